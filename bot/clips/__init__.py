@@ -1,0 +1,1 @@
+"""Clips: what is accepted, how it is measured, how it is fetched."""

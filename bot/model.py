@@ -1,0 +1,356 @@
+"""What a job is: its values, the states of an attempt and the legal moves between them.
+
+Standard library only. An order is what a member asked for; a job is that order kept; an attempt is one try
+at it, with at most one paid submission; a character is what a successful attempt leaves behind.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Subject(StrEnum):
+    """Who or what is in the clip, as the member states it; the values are part of the fixed contract."""
+
+    ME = "me"
+    PERSON_WITH_PERMISSION = "person-with-permission"
+    FICTIONAL = "fictional"
+    ANIMAL_OR_OBJECT = "animal-or-object"
+
+
+class Visibility(StrEnum):
+    """Where progress and result are posted."""
+
+    THREAD = "thread"
+    PRIVATE = "private"
+
+
+class PlaceKind(StrEnum):
+    """What kind of channel a command was called in, as far as it changes what may be done there."""
+
+    TEXT = "text"
+    ANNOUNCEMENT = "announcement"
+    THREAD = "thread"
+    VOICE = "voice"
+    DM = "dm"
+
+
+class ClipKind(StrEnum):
+    """The containers the provider takes, told by content."""
+
+    MP4 = "mp4"
+    WEBM = "webm"
+    AVI = "avi"
+
+
+class ClipRule(StrEnum):
+    """The rules a clip can break; the values are part of the fixed contract."""
+
+    FILE_COUNT = "file_count"
+    EMPTY = "empty"
+    TOO_BIG = "too_big"
+    WRONG_CONTAINER = "wrong_container"
+    NO_VIDEO = "no_video"
+    UNDECODABLE = "undecodable"
+    DAMAGED = "damaged"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    TOO_COMPLEX = "too_complex"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What was measured on an accepted clip; `seconds` is the span of its video packets."""
+
+    kind: ClipKind
+    seconds: float
+    size_bytes: int
+    width: int
+    height: int
+    codec: str
+    fps: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClip:
+    """A clip in our own store. `key` is its place there, `sha256` the hex digest of its bytes."""
+
+    key: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptClip:
+    """A stored clip that was judged and accepted."""
+
+    stored: StoredClip
+    facts: ClipFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command was called. `guild_id` is None in a direct message."""
+
+    guild_id: int | None
+    channel_id: int
+    kind: PlaceKind
+
+    @property
+    def can_open_thread(self) -> bool:
+        """Discord: threads start from messages of text and announcement channels only."""
+        return self.kind in (PlaceKind.TEXT, PlaceKind.ANNOUNCEMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A clip as Discord names it. `url` is signed and lapses; `size_bytes` and `filename` are claims."""
+
+    url: str = field(repr=False)
+    filename: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionTicket:
+    """What answers one interaction; the token works for 15 minutes and is forgotten after the verdict."""
+
+    interaction_id: int
+    application_id: int
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a member asked for. `safety_sent` is the server's floor followed by the member's own text."""
+
+    ticket: InteractionTicket
+    place: Place
+    owner_id: int
+    subject: Subject
+    prompt: str
+    safety: str
+    safety_sent: str
+    name: str | None
+    visibility: Visibility
+    attachment: Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRef:
+    """One Discord message."""
+
+    channel_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An order that was accepted. `card` is where progress shows, `thread_id` where results go."""
+
+    job_id: str
+    order: Order
+    created_at: datetime
+    clip: KeptClip | None = None
+    card: MessageRef | None = None
+    thread_id: int | None = None
+
+    @property
+    def reference(self) -> str:
+        """A short name for people to quote, such as `7F3A-21QX`: the random end of the job id."""
+        return f"{self.job_id[-8:-4]}-{self.job_id[-4:]}"
+
+
+class AttemptState(StrEnum):
+    """Where an attempt stands; each change is one committed row."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    HANDED_OVER = "handed_over"
+    SUBMITTING = "submitting"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+S = AttemptState
+MOVES: dict[AttemptState, frozenset[AttemptState]] = {
+    S.RECEIVED: frozenset({S.QUEUED, S.REJECTED, S.CANCELLED, S.FAILED}),
+    S.QUEUED: frozenset({S.HANDED_OVER, S.FAILED, S.EXPIRED, S.CANCELLED}),
+    S.HANDED_OVER: frozenset({S.QUEUED, S.SUBMITTING, S.FAILED, S.EXPIRED, S.CANCELLED}),
+    # Not sent and refused go back to the queue or end; unknown is never resent by the machine.
+    S.SUBMITTING: frozenset({S.QUEUED, S.HANDED_OVER, S.WAITING, S.UNKNOWN, S.FAILED}),
+    S.WAITING: frozenset({S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED, S.QUEUED}),
+    S.UNKNOWN: frozenset({S.WAITING, S.FAILED}),
+    S.SUCCEEDED: frozenset(),
+    S.FAILED: frozenset(),
+    S.EXPIRED: frozenset({S.WAITING}),
+    S.CANCELLED: frozenset(),
+    S.REJECTED: frozenset(),
+}
+OPEN_STATES = frozenset({S.RECEIVED, S.QUEUED, S.HANDED_OVER, S.SUBMITTING, S.WAITING})
+RETRYABLE_STATES = frozenset({S.FAILED, S.EXPIRED, S.UNKNOWN, S.CANCELLED})
+FREE_STATES = frozenset({S.RECEIVED, S.QUEUED, S.HANDED_OVER})
+"""States in which nothing can have been charged yet."""
+del S
+
+
+class Fault(StrEnum):
+    """Why something did not go on; each has its own consequence and its own sentence."""
+
+    # The clip or the text, decided by the provider.
+    LIKENESS = "likeness"
+    THIRD_PARTY = "third_party"
+    SEXUAL = "sexual"
+    VIOLENCE = "violence"
+    HATE = "hate"
+    SELF_HARM = "self_harm"
+    ILLEGAL = "illegal"
+    CONTENT = "content"
+    CLIP_UNSUITABLE = "clip_unsuitable"
+    # Ours to mend.
+    REQUEST_INVALID = "request_invalid"
+    SOURCE_UNREACHABLE = "source_unreachable"
+    CLIP_MISSING = "clip_missing"
+    ATTACHMENT_GONE = "attachment_gone"
+    ATTACHMENT_UNREACHABLE = "attachment_unreachable"
+    STORAGE = "storage"
+    # The operator's account or the model: the whole queue waits.
+    MODEL_OFF = "model_off"
+    FEATURE_OFF = "feature_off"
+    KEY_REFUSED = "key_refused"
+    NO_CREDIT = "no_credit"
+    KEY_LIMIT = "key_limit"
+    EDGE_REFUSED = "edge_refused"
+    MAINTENANCE = "maintenance"
+    # The provider's bad day.
+    THROTTLED = "throttled"
+    PROVIDER_TROUBLE = "provider_trouble"
+    UNREACHABLE = "unreachable"
+    NONSENSE = "nonsense"
+    UNREADABLE_RESULT = "unreadable_result"
+    TASK_NOT_FOUND = "task_not_found"
+    TOOK_TOO_LONG = "took_too_long"
+    WAITED_TOO_LONG = "waited_too_long"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    UNEXPLAINED = "unexplained"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The address the provider reads the clip from, and when it was made."""
+
+    url: str = field(repr=False)
+    at: datetime
+
+
+class IllegalMoveError(Exception):
+    """A move that the state machine does not know: our bug, never a person's doing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a job: schedule, lease and truth in one row.
+
+    `due_at` says when somebody should look at it next; `revision` guards every save; `callback_token` is 128
+    random bits in hex; `tries` counts repeats of the present step; `provider_code` and `provider_text` are
+    the provider's own words, kept for moderators and never shown as ours.
+    """
+
+    attempt_id: str
+    job_id: str
+    number: int
+    state: AttemptState
+    provider: str
+    requested_by: int
+    callback_token: str = field(repr=False)
+    created_at: datetime
+    due_at: datetime
+    revision: int = 0
+    handed_over: HandedOver | None = None
+    submitted_at: datetime | None = None
+    task_id: str | None = None
+    polls: int = 0
+    misses: int = 0
+    tries: int = 0
+    fault: Fault | None = None
+    provider_code: str | None = None
+    provider_text: str | None = None
+    credits_spent: float | None = None
+    rule: ClipRule | None = None
+    rule_found: str | None = None
+    rule_accepted: str | None = None
+    ended_at: datetime | None = None
+
+    def move(self, state: AttemptState, **changes: Any) -> Self:
+        """The attempt in another state, `tries` back at 0 unless given.
+
+        Raises:
+            IllegalMoveError: the state machine has no such arrow.
+        """
+        if state not in MOVES[self.state]:
+            raise IllegalMoveError(self.attempt_id, self.state, state)
+        return replace(self, state=state, **{"tries": 0, **changes})
+
+    def postpone(self, due_at: datetime, **changes: Any) -> Self:
+        """The attempt in the same state, to be looked at again at `due_at`."""
+        return replace(self, due_at=due_at, **changes)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """A reusable character. `provider_character_id` is spelt as the provider spelt it, nothing added."""
+
+    character_id: str
+    job_id: str
+    attempt_id: str
+    owner_id: int
+    guild_id: int | None
+    name: str | None
+    provider: str
+    provider_character_id: str
+    created_at: datetime
+    may_stop_working_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """A provider that is not to be bothered before `probe_at`, and why."""
+
+    provider: str
+    fault: Fault
+    opened_at: datetime
+    probe_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A job as it stands: what a card, a message or a list line is drawn from.
+
+    `ahead` counts queued attempts before this one; `circuit` is set while the provider's circuit is open.
+    """
+
+    job: Job
+    attempt: Attempt
+    character: Character | None = None
+    ahead: int = 0
+    circuit: Circuit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks. `may_manage` says that they may manage messages where they ask."""
+
+    user_id: int
+    guild_id: int | None
+    may_manage: bool = False

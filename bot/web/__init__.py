@@ -1,0 +1,1 @@
+"""The listener: health for the operator, callbacks for the provider."""

@@ -1,0 +1,1 @@
+"""Tests: unit, contract, integration, acceptance and meta."""

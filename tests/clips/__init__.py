@@ -1,0 +1,1 @@
+"""Clips made on the spot, each with the truth of how it was made."""

@@ -1,0 +1,1 @@
+"""Real parts over real sockets and files."""

@@ -1,0 +1,1 @@
+"""Tests of the maps: what must agree with what."""

@@ -1,0 +1,1 @@
+"""Pure rules, one fact a test."""
