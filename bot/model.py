@@ -180,13 +180,14 @@ class AttemptState(StrEnum):
 
 S = AttemptState
 MOVES: dict[AttemptState, frozenset[AttemptState]] = {
-    S.RECEIVED: frozenset({S.QUEUED, S.REJECTED, S.CANCELLED, S.FAILED}),
+    # Until the clip is kept there is nothing to try again with: what ends here is rejected or cancelled.
+    S.RECEIVED: frozenset({S.QUEUED, S.REJECTED, S.CANCELLED}),
     S.QUEUED: frozenset({S.HANDED_OVER, S.FAILED, S.EXPIRED, S.CANCELLED}),
     S.HANDED_OVER: frozenset({S.QUEUED, S.SUBMITTING, S.FAILED, S.EXPIRED, S.CANCELLED}),
     # Not sent and refused go back to the queue or end; unknown is never resent by the machine.
     S.SUBMITTING: frozenset({S.QUEUED, S.HANDED_OVER, S.WAITING, S.UNKNOWN, S.FAILED}),
-    S.WAITING: frozenset({S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED, S.QUEUED}),
-    S.UNKNOWN: frozenset({S.WAITING, S.FAILED}),
+    S.WAITING: frozenset({S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED}),
+    S.UNKNOWN: frozenset({S.WAITING}),
     S.SUCCEEDED: frozenset(),
     S.FAILED: frozenset(),
     S.EXPIRED: frozenset({S.WAITING}),
@@ -301,6 +302,12 @@ class Attempt:
     def postpone(self, due_at: datetime, **changes: Any) -> Self:
         """The attempt in the same state, to be looked at again at `due_at`."""
         return replace(self, due_at=due_at, **changes)
+
+    def back_to(self, state: AttemptState, due_at: datetime, **changes: Any) -> Self:
+        """The attempt in `state`, which may be the one it is in, to be looked at again at `due_at`."""
+        if state is self.state:
+            return self.postpone(due_at, **changes)
+        return self.move(state, due_at=due_at, **changes)
 
     @property
     def is_open(self) -> bool:

@@ -16,6 +16,7 @@ from bot.model import (
     Job,
     KeptClip,
     MessageRef,
+    Order,
     StoredClip,
     Story,
 )
@@ -187,6 +188,10 @@ class JobStore(Protocol):
         """Stores where the card is (None for a private job) and makes the first attempt due."""
         ...
 
+    async def place_card(self, job_id: str, card: MessageRef) -> None:
+        """Stores where the card is, and nothing else."""
+        ...
+
     async def forget(self, job_id: str) -> None:
         """Deletes the job with its attempts and announcements; nothing when it is gone already."""
         ...
@@ -300,6 +305,10 @@ class AnnouncementStore(Protocol):
         """The announcement that a message of ours belongs to."""
         ...
 
+    async def pending_of(self, job_id: str) -> int:
+        """How many announcements of a job still have to be made."""
+        ...
+
     async def parked_of(self, job_id: str) -> list[Announcement]:
         """What of a job could not be told."""
         ...
@@ -339,6 +348,14 @@ class CircuitStore(Protocol):
 
 class Announcer(Protocol):
     """Tells people, in Discord."""
+
+    async def first_response(self, order: Order) -> MessageRef | None:
+        """The message an interaction was answered with, or None: for a job whose answer is not stored.
+
+        Raises:
+            DeliveryPostponed: Discord cannot be asked now.
+        """
+        ...
 
     async def deliver(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Makes one announcement; repeating it shows nobody anything twice.

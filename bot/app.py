@@ -1,0 +1,317 @@
+"""The composition root: everything is built, wired and closed here, and nowhere else."""
+
+import asyncio
+import random
+import secrets
+import signal
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import aiohttp
+import discord
+import structlog
+from discord.http import Route
+from filelock import FileLock, Timeout
+from ulid import ULID
+
+from bot import prose
+from bot.client import DramatisClient, Shards
+from bot.clips import check, rules
+from bot.clips.download import AttachmentDownload
+from bot.clips.probe import ClipProbe
+from bot.clock import SystemClock
+from bot.errors import DramatisError
+from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.desk import Desk, DeskRules
+from bot.jobs.engine import Engine
+from bot.jobs.following import Following
+from bot.jobs.intake import Intake
+from bot.jobs.lanes import Bell
+from bot.jobs.outbox import Outbox
+from bot.jobs.runner import Runner
+from bot.jobs.submission import SubmissionRules, Submissions
+from bot.logs import configure_logs
+from bot.ports import Provider
+from bot.providers.kie.client import KieClient, KieConfig
+from bot.providers.kie.sora_2_characters import Sora2Characters
+from bot.settings import Settings
+from bot.web.listener import listener
+from cogs.commands import Tree, character_group
+from cogs.controls import job_buttons
+from cogs.create import Create
+from cogs.delivery import ThreadReplies
+from cogs.library import Library
+from cogs.presses import Switchboard
+from cogs.retries import Retries
+from cogs.status import Status
+from storage.announcements import SqlAnnouncementStore
+from storage.characters import SqlCharacterStore
+from storage.circuits import SqlCircuitStore
+from storage.clips import ObjectClipStore
+from storage.database import Database
+from storage.jobs import SqlJobStore
+
+log = structlog.get_logger(__name__)
+
+
+class AlreadyRunning(DramatisError):
+    """Another process holds the data folder's lock."""
+
+    def __init__(self, lock_file: Path) -> None:
+        super().__init__(lock_file)
+        self.lock_file = lock_file
+
+
+class TokenRefused(DramatisError):
+    """Discord does not take DISCORD_TOKEN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered."""
+
+    database: Database
+    jobs: SqlJobStore
+    announcements: SqlAnnouncementStore
+    characters: SqlCharacterStore
+    circuits: SqlCircuitStore
+    clips: ObjectClipStore
+
+
+async def run(settings: Settings) -> None:
+    """The bot, until SIGTERM or SIGINT.
+
+    Raises:
+        AlreadyRunning: another process serves this data folder.
+        TokenRefused: Discord does not take the token.
+        storage.errors.DatabaseUnusable, storage.errors.SchemaTooNew: the database cannot be used.
+    """
+    configure_logs(settings.log_level, settings.log_format, settings.secret_values)
+    stop = _stop_on_signals()
+    async with _assembled(settings) as (client, runner):
+        gateway = asyncio.create_task(client.connect(), name="gateway")
+        runner.start()
+        waits = [gateway, asyncio.create_task(runner.join()), asyncio.create_task(stop.wait())]
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping", asked=stop.is_set())
+        await runner.stop()
+        await client.close()
+        for task in waits:
+            task.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)
+        for task in done:
+            task.result()
+
+
+@asynccontextmanager
+async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, Runner]]:
+    """Opens from the ground up: data folder, database, network, Discord; closes the other way round."""
+    async with AsyncExitStack() as stack:
+        _claim_data_folder(settings.data_dir, stack)
+        memory = await _remember(settings, stack)
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        )
+        probe = await stack.enter_async_context(ClipProbe())
+        Route.BASE = settings.discord_api_base_url
+        client = await _log_in(settings, stack)
+        runner = await _wire(settings, memory, client, session, probe)
+        checks = {"database": memory.database.answers, "discord": _is_connected(client)}
+        await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks))
+        yield client, runner
+
+
+def _claim_data_folder(data_dir: Path, stack: AsyncExitStack) -> None:
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = FileLock(data_dir / "dramatis.lock")
+    try:
+        stack.enter_context(lock.acquire(timeout=0))
+    except Timeout:
+        raise AlreadyRunning(Path(lock.lock_file)) from None
+
+
+async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
+    database = await Database.open(settings.database)
+    stack.push_async_callback(database.close)
+    return Memory(
+        database=database,
+        jobs=SqlJobStore(database),
+        announcements=SqlAnnouncementStore(database),
+        characters=SqlCharacterStore(database),
+        circuits=SqlCircuitStore(database),
+        clips=ObjectClipStore.at(settings.clip_store),
+    )
+
+
+async def _log_in(settings: Settings, stack: AsyncExitStack) -> DramatisClient:
+    """A client that can call Discord; it is not yet connected to the gateway."""
+    shard_ids = tuple(int(shard_id) for shard_id in settings.shard_ids) or None
+    client = DramatisClient(
+        tree_cls=Tree,
+        published_file=settings.data_dir / "published-commands",
+        shards=Shards(settings.shard_count, shard_ids),
+    )
+    stack.push_async_callback(client.close)
+    return client
+
+
+async def _wire(
+    settings: Settings, memory: Memory, client: DramatisClient, session: aiohttp.ClientSession, probe: ClipProbe
+) -> Runner:
+    """Puts the engine, the cogs and the lanes together, then logs in: commands are published with the login."""
+    bell = Bell()
+    clock = SystemClock()
+    announcer = ThreadReplies(client, clock)
+    desk = _desk(settings, memory, clock, bell)
+    engine = _engine(settings, memory, announcer, clock, bell, session, probe)
+    await _add_cogs(settings, client, desk, clock)
+    try:
+        await client.login(settings.discord_token.get_secret_value())
+    except discord.LoginFailure:
+        raise TokenRefused from None
+    outbox = Outbox(
+        jobs=memory.jobs,
+        announcements=memory.announcements,
+        announcer=announcer,
+        clock=clock,
+        ring=bell.ring,
+    )
+    runner = Runner(
+        engine=engine,
+        outbox=outbox,
+        jobs=memory.jobs,
+        announcements=memory.announcements,
+        circuits=memory.circuits,
+        provider=settings.providers[0],
+        clock=clock,
+        bell=bell,
+    )
+    await runner.recover()
+    return runner
+
+
+def _desk(settings: Settings, memory: Memory, clock: SystemClock, bell: Bell) -> Desk:
+    return Desk(
+        jobs=memory.jobs,
+        announcements=memory.announcements,
+        characters=memory.characters,
+        circuits=memory.circuits,
+        clock=clock,
+        rules=DeskRules(provider=settings.providers[0], daily_cap=settings.daily_creation_cap),
+        new_id=_new_id,
+        new_token=_new_token,
+        ring=bell.ring,
+    )
+
+
+def _engine(
+    settings: Settings,
+    memory: Memory,
+    announcer: ThreadReplies,
+    clock: SystemClock,
+    bell: Bell,
+    session: aiohttp.ClientSession,
+    probe: ClipProbe,
+) -> Engine:
+    checkpoint = Checkpoint(memory.jobs, clock, bell.ring)
+    intake = Intake(
+        jobs=memory.jobs,
+        circuits=memory.circuits,
+        clips=memory.clips,
+        attachments=AttachmentDownload(session, frozenset(settings.discord_cdn_hosts)),
+        judge=probe,
+        announcer=announcer,
+        checkpoint=checkpoint,
+        clock=clock,
+        limit_bytes=rules.LIMIT_BYTES,
+    )
+    submissions = Submissions(
+        jobs=memory.jobs,
+        circuits=memory.circuits,
+        clips=memory.clips,
+        checkpoint=checkpoint,
+        clock=clock,
+        rules=SubmissionRules(settings.submit_rate, settings.poll_seconds, callback_url=None),
+        chance=random.random,
+    )
+    following = Following(
+        checkpoint=checkpoint,
+        clock=clock,
+        poll_schedule=settings.poll_seconds,
+        chance=random.random,
+        new_id=_new_id,
+    )
+    return Engine(
+        jobs=memory.jobs,
+        providers={provider.name: provider for provider in _providers(settings, session)},
+        intake=intake,
+        submissions=submissions,
+        following=following,
+        checkpoint=checkpoint,
+        clock=clock,
+    )
+
+
+def _providers(settings: Settings, session: aiohttp.ClientSession) -> Sequence[Provider]:
+    kie = KieClient(
+        session,
+        KieConfig(
+            api_base_url=settings.kie_api_base_url,
+            upload_base_url=settings.kie_upload_base_url,
+            api_key=settings.kie_api_key.get_secret_value(),
+            version=_version(),
+        ),
+    )
+    return (Sora2Characters(kie),)
+
+
+async def _add_cogs(settings: Settings, client: DramatisClient, desk: Desk, clock: SystemClock) -> None:
+    group = character_group()
+    create = Create(
+        group,
+        desk=desk,
+        clock=clock,
+        allowed_guilds=settings.guild_ids,
+        safety_floor=prose.STRICT_FLOOR,
+    )
+    retries = Retries(desk=desk, client=client)
+    status = Status(group, desk=desk, clock=clock)
+    library = Library(group, desk=desk, clock=clock)
+    switchboard = Switchboard({**retries.presses, **library.presses})
+    for cog in (create, retries, status, library, switchboard):
+        await client.add_cog(cog)
+    client.tree.add_command(group)
+    client.add_dynamic_items(job_buttons(switchboard.press))
+
+
+def _is_connected(client: DramatisClient) -> check.Check:
+    async def connected() -> bool:
+        return client.is_ready()
+
+    return connected
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):  # Windows delivers Ctrl-C as an exception instead
+            loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+def _new_id() -> str:
+    return str(ULID())
+
+
+def _new_token() -> str:
+    return secrets.token_hex(16)
+
+
+def _version() -> str:
+    with suppress(PackageNotFoundError):
+        return version("dramatis")
+    return "0"

@@ -1,0 +1,85 @@
+"""The connection to Discord: intents, what is cached, and when the commands are published."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+RATE_LIMIT_SECONDS = 60.0
+"""A 429 that asks for more is an error at once, so that no sender hangs for ever."""
+
+log = structlog.get_logger(__name__)
+
+
+def intents() -> discord.Intents:
+    """The two that are needed, neither privileged: servers with their channels, and reactions there."""
+    wanted = discord.Intents.none()
+    wanted.guilds = True
+    wanted.guild_reactions = True
+    return wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """Which part of the servers this process serves; None lets Discord advise."""
+
+    count: int | None = None
+    ids: tuple[int, ...] | None = None
+
+
+class DramatisClient(commands.AutoShardedBot):
+    """The gateway client. It keeps no messages and no members; the cogs bring all behaviour."""
+
+    def __init__(
+        self, *, tree_cls: type[app_commands.CommandTree], published_file: Path, shards: Shards
+    ) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            tree_cls=tree_cls,
+            help_command=None,
+            intents=intents(),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            max_ratelimit_timeout=RATE_LIMIT_SECONDS,
+            shard_count=shards.count,
+            shard_ids=list(shards.ids) if shards.ids else None,  # type: ignore[arg-type]  # None is its default
+        )
+        self._published_file = published_file
+
+    async def setup_hook(self) -> None:
+        await self.publish_commands()
+
+    async def publish_commands(self) -> bool:
+        """Publishes the command tree if it is not the one that was published last; True when it did."""
+        digest = self._digest(self.tree.get_commands())
+        if self._published_file.exists() and self._published_file.read_text("ascii") == digest:
+            log.info("commands_unchanged")
+            return False
+        published = await self.tree.sync()
+        self._published_file.write_text(digest, "ascii")
+        log.info("commands_published", count=len(published))
+        return True
+
+    async def on_ready(self) -> None:
+        """Fires again after every new session, so it only tells."""
+        log.info("connected", servers=len(self.guilds), shards=self.shard_count)
+
+    async def on_message(self, _message: discord.Message) -> None:
+        """There are no prefix commands: a mention is not an order."""
+
+    def _digest(
+        self,
+        tree: Sequence[app_commands.Command | app_commands.Group | app_commands.ContextMenu],  # type: ignore[type-arg]  # of any cog
+    ) -> str:
+        payload = {"application": self.application_id, "tree": [item.to_dict(self.tree) for item in tree]}
+        return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,71 @@
+"""Saving what a step decided: one place for every checkpoint and every end."""
+
+from collections.abc import Callable
+
+import structlog
+
+from bot.errors import JobConflict, ProviderError
+from bot.model import Attempt, AttemptState, Character, Fault, KeptClip
+from bot.notices import NoticeKind
+from bot.ports import Clock, JobStore
+
+END_NOTICES = (NoticeKind.CARD, NoticeKind.FAILURE)
+
+log = structlog.get_logger(__name__)
+
+
+class Checkpoint:
+    """Stores attempts and rings for the lane that goes on with them."""
+
+    def __init__(self, jobs: JobStore, clock: Clock, ring: Callable[[], None]) -> None:
+        self._jobs = jobs
+        self._clock = clock
+        self._ring = ring
+
+    async def save(
+        self,
+        attempt: Attempt,
+        *notices: NoticeKind,
+        clip: KeptClip | None = None,
+        character: Character | None = None,
+        forget_ticket: bool = False,
+    ) -> bool:
+        """Stores the attempt with all that follows; False when somebody else moved the row first."""
+        try:
+            await self._jobs.save(
+                attempt,
+                now=self._clock.now(),
+                notices=notices,
+                clip=clip,
+                character=character,
+                forget_ticket=forget_ticket,
+            )
+        except JobConflict:
+            log.info("moved_meanwhile", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
+            return False
+        self._ring()
+        return True
+
+    async def fail(
+        self,
+        attempt: Attempt,
+        fault: Fault,
+        *,
+        cause: ProviderError | None = None,
+        credits_spent: float | None = None,
+    ) -> None:
+        """Ends the attempt; a person may start another."""
+        failed = attempt.move(
+            AttemptState.FAILED,
+            fault=fault,
+            provider_code=cause.code if cause else None,
+            provider_text=cause.text if cause else None,
+            credits_spent=credits_spent,
+            ended_at=self._clock.now(),
+        )
+        await self.save(failed, *END_NOTICES)
+
+    async def expire(self, attempt: Attempt, fault: Fault) -> None:
+        """Stops following the attempt without calling it failed."""
+        expired = attempt.move(AttemptState.EXPIRED, fault=fault, ended_at=self._clock.now())
+        await self.save(expired, *END_NOTICES)

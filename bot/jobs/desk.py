@@ -1,0 +1,206 @@
+"""What people may ask for: accept, retry, cancel, look up. Decides who may; the machine does the rest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.errors import (
+    AttemptsExhausted,
+    JobConflict,
+    NotAllowed,
+    NotCancellable,
+    NotFound,
+    NotRetryable,
+)
+from bot.model import (
+    RETRYABLE_STATES,
+    Attempt,
+    AttemptState,
+    Character,
+    Job,
+    MessageRef,
+    Order,
+    Person,
+    Story,
+)
+from bot.notices import Announcement, NoticeKind
+from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, Clock, JobStore
+
+MAX_ATTEMPTS = 3
+"""Attempts per job; each may cost a submission."""
+ACKNOWLEDGE_SECONDS = 20.0
+"""How long after acceptance a job without a known card is looked into: the first response takes under 3 s."""
+OVERVIEW_LIMIT = 10
+LIBRARY_LIMIT = 200
+CANCEL_TRIES = 5
+"""A worker may save between our look and our save; it does so a few times in an attempt's life at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRules:
+    """What the operator decided. `provider` is the one that new attempts go to."""
+
+    provider: str
+    daily_cap: int
+
+
+class Desk:
+    """One counter for commands, buttons and reactions."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        announcements: AnnouncementStore,
+        characters: CharacterStore,
+        circuits: CircuitStore,
+        clock: Clock,
+        rules: DeskRules,
+        new_id: Callable[[], str],
+        new_token: Callable[[], str],
+        ring: Callable[[], None],
+    ) -> None:
+        self._jobs = jobs
+        self._announcements = announcements
+        self._characters = characters
+        self._circuits = circuits
+        self._clock = clock
+        self._rules = rules
+        self._new_id = new_id
+        self._new_token = new_token
+        self._ring = ring
+
+    async def accept(self, order: Order) -> Story:
+        """Stores the order as a job; the machine waits until `acknowledge` says that its card is shown.
+
+        Raises:
+            DuplicateInteraction: the interaction is a job already.
+            LimitReached: the day's cap is used up.
+        """
+        now = self._clock.now()
+        job = Job(job_id=self._new_id(), order=order, created_at=now)
+        attempt = self._attempt(job.job_id, 1, order.owner_id, AttemptState.RECEIVED, now)
+        attempt = attempt.postpone(now + timedelta(seconds=ACKNOWLEDGE_SECONDS))
+        await self._jobs.accept(job, attempt, daily_cap=self._rules.daily_cap)
+        return Story(job=job, attempt=attempt)
+
+    async def acknowledge(self, job_id: str, card: MessageRef | None) -> None:
+        """The first response is shown: the machine may start. `card` is None for a private job."""
+        await self._jobs.acknowledge(job_id, card, self._clock.now())
+        self._ring()
+
+    async def withdraw(self, job_id: str) -> None:
+        """The first response failed: nobody was told anything, so nothing happened."""
+        await self._jobs.forget(job_id)
+
+    async def retry(self, job_id: str, attempt_number: int, person: Person) -> Attempt:
+        """A new attempt of the same job from the kept clip, asked on the notice of `attempt_number`.
+
+        Raises:
+            NotFound, NotAllowed: no such job here, or not theirs to retry.
+            NotRetryable: the latest attempt goes on, succeeded, or is newer than the notice.
+            AttemptsExhausted, LimitReached: no attempts left for this job, or for today.
+            JobConflict: somebody else was first.
+        """
+        story = await self._theirs(job_id, person, "retry")
+        latest = story.attempt
+        retryable = latest.state in RETRYABLE_STATES and story.job.clip is not None
+        if not retryable or latest.number != attempt_number:
+            raise NotRetryable(latest.state)
+        if latest.number >= MAX_ATTEMPTS:
+            raise AttemptsExhausted(MAX_ATTEMPTS)
+        circuit = await self._circuits.get(self._rules.provider)
+        attempt = self._attempt(
+            job_id, latest.number + 1, person.user_id, AttemptState.QUEUED, self._clock.now()
+        )
+        attempt = attempt.postpone(attempt.due_at, fault=circuit.fault if circuit else None)
+        await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap)
+        self._ring()
+        return attempt
+
+    async def cancel(self, job_id: str, person: Person) -> Story:
+        """Stops the job's latest attempt; returns the story as it was before.
+
+        Raises:
+            NotFound, NotAllowed: no such job here, or not theirs to cancel.
+            NotCancellable: it has ended, or is being submitted this very moment.
+        """
+        for _ in range(CANCEL_TRIES):
+            story = await self._theirs(job_id, person, "cancel")
+            if not _can_cancel(story.attempt):
+                raise NotCancellable(story.attempt.state)
+            now = self._clock.now()
+            ended = story.attempt.move(AttemptState.CANCELLED, ended_at=now)
+            try:
+                await self._jobs.save(ended, now=now, notices=[NoticeKind.CARD], forget_ticket=True)
+            except JobConflict:
+                continue
+            self._ring()
+            return story
+        raise JobConflict(job_id)
+
+    async def announcement_on(self, message: MessageRef) -> Announcement | None:
+        """Which announcement a message of ours is, if any."""
+        return await self._announcements.by_message(message)
+
+    async def story(self, job_id: str, person: Person) -> Story:
+        """One job as it stands, for its owner or a moderator of its server.
+
+        Raises:
+            NotFound: no such job, or not for this person.
+        """
+        try:
+            return await self._theirs(job_id, person, "see")
+        except NotAllowed:
+            raise NotFound("job") from None
+
+    async def overview(self, person: Person) -> list[Story]:
+        """The person's latest jobs in this server, or in direct messages."""
+        return await self._jobs.stories_of(person.user_id, person.guild_id, OVERVIEW_LIMIT)
+
+    async def undelivered(self, story: Story) -> Sequence[Announcement]:
+        """What of a job could not be told to anybody."""
+        return await self._announcements.parked_of(story.job.job_id)
+
+    async def characters(self, person: Person) -> list[Character]:
+        """The person's own characters, newest first."""
+        return await self._characters.of_owner(person.user_id, LIBRARY_LIMIT)
+
+    async def character(self, person: Person, reference: str) -> Character:
+        """One of the person's own characters by our id, the provider's id, or its name.
+
+        Raises:
+            NotFound: no such character, or not theirs.
+        """
+        found = await self._characters.find(person.user_id, reference)
+        if found is None:
+            raise NotFound("character")
+        return found
+
+    def _attempt(
+        self, job_id: str, number: int, requested_by: int, state: AttemptState, now: datetime
+    ) -> Attempt:
+        return Attempt(
+            attempt_id=self._new_id(),
+            job_id=job_id,
+            number=number,
+            state=state,
+            provider=self._rules.provider,
+            requested_by=requested_by,
+            callback_token=self._new_token(),
+            created_at=now,
+            due_at=now,
+        )
+
+    async def _theirs(self, job_id: str, person: Person, action: str) -> Story:
+        """The job's story if the person may act on it: its owner, or a moderator, in the job's own server."""
+        story = await self._jobs.story(job_id)
+        if story is None or story.job.order.place.guild_id != person.guild_id:
+            raise NotFound("job")
+        if person.user_id != story.job.order.owner_id and not person.may_manage:
+            raise NotAllowed(action)
+        return story
+
+
+def _can_cancel(attempt: Attempt) -> bool:
+    return attempt.is_open and attempt.state is not AttemptState.SUBMITTING

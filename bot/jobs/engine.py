@@ -1,0 +1,91 @@
+"""What the machine does with an attempt, one stored step at a time.
+
+The line of a job: `intake` (clip copied and judged), `submission` (handed over, submitted once), `following`
+(looked at until it ends), then `outbox` (told). Every step but the submission may be repeated, so a crash
+between two checkpoints costs nothing but the repetition.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import structlog
+
+from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.following import Following
+from bot.jobs.intake import Intake
+from bot.jobs.submission import Submissions
+from bot.model import FREE_STATES, Attempt, AttemptState, Fault, Job
+from bot.ports import Clock, JobStore, Provider
+
+STUMBLES_ALLOWED = 5
+STUMBLE_WAIT = timedelta(seconds=30)
+
+log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """Carries one attempt one step further; holds nothing between two steps."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        providers: Mapping[str, Provider],
+        intake: Intake,
+        submissions: Submissions,
+        following: Following,
+        checkpoint: Checkpoint,
+        clock: Clock,
+    ) -> None:
+        self._jobs = jobs
+        self._providers = providers
+        self._intake = intake
+        self._submissions = submissions
+        self._following = following
+        self._checkpoint = checkpoint
+        self._clock = clock
+
+    async def advance(self, attempt: Attempt) -> None:
+        """Takes the step that the attempt's state asks for; the caller holds its lease."""
+        job = await self._jobs.job(attempt.job_id)
+        if job is None:
+            return
+        try:
+            await self._step(job, attempt)
+        except Exception:
+            log.exception("step_failed", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
+            await self._stumble(job, attempt)
+
+    async def _step(self, job: Job, attempt: Attempt) -> None:
+        provider = self._providers.get(attempt.provider)
+        match attempt.state:
+            case AttemptState.RECEIVED:
+                await self._intake.take_in(job, attempt)
+            case AttemptState.SUBMITTING:
+                # Nobody holds it, so its process died between the mark and the answer.
+                await self._submissions.lose_track(attempt)
+            case _ if provider is None:
+                log.error("provider_not_configured", provider=attempt.provider, job_id=job.job_id)
+                await self._checkpoint.save(attempt.postpone(self._clock.now() + 10 * STUMBLE_WAIT))
+            case AttemptState.QUEUED:
+                await self._submissions.hand_over(job, attempt, provider)
+            case AttemptState.HANDED_OVER:
+                await self._submissions.submit(job, attempt, provider)
+            case AttemptState.WAITING:
+                await self._following.look(job, attempt, provider)
+
+    async def _stumble(self, job: Job, attempt: Attempt) -> None:
+        """Gives the row back after an unexpected error; what was free ends after a few times, told as ours.
+
+        If the step had saved already, this save finds another revision and does nothing. A submission that
+        broke in the middle is found as SUBMITTING when its lease ends.
+        """
+        tries = attempt.tries + 1
+        if tries < STUMBLES_ALLOWED or attempt.state not in FREE_STATES:
+            await self._checkpoint.save(
+                attempt.postpone(self._clock.now() + tries * STUMBLE_WAIT, tries=tries)
+            )
+        elif attempt.state is AttemptState.RECEIVED:
+            await self._intake.reject(job, attempt, fault=Fault.INTERNAL)
+        else:
+            await self._checkpoint.fail(attempt, Fault.INTERNAL)

@@ -1,0 +1,98 @@
+"""From the provider's task to the character: look, and store the result before anybody is told."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import structlog
+
+from bot.errors import ProviderError, Refused
+from bot.jobs import polling
+from bot.jobs.checkpoint import Checkpoint
+from bot.model import Attempt, AttemptState, Character, Fault, Job
+from bot.notices import NoticeKind
+from bot.ports import Absent, Broke, Clock, Made, Provider, TaskReport
+
+UPLOAD_LASTS = timedelta(hours=24)
+"""How long the provider certainly keeps an upload; one of its pages ties the character's life to it."""
+
+log = structlog.get_logger(__name__)
+
+
+class Following:
+    """Follows tasks until they end; never calls one failed because it takes long."""
+
+    def __init__(
+        self,
+        *,
+        checkpoint: Checkpoint,
+        clock: Clock,
+        poll_schedule: Sequence[float] | None,
+        chance: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._clock = clock
+        self._poll_schedule = poll_schedule
+        self._chance = chance
+        self._new_id = new_id
+
+    async def look(self, job: Job, attempt: Attempt, provider: Provider) -> None:
+        """Reads the task once and acts on what it says."""
+        try:
+            report = await provider.look_up(attempt.task_id or "")
+        except ProviderError as error:
+            log.info("look_up_failed", job_id=attempt.job_id, fault=error.fault, code=error.code)
+            await self._look_later(attempt)
+        else:
+            await self._act_on(job, attempt, report)
+
+    async def _act_on(self, job: Job, attempt: Attempt, report: TaskReport) -> None:
+        match report:
+            case Made():
+                await self._succeed(job, attempt, report)
+            case Broke(fault=fault, code=code, text=text, credits_spent=spent):
+                cause = Refused(fault, code=code, text=text)
+                await self._checkpoint.fail(attempt, fault, cause=cause, credits_spent=spent)
+            case Absent():
+                await self._miss(attempt)
+            case _:
+                await self._look_later(attempt)
+
+    async def _succeed(self, job: Job, attempt: Attempt, made: Made) -> None:
+        now = self._clock.now()
+        character = Character(
+            character_id=self._new_id(),
+            job_id=job.job_id,
+            attempt_id=attempt.attempt_id,
+            owner_id=job.order.owner_id,
+            guild_id=job.order.place.guild_id,
+            name=job.order.name,
+            provider=attempt.provider,
+            provider_character_id=made.character_id,
+            created_at=now,
+            may_stop_working_at=attempt.handed_over.at + UPLOAD_LASTS if attempt.handed_over else None,
+        )
+        done = attempt.move(
+            AttemptState.SUCCEEDED, ended_at=now, credits_spent=made.credits_spent, fault=None
+        )
+        await self._checkpoint.save(done, NoticeKind.CARD, NoticeKind.RESULT, character=character)
+
+    async def _miss(self, attempt: Attempt) -> None:
+        now = self._clock.now()
+        misses = attempt.misses + 1
+        due_at = polling.after_miss(misses, attempt.submitted_at or now, now)
+        if due_at is None:
+            await self._checkpoint.fail(attempt, Fault.TASK_NOT_FOUND)
+        else:
+            await self._checkpoint.save(attempt.postpone(due_at, misses=misses))
+
+    async def _look_later(self, attempt: Attempt) -> None:
+        now = self._clock.now()
+        submitted_at = attempt.submitted_at or now
+        polls = attempt.polls + 1
+        due_at = polling.next_look(self._poll_schedule, polls, submitted_at, now, self._chance())
+        if due_at is None:
+            await self._checkpoint.expire(attempt, Fault.TOOK_TOO_LONG)
+            return
+        notices = (NoticeKind.CARD,) if polling.turns_slow(submitted_at, attempt.due_at, now) else ()
+        await self._checkpoint.save(attempt.postpone(due_at, polls=polls, misses=0), *notices)

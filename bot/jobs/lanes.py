@@ -1,0 +1,118 @@
+"""A lane claims what is due, runs a bounded number of steps, and sleeps until it is rung for."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import structlog
+
+from bot.ports import Clock
+
+IDLE_SECONDS = 1.0
+"""The longest sleep, so that work added by another process is found without a bell."""
+SHORTEST_SLEEP_SECONDS = 0.05
+STOP_SECONDS = 20.0
+"""How long running steps may go on after a stop; then their rows are found again by the next start."""
+TROUBLE_SECONDS = 2.0
+"""The pause of a lane whose claim failed, for example on a locked database."""
+
+log = structlog.get_logger(__name__)
+
+Item = TypeVar("Item")
+
+
+class Bell:
+    """Wakes every lane; ringing twice before anybody looks is ringing once."""
+
+    def __init__(self) -> None:
+        self._events: list[asyncio.Event] = []
+
+    def subscribe(self) -> asyncio.Event:
+        event = asyncio.Event()
+        self._events.append(event)
+        return event
+
+    def ring(self) -> None:
+        for event in self._events:
+            event.set()
+
+
+@dataclass(frozen=True, slots=True)
+class LaneWork(Generic[Item]):
+    """What a lane does. `claim` takes up to `limit` items, `next_due` says when to look again."""
+
+    name: str
+    width: int
+    claim: Callable[[int], Awaitable[Sequence[Item]]]
+    step: Callable[[Item], Awaitable[None]]
+    next_due: Callable[[], Awaitable[datetime | None]]
+
+
+class Lane(Generic[Item]):
+    """One loop with at most `width` steps running."""
+
+    def __init__(self, work: LaneWork[Item], clock: Clock, woken: asyncio.Event) -> None:
+        self._work = work
+        self._clock = clock
+        self._woken = woken
+        self._running: set[asyncio.Task[None]] = set()
+
+    @property
+    def name(self) -> str:
+        return self._work.name
+
+    async def run(self) -> None:
+        """Runs until cancelled; a claim that fails is logged and tried again."""
+        while True:
+            self._woken.clear()
+            try:
+                if not await self._claim():
+                    await self._sleep()
+            except Exception:
+                log.exception("claim_failed", lane=self._work.name)
+                await asyncio.sleep(TROUBLE_SECONDS)
+
+    async def finish(self) -> None:
+        """Waits for the running steps, then cancels what is left."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=STOP_SECONDS)
+        for task in late:
+            log.warning("step_cut_short", lane=self._work.name)
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    async def _claim(self) -> int:
+        room = self._work.width - len(self._running)
+        if room <= 0:
+            return 0
+        claimed = await self._work.claim(room)
+        for item in claimed:
+            task = asyncio.create_task(self._step(item), name=f"{self._work.name} step")
+            self._running.add(task)
+            task.add_done_callback(self._step_done)
+        return len(claimed)
+
+    async def _step(self, item: Item) -> None:
+        try:
+            await self._work.step(item)
+        except Exception:
+            # The row's lease ends by itself and the step is taken again.
+            log.exception("lane_step_failed", lane=self._work.name)
+
+    def _step_done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._woken.set()
+
+    async def _sleep(self) -> None:
+        due_at = await self._work.next_due() if len(self._running) < self._work.width else None
+        seconds = IDLE_SECONDS
+        if due_at is not None:
+            left = (due_at - self._clock.now()).total_seconds()
+            seconds = min(IDLE_SECONDS, max(SHORTEST_SLEEP_SECONDS, left))
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,84 @@
+"""Telling people: announcements are delivered after they are stored, and marked after they are delivered."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from bot.errors import DeliveryPostponed
+from bot.model import AttemptState, Story
+from bot.notices import Announcement, NoticeKind
+from bot.ports import AnnouncementStore, Announcer, Clock, Delivered, JobStore, Parked
+
+TROUBLE_SECONDS = (5.0, 15.0, 60.0, 300.0)
+"""Waits after an unexpected error, the last repeating."""
+
+log = structlog.get_logger(__name__)
+
+
+class Outbox:
+    """Delivers one claimed announcement."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        announcements: AnnouncementStore,
+        announcer: Announcer,
+        clock: Clock,
+        ring: Callable[[], None],
+    ) -> None:
+        self._jobs = jobs
+        self._announcements = announcements
+        self._announcer = announcer
+        self._clock = clock
+        self._ring = ring
+
+    async def deliver(self, announcement: Announcement) -> None:
+        """Delivers, postpones or parks the announcement; the caller holds its lease."""
+        story = await self._jobs.story(announcement.job_id, announcement.attempt_number or None)
+        if story is None:
+            return
+        try:
+            outcome = await self._announcer.deliver(announcement, story)
+        except DeliveryPostponed as postponed:
+            log.info("delivery_postponed", **_facts(announcement), cause=postponed.cause)
+            await self._postpone(announcement, postponed.after_seconds)
+        except Exception:
+            log.exception("delivery_failed", **_facts(announcement))
+            last = len(TROUBLE_SECONDS) - 1
+            await self._postpone(announcement, TROUBLE_SECONDS[min(announcement.tries, last)])
+        else:
+            await self._mark(announcement, story, outcome)
+
+    async def _mark(self, announcement: Announcement, story: Story, outcome: Delivered | Parked) -> None:
+        match outcome:
+            case Delivered():
+                await self._announcements.mark_delivered(announcement, outcome, self._clock.now())
+                log.info("delivered", **_facts(announcement))
+            case Parked(reason=reason):
+                await self._announcements.park(announcement, reason)
+                log.warning("parked", **_facts(announcement), reason=reason)
+        await self._forget_rejected(story)
+        self._ring()
+
+    async def _forget_rejected(self, story: Story) -> None:
+        """Nothing of a rejected job is kept once everybody knows."""
+        job_id = story.job.job_id
+        if story.attempt.state is not AttemptState.REJECTED:
+            return
+        if await self._announcements.pending_of(job_id) == 0:
+            await self._jobs.forget(job_id)
+
+    async def _postpone(self, announcement: Announcement, seconds: float) -> None:
+        due_at = self._clock.now() + timedelta(seconds=seconds)
+        await self._announcements.postpone(announcement, due_at)
+
+
+def _facts(announcement: Announcement) -> dict[str, str | int | NoticeKind]:
+    return {
+        "job_id": announcement.job_id,
+        "attempt": announcement.attempt_number,
+        "kind": announcement.kind,
+        "tries": announcement.tries,
+    }

@@ -1,0 +1,53 @@
+"""When to look at a task again. Pure: ages and counts in, seconds out."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+DEFAULT_SCHEDULE = (4.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0)
+"""Seconds between looks while the task is young; the last repeats."""
+SLOW_AFTER = timedelta(minutes=15)
+SLOWER_AFTER = timedelta(minutes=60)
+SLOW_SECONDS = 120.0
+SLOWER_SECONDS = 1800.0
+GIVE_UP_AFTER = timedelta(hours=24)
+"""Then the attempt expires: a task of 13 minutes that did succeed is on record, one of a day is not."""
+JITTER = 0.2
+"""Looks are spread by up to a fifth either way, so that a restart does not line them up."""
+YOUNG_TASK = timedelta(seconds=60)
+"""A task that the provider does not find yet may just be new."""
+MISS_SECONDS = 30.0
+MISSES_ALLOWED = 3
+
+
+def next_look(
+    schedule: Sequence[float] | None, polls: int, submitted_at: datetime, now: datetime, chance: float
+) -> datetime | None:
+    """When to look next after `polls` looks; None when the task has been followed long enough.
+
+    `schedule` is the operator's own list of seconds, which replaces the slow phases too; None means ours.
+    `chance` is a number from 0 to 1 that spreads the looks.
+    """
+    age = now - submitted_at
+    if age >= GIVE_UP_AFTER:
+        return None
+    if schedule is None and age >= SLOWER_AFTER:
+        seconds = SLOWER_SECONDS
+    elif schedule is None and age >= SLOW_AFTER:
+        seconds = SLOW_SECONDS
+    else:
+        steps = schedule or DEFAULT_SCHEDULE
+        seconds = steps[min(polls, len(steps) - 1)]
+    return now + timedelta(seconds=seconds * (1 + JITTER * (2 * chance - 1)))
+
+
+def turns_slow(submitted_at: datetime, earlier: datetime, now: datetime) -> bool:
+    """Whether the task passed the age at which people are told that it is slow."""
+    return earlier - submitted_at < SLOW_AFTER <= now - submitted_at
+
+
+def after_miss(misses: int, submitted_at: datetime, now: datetime) -> datetime | None:
+    """When to look again after the provider did not find the task `misses` times; None when it is lost."""
+    young = now - submitted_at < YOUNG_TASK
+    if not young and misses > MISSES_ALLOWED:
+        return None
+    return now + timedelta(seconds=DEFAULT_SCHEDULE[0] if young else MISS_SECONDS)

@@ -1,0 +1,134 @@
+"""Which lanes there are. They start with whatever is not finished: a restart and normal work are one code."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import datetime
+
+import structlog
+
+from bot.jobs.engine import Engine
+from bot.jobs.lanes import Bell, Lane, LaneWork
+from bot.jobs.outbox import Outbox
+from bot.model import Attempt, AttemptState
+from bot.notices import Announcement
+from bot.ports import AnnouncementStore, CircuitStore, Clock, JobStore
+
+LEASE_SECONDS = 240.0
+"""Longer than the longest step: an upload of 120 s, or a submission of 60 s with its storing."""
+INTAKE_WIDTH = 4
+"""Clips being copied at once; the judge bounds its own children."""
+SUBMIT_WIDTH = 3
+"""Uploads at once (the provider names no limit; three keep a home line usable)."""
+FOLLOW_WIDTH = 8
+OUTBOX_WIDTH = 4
+NEW = frozenset({AttemptState.RECEIVED})
+QUEUED = frozenset({AttemptState.QUEUED, AttemptState.HANDED_OVER})
+UNDER_WAY = frozenset({AttemptState.WAITING, AttemptState.SUBMITTING})
+"""A SUBMITTING row that can be claimed has lost its process."""
+
+log = structlog.get_logger(__name__)
+
+
+class Runner:
+    """Runs the lanes until it is stopped."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        outbox: Outbox,
+        jobs: JobStore,
+        announcements: AnnouncementStore,
+        circuits: CircuitStore,
+        provider: str,
+        clock: Clock,
+        bell: Bell,
+    ) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._announcements = announcements
+        self._circuits = circuits
+        self._provider = provider
+        self._clock = clock
+        self._submitting = 0
+        self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
+            self._attempt_lane("intake", INTAKE_WIDTH, NEW, bell),
+            self._submit_lane(bell),
+            self._attempt_lane("follow", FOLLOW_WIDTH, UNDER_WAY, bell),
+            self._outbox_lane(outbox, bell),
+        )
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def recover(self) -> None:
+        """Voids the leases of a process that is gone. Only for a process that knows itself to be alone."""
+        attempts = await self._jobs.release_leases()
+        announcements = await self._announcements.release_leases()
+        log.info("leases_released", attempts=attempts, announcements=announcements)
+
+    def start(self) -> None:
+        """Starts the lanes."""
+        self._loops = [asyncio.create_task(lane.run(), name=lane.name) for lane in self._lanes]
+
+    async def stop(self) -> None:
+        """Claims nothing more and lets the steps in hand finish."""
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        await asyncio.gather(*(lane.finish() for lane in self._lanes))
+
+    async def join(self) -> None:
+        """Returns, with its error, when any lane ends, which none does by itself."""
+        done, _ = await asyncio.wait(self._loops, return_when=asyncio.FIRST_COMPLETED)
+        for loop in done:
+            await loop
+
+    def _attempt_lane(
+        self, name: str, width: int, states: Collection[AttemptState], bell: Bell
+    ) -> Lane[Attempt]:
+        work = LaneWork(name, width, self._claim(states), self._engine.advance, self._due(states))
+        return Lane(work, self._clock, bell.subscribe())
+
+    def _outbox_lane(self, outbox: Outbox, bell: Bell) -> Lane[Announcement]:
+        async def claim(limit: int) -> Sequence[Announcement]:
+            return await self._announcements.claim(self._clock.now(), LEASE_SECONDS, limit)
+
+        work = LaneWork("outbox", OUTBOX_WIDTH, claim, outbox.deliver, self._announcements.next_due)
+        return Lane(work, self._clock, bell.subscribe())
+
+    def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
+        """The queue, which stands still while the provider's circuit is open, and then sends one to try."""
+        claim_queued, queue_due = self._claim(QUEUED), self._due(QUEUED)
+
+        async def claim(limit: int) -> Sequence[Attempt]:
+            circuit = await self._circuits.get(self._provider)
+            if circuit is None:
+                return await claim_queued(limit)
+            if circuit.probe_at > self._clock.now() or self._submitting:
+                return ()
+            return await claim_queued(1)
+
+        async def step(attempt: Attempt) -> None:
+            self._submitting += 1
+            try:
+                await self._engine.advance(attempt)
+            finally:
+                self._submitting -= 1
+
+        async def due() -> datetime | None:
+            circuit = await self._circuits.get(self._provider)
+            return circuit.probe_at if circuit else await queue_due()
+
+        work = LaneWork("submit", SUBMIT_WIDTH, claim, step, due)
+        return Lane(work, self._clock, bell.subscribe())
+
+    def _claim(self, states: Collection[AttemptState]) -> Callable[[int], Awaitable[Sequence[Attempt]]]:
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._jobs.claim(states, self._clock.now(), LEASE_SECONDS, limit)
+
+        return claim
+
+    def _due(self, states: Collection[AttemptState]) -> Callable[[], Awaitable[datetime | None]]:
+        async def due() -> datetime | None:
+            return await self._jobs.next_due(states)
+
+        return due

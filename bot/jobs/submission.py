@@ -1,0 +1,180 @@
+"""From the queue to the provider's task: hand the clip over, write SUBMITTING down, ask once."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from bot.errors import ClipMissing, ProviderError
+from bot.jobs import polling, retry
+from bot.jobs.checkpoint import END_NOTICES, Checkpoint
+from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Job
+from bot.notices import NoticeKind
+from bot.ports import CircuitStore, ClipStore, Clock, JobStore, Provider, Rate, Submission
+
+HANDED_OVER_FRESH = timedelta(hours=12)
+"""The provider's pages give uploads 24 hours, 3 days or 14 days: plan for half of the shortest."""
+WAIT_IN_QUEUE = timedelta(hours=24)
+"""How long an attempt stays queued behind a provider that takes nothing."""
+RATE_WAIT = timedelta(seconds=0.5)
+STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, 15.0)
+"""A task id is paid for: storing it is tried longer than anything else."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRules:
+    """What the operator decided. `callback_url` makes a public address of an attempt's token."""
+
+    rate: Rate
+    poll_schedule: Sequence[float] | None
+    callback_url: Callable[[str], str] | None
+
+
+class Submissions:
+    """Brings attempts to the provider, each at most once."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobStore,
+        circuits: CircuitStore,
+        clips: ClipStore,
+        checkpoint: Checkpoint,
+        clock: Clock,
+        rules: SubmissionRules,
+        chance: Callable[[], float],
+    ) -> None:
+        self._jobs = jobs
+        self._circuits = circuits
+        self._clips = clips
+        self._checkpoint = checkpoint
+        self._clock = clock
+        self._rules = rules
+        self._chance = chance
+
+    async def hand_over(self, job: Job, attempt: Attempt, provider: Provider) -> None:
+        """Makes the kept clip readable for the provider: free, and repeated at will."""
+        if self._clock.now() - attempt.created_at > WAIT_IN_QUEUE:
+            await self._checkpoint.expire(attempt, Fault.WAITED_TOO_LONG)
+            return
+        try:
+            url = await self._upload(job, provider)
+        except ClipMissing:
+            log.exception("clip_missing", job_id=job.job_id)
+            await self._checkpoint.fail(attempt, Fault.CLIP_MISSING)
+        except ProviderError as error:
+            await self._follow(attempt, error, retry.after_handing_over(error, attempt.tries, self._chance()))
+        else:
+            now = self._clock.now()
+            await self._checkpoint.save(
+                attempt.move(
+                    AttemptState.HANDED_OVER,
+                    handed_over=HandedOver(url, now),
+                    due_at=now,
+                    tries=attempt.tries,
+                )
+            )
+
+    async def submit(self, job: Job, attempt: Attempt, provider: Provider) -> None:
+        """Commits SUBMITTING, then asks for the character, once."""
+        now = self._clock.now()
+        handed_over = attempt.handed_over
+        if handed_over is None or now - handed_over.at > HANDED_OVER_FRESH:
+            await self._checkpoint.save(attempt.move(AttemptState.QUEUED, handed_over=None, due_at=now))
+            return
+        marked = await self._jobs.begin_submission(attempt, now=now, rate=self._rules.rate)
+        if marked is None:
+            await self._checkpoint.save(attempt.postpone(now + RATE_WAIT))
+            return
+        try:
+            task_id = await provider.submit(self._submission(job, handed_over, marked.callback_token))
+        except ProviderError as error:
+            await self._follow(marked, error, retry.after_submitting(error, attempt.tries, self._chance()))
+        else:
+            await self._store_task(marked, task_id)
+
+    async def lose_track(self, attempt: Attempt, cause: ProviderError | None = None) -> None:
+        """Nobody knows whether the provider took the order: shown as what it is, never sent again."""
+        unknown = attempt.move(
+            AttemptState.UNKNOWN,
+            fault=Fault.OUTCOME_UNKNOWN,
+            provider_code=cause.code if cause else None,
+            provider_text=cause.text if cause else None,
+            ended_at=self._clock.now(),
+        )
+        log.error("submission_outcome_unknown", job_id=attempt.job_id, attempt=attempt.number)
+        await self._checkpoint.save(unknown, *END_NOTICES)
+
+    async def _upload(self, job: Job, provider: Provider) -> str:
+        if job.clip is None:
+            raise ClipMissing(job.job_id)
+        clip = job.clip
+        return await provider.hand_over(clip.stored, clip.facts.kind, self._clips.read(clip.stored))
+
+    def _submission(self, job: Job, handed_over: HandedOver, token: str) -> Submission:
+        address = self._rules.callback_url
+        return Submission(
+            source_url=handed_over.url,
+            prompt=job.order.prompt,
+            safety=job.order.safety_sent,
+            callback_url=address(token) if address else None,
+        )
+
+    async def _store_task(self, marked: Attempt, task_id: str) -> None:
+        now = self._clock.now()
+        due_at = polling.next_look(self._rules.poll_schedule, 0, now, now, self._chance()) or now
+        waiting = marked.move(AttemptState.WAITING, task_id=task_id, due_at=due_at, fault=None)
+        for wait_seconds in STORE_TASK_WAITS_SECONDS:
+            try:
+                await self._checkpoint.save(waiting, NoticeKind.CARD)
+                break
+            except Exception:
+                log.exception("task_not_stored", job_id=marked.job_id, task_id=task_id)
+                await asyncio.sleep(wait_seconds)
+        else:
+            await self._checkpoint.save(waiting, NoticeKind.CARD)
+        if await self._circuits.close(marked.provider, now):
+            log.warning("circuit_closed", provider=marked.provider)
+
+    async def _follow(self, attempt: Attempt, error: ProviderError, consequence: retry.Consequence) -> None:
+        log.info(
+            "provider_call_failed",
+            job_id=attempt.job_id,
+            state=attempt.state,
+            kind=type(error).__name__,
+            fault=error.fault,
+            code=error.code,
+        )
+        match consequence:
+            case retry.Hold(seconds=seconds):
+                await self._hold(attempt, error, seconds)
+            case retry.Again():
+                await self._again(attempt, consequence)
+            case retry.LoseTrack():
+                await self.lose_track(attempt, error)
+            case retry.End():
+                await self._checkpoint.fail(attempt, error.fault, cause=error)
+
+    async def _again(self, attempt: Attempt, again: retry.Again) -> None:
+        kept = None if again.fresh_upload else attempt.handed_over
+        await self._checkpoint.save(
+            attempt.back_to(
+                AttemptState.HANDED_OVER if kept else AttemptState.QUEUED,
+                self._clock.now() + timedelta(seconds=again.after_seconds),
+                tries=attempt.tries + again.counted,
+                handed_over=kept,
+            )
+        )
+
+    async def _hold(self, attempt: Attempt, error: ProviderError, seconds: float) -> None:
+        """Puts the attempt back and opens the circuit, so that nobody else runs into the same refusal."""
+        now = self._clock.now()
+        probe_at = now + timedelta(seconds=seconds)
+        back = attempt.back_to(AttemptState.QUEUED, probe_at, fault=error.fault, handed_over=None)
+        await self._checkpoint.save(back, NoticeKind.CARD)
+        await self._circuits.open(Circuit(attempt.provider, error.fault, now, probe_at), now)
+        log.error("circuit_opened", provider=attempt.provider, fault=error.fault, code=error.code)
