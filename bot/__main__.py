@@ -1,7 +1,6 @@
 """The command line. Exit codes: 0 well, 1 failed, 2 settings."""
 
 import asyncio
-import json
 import sys
 import urllib.error
 import urllib.request
@@ -41,8 +40,17 @@ def run() -> None:
     except root.TokenRefused:
         _complain("DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal.")
         raise typer.Exit(SETTINGS) from None
-    except root.StartRefused as refused:
-        _complain(refused.sentence)
+    except root.AlreadyRunning as running:
+        _complain(f"Another bot is running on this data folder: it holds {running.lock_file}. Stop it first.")
+        raise typer.Exit(FAILED) from None
+    except root.SchemaTooNew as new:
+        _complain(
+            f"The database was written by a newer version: it is at {new.found}, "
+            f"this version knows {new.known}. Run that version, or restore a backup."
+        )
+        raise typer.Exit(FAILED) from None
+    except root.DatabaseUnusable as unusable:
+        _complain(f"The database {unusable.path} cannot be used: {unusable.cause}")
         raise typer.Exit(FAILED) from None
 
 
@@ -66,7 +74,7 @@ def health() -> None:
     settings = _settings()
     url = f"http://{settings.web_host}:{settings.web_port}/healthz"
     try:
-        with urllib.request.urlopen(url, timeout=HEALTH_SECONDS) as answer:  # noqa: S310 - our own listener
+        with urllib.request.urlopen(url, timeout=HEALTH_SECONDS) as answer:
             typer.echo(answer.read().decode())
     except (urllib.error.URLError, OSError) as error:
         _complain(f"No answer at {url}: {error}")
@@ -79,17 +87,25 @@ def check_clips(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line per file.")] = False,
 ) -> None:
     """Say for each file whether it would be accepted, and if not, why. Needs no settings."""
-    missing = [path for path in files if not path.is_file()]
-    for path in missing:
-        _complain(f"{path}: no such file")
-    verdicts = asyncio.run(root.judge_files([path for path in files if path.is_file()]))
-    if as_json:
-        for verdict in verdicts:
-            typer.echo(json.dumps(verdict.as_json()))
-    else:
-        _show(verdicts)
-    if missing:
+    answers = asyncio.run(root.judge(files))
+    for answer in answers:
+        if isinstance(answer, root.Unreadable):
+            _complain(f"{answer.file}: {answer.cause}")
+        elif as_json:
+            typer.echo(answer.line())
+        else:
+            typer.echo(_sentence(answer))
+    if any(isinstance(answer, root.Unreadable) for answer in answers):
         raise typer.Exit(FAILED)
+
+
+def _sentence(verdict: root.Verdict) -> str:
+    if verdict.rule is None:
+        return (
+            f"{verdict.file}: accepted ({verdict.kind}, {verdict.seconds:.2f} s, {verdict.size_bytes} bytes)"
+        )
+    mend = "; it could be mended" if verdict.mendable else ""
+    return f"{verdict.file}: refused, {verdict.rule}: {verdict.found}; accepted: {verdict.accepted}{mend}"
 
 
 def _settings() -> Settings:

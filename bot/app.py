@@ -19,7 +19,8 @@ from ulid import ULID
 
 from bot import prose
 from bot.client import DramatisClient, Shards
-from bot.clips import check, rules
+from bot.clips import limits
+from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
@@ -38,7 +39,7 @@ from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.settings import Settings
-from bot.web.listener import listener
+from bot.web.listener import Check, listener
 from cogs.commands import Tree, character_group
 from cogs.controls import job_buttons
 from cogs.create import Create
@@ -52,9 +53,21 @@ from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
+from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.jobs import SqlJobStore
 
 log = structlog.get_logger(__name__)
+
+__all__ = [
+    "AlreadyRunning",
+    "DatabaseUnusable",
+    "SchemaTooNew",
+    "TokenRefused",
+    "Unreadable",
+    "Verdict",
+    "judge",
+    "run",
+]
 
 
 class AlreadyRunning(DramatisError):
@@ -87,7 +100,7 @@ async def run(settings: Settings) -> None:
     Raises:
         AlreadyRunning: another process serves this data folder.
         TokenRefused: Discord does not take the token.
-        storage.errors.DatabaseUnusable, storage.errors.SchemaTooNew: the database cannot be used.
+        DatabaseUnusable, SchemaTooNew: the database cannot be used.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
     stop = _stop_on_signals()
@@ -106,20 +119,47 @@ async def run(settings: Settings) -> None:
             task.result()
 
 
+async def judge(paths: Sequence[Path]) -> list[Verdict | Unreadable]:
+    """One verdict per file, as the bot would give it."""
+    async with ClipProbe() as probe:
+        return await check_files(paths, probe)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the parts stand on: opened first, closed last."""
+
+    settings: Settings
+    memory: Memory
+    session: aiohttp.ClientSession
+    probe: ClipProbe
+    clock: SystemClock
+    bell: Bell
+
+
 @asynccontextmanager
 async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, Runner]]:
     """Opens from the ground up: data folder, database, network, Discord; closes the other way round."""
     async with AsyncExitStack() as stack:
         _claim_data_folder(settings.data_dir, stack)
-        memory = await _remember(settings, stack)
-        session = await stack.enter_async_context(
-            aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        ground = Ground(
+            settings=settings,
+            memory=await _remember(settings, stack),
+            session=await stack.enter_async_context(
+                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            ),
+            probe=await stack.enter_async_context(ClipProbe()),
+            clock=SystemClock(),
+            bell=Bell(),
         )
-        probe = await stack.enter_async_context(ClipProbe())
-        Route.BASE = settings.discord_api_base_url
-        client = await _log_in(settings, stack)
-        runner = await _wire(settings, memory, client, session, probe)
-        checks = {"database": memory.database.answers, "discord": _is_connected(client)}
+        client = _client(settings)
+        stack.push_async_callback(client.close)
+        announcer = ThreadReplies(client, ground.clock)
+        await _add_cogs(ground, client)
+        await _log_in(client, settings)
+        runner = _runner(ground, announcer)
+        await runner.recover()
+        checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks))
         yield client, runner
 
@@ -146,32 +186,60 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     )
 
 
-async def _log_in(settings: Settings, stack: AsyncExitStack) -> DramatisClient:
-    """A client that can call Discord; it is not yet connected to the gateway."""
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+
+
+def _client(settings: Settings) -> DramatisClient:
+    """A client that knows where Discord is; it is not yet logged in."""
+    Route.BASE = settings.discord_api_base_url
     shard_ids = tuple(int(shard_id) for shard_id in settings.shard_ids) or None
-    client = DramatisClient(
+    return DramatisClient(
         tree_cls=Tree,
         published_file=settings.data_dir / "published-commands",
         shards=Shards(settings.shard_count, shard_ids),
     )
-    stack.push_async_callback(client.close)
-    return client
 
 
-async def _wire(
-    settings: Settings, memory: Memory, client: DramatisClient, session: aiohttp.ClientSession, probe: ClipProbe
-) -> Runner:
-    """Puts the engine, the cogs and the lanes together, then logs in: commands are published with the login."""
-    bell = Bell()
-    clock = SystemClock()
-    announcer = ThreadReplies(client, clock)
-    desk = _desk(settings, memory, clock, bell)
-    engine = _engine(settings, memory, announcer, clock, bell, session, probe)
-    await _add_cogs(settings, client, desk, clock)
+async def _log_in(client: DramatisClient, settings: Settings) -> None:
+    """From here on Discord can be called; the commands are published with it."""
     try:
         await client.login(settings.discord_token.get_secret_value())
     except discord.LoginFailure:
         raise TokenRefused from None
+
+
+def _desk(ground: Ground) -> Desk:
+    settings, memory = ground.settings, ground.memory
+    return Desk(
+        jobs=memory.jobs,
+        announcements=memory.announcements,
+        characters=memory.characters,
+        circuits=memory.circuits,
+        clock=ground.clock,
+        rules=DeskRules(provider=settings.providers[0], daily_cap=settings.daily_creation_cap),
+        new_id=_new_id,
+        new_token=_new_token,
+        ring=ground.bell.ring,
+    )
+
+
+async def _add_cogs(ground: Ground, client: DramatisClient) -> None:
+    desk, clock, guilds = _desk(ground), ground.clock, ground.settings.guild_ids
+    group = character_group()
+    create = Create(group, desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
+    retries = Retries(desk=desk, clock=clock, allowed_guilds=guilds, own_user_id=lambda: _own_id(client))
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    switchboard = Switchboard({**retries.presses, **library.presses})
+    for cog in (create, retries, status, library, switchboard):
+        await client.add_cog(cog)
+    client.tree.add_command(group)
+    client.add_dynamic_items(job_buttons(switchboard.press))
+
+
+def _runner(ground: Ground, announcer: ThreadReplies) -> Runner:
+    memory, clock, bell = ground.memory, ground.clock, ground.bell
     outbox = Outbox(
         jobs=memory.jobs,
         announcements=memory.announcements,
@@ -179,54 +247,31 @@ async def _wire(
         clock=clock,
         ring=bell.ring,
     )
-    runner = Runner(
-        engine=engine,
+    return Runner(
+        engine=_engine(ground, announcer),
         outbox=outbox,
         jobs=memory.jobs,
         announcements=memory.announcements,
         circuits=memory.circuits,
-        provider=settings.providers[0],
+        provider=ground.settings.providers[0],
         clock=clock,
         bell=bell,
     )
-    await runner.recover()
-    return runner
 
 
-def _desk(settings: Settings, memory: Memory, clock: SystemClock, bell: Bell) -> Desk:
-    return Desk(
-        jobs=memory.jobs,
-        announcements=memory.announcements,
-        characters=memory.characters,
-        circuits=memory.circuits,
-        clock=clock,
-        rules=DeskRules(provider=settings.providers[0], daily_cap=settings.daily_creation_cap),
-        new_id=_new_id,
-        new_token=_new_token,
-        ring=bell.ring,
-    )
-
-
-def _engine(
-    settings: Settings,
-    memory: Memory,
-    announcer: ThreadReplies,
-    clock: SystemClock,
-    bell: Bell,
-    session: aiohttp.ClientSession,
-    probe: ClipProbe,
-) -> Engine:
-    checkpoint = Checkpoint(memory.jobs, clock, bell.ring)
+def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
+    settings, memory, clock = ground.settings, ground.memory, ground.clock
+    checkpoint = Checkpoint(memory.jobs, clock, ground.bell.ring)
     intake = Intake(
         jobs=memory.jobs,
         circuits=memory.circuits,
         clips=memory.clips,
-        attachments=AttachmentDownload(session, frozenset(settings.discord_cdn_hosts)),
-        judge=probe,
+        attachments=AttachmentDownload(ground.session, frozenset(settings.discord_cdn_hosts)),
+        judge=ground.probe,
         announcer=announcer,
         checkpoint=checkpoint,
         clock=clock,
-        limit_bytes=rules.LIMIT_BYTES,
+        limit_bytes=limits.LIMIT_BYTES,
     )
     submissions = Submissions(
         jobs=memory.jobs,
@@ -246,7 +291,7 @@ def _engine(
     )
     return Engine(
         jobs=memory.jobs,
-        providers={provider.name: provider for provider in _providers(settings, session)},
+        providers={provider.name: provider for provider in _providers(ground)},
         intake=intake,
         submissions=submissions,
         following=following,
@@ -255,39 +300,22 @@ def _engine(
     )
 
 
-def _providers(settings: Settings, session: aiohttp.ClientSession) -> Sequence[Provider]:
-    kie = KieClient(
-        session,
-        KieConfig(
-            api_base_url=settings.kie_api_base_url,
-            upload_base_url=settings.kie_upload_base_url,
-            api_key=settings.kie_api_key.get_secret_value(),
-            version=_version(),
-        ),
+def _providers(ground: Ground) -> Sequence[Provider]:
+    settings = ground.settings
+    config = KieConfig(
+        api_base_url=settings.kie_api_base_url,
+        upload_base_url=settings.kie_upload_base_url,
+        api_key=settings.kie_api_key.get_secret_value(),
+        version=_version(),
     )
-    return (Sora2Characters(kie),)
+    return (Sora2Characters(KieClient(ground.session, config)),)
 
 
-async def _add_cogs(settings: Settings, client: DramatisClient, desk: Desk, clock: SystemClock) -> None:
-    group = character_group()
-    create = Create(
-        group,
-        desk=desk,
-        clock=clock,
-        allowed_guilds=settings.guild_ids,
-        safety_floor=prose.STRICT_FLOOR,
-    )
-    retries = Retries(desk=desk, client=client)
-    status = Status(group, desk=desk, clock=clock)
-    library = Library(group, desk=desk, clock=clock)
-    switchboard = Switchboard({**retries.presses, **library.presses})
-    for cog in (create, retries, status, library, switchboard):
-        await client.add_cog(cog)
-    client.tree.add_command(group)
-    client.add_dynamic_items(job_buttons(switchboard.press))
+def _own_id(client: DramatisClient) -> int | None:
+    return client.user.id if client.user else None
 
 
-def _is_connected(client: DramatisClient) -> check.Check:
+def _is_connected(client: DramatisClient) -> Check:
     async def connected() -> bool:
         return client.is_ready()
 

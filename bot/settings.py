@@ -171,6 +171,11 @@ class Settings(BaseSettings):
         return None if "*" in self.allowed_guilds else frozenset(map(int, self.allowed_guilds))
 
     @property
+    def secret_values(self) -> tuple[str, ...]:
+        """What must never be seen in a log."""
+        return tuple(value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
+
+    @property
     def submit_rate(self) -> Rate:
         match = RATE.fullmatch(self.kie_submit_rate)
         if match is None:  # pragma: no cover - the validator has seen to it

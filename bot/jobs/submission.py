@@ -93,7 +93,8 @@ class Submissions:
         try:
             task_id = await provider.submit(self._submission(job, handed_over, marked.callback_token))
         except ProviderError as error:
-            await self._follow(marked, error, retry.after_submitting(error, attempt.tries, self._chance()))
+            counted = marked.postpone(now, tries=attempt.tries)
+            await self._follow(counted, error, retry.after_submitting(error, attempt.tries, self._chance()))
         else:
             await self._store_task(marked, task_id)
 

@@ -1,0 +1,110 @@
+"""One child process as the bot sees it: started, fed, heard out once, always ended."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from bot.clips import limits
+from bot.clips.report import READY
+
+OUTPUT_BYTES = len(READY) + limits.ANSWER_BYTES
+# Windows needs it to start any program; nothing else of our environment is a child's business.
+KEPT_ENVIRONMENT = ("SYSTEMROOT",)
+PIPE_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """All that a child has said, cut just above what is allowed, and its exit code (negative: the signal)."""
+
+    output: bytes
+    exit_code: int
+
+
+class ChildProcess:
+    """A running child; `wall_seconds` is how long it may keep the bot waiting at any point."""
+
+    def __init__(
+        self,
+        process: asyncio.subprocess.Process,
+        stdin: asyncio.StreamWriter,
+        stdout: asyncio.StreamReader,
+        wall_seconds: float,
+    ) -> None:
+        self._process = process
+        self._stdin = stdin
+        self._stdout = stdout
+        self._wall_seconds = wall_seconds
+
+    @classmethod
+    async def start(cls, file: Path, wall_seconds: float) -> Self:
+        """Starts a Python program by its path, in a group of its own and without our environment."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-I",
+            "-B",
+            str(file),
+            str(os.getpid()),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ},
+            cwd=os.sep,
+            start_new_session=True,
+            limit=limits.ANSWER_BYTES,
+        )
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError(process.pid)
+        return cls(process, process.stdin, process.stdout, wall_seconds)
+
+    async def feed(self, chunk: bytes) -> bool:
+        """Passes a chunk on; False when the child takes no more, be it dead or hung (then it is killed)."""
+        try:
+            self._stdin.write(chunk)
+            async with asyncio.timeout(self._wall_seconds):
+                await self._stdin.drain()
+        except ConnectionError:
+            return False
+        except TimeoutError:
+            self.kill()
+            return False
+        return True
+
+    async def hear_out(self) -> Ending:
+        """Ends the input and waits for the child's last word; one that talks or waits too long is killed."""
+        self._stdin.close()
+        output = b""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._wall_seconds):
+                while len(output) <= OUTPUT_BYTES and (heard := await self._stdout.read(PIPE_BYTES)):
+                    output += heard
+                if len(output) <= OUTPUT_BYTES:
+                    await self._process.wait()
+        return Ending(output, await self.end())
+
+    async def end(self) -> int:
+        """Kills what is left of the child and its group, and waits for it; returns the exit code."""
+        self.kill()
+        self._stdin.close()
+        while await self._stdout.read(PIPE_BYTES):
+            pass
+        with contextlib.suppress(ConnectionError):
+            await self._stdin.wait_closed()
+        return await self._process.wait()
+
+    async def gone(self) -> None:
+        """Waits until the child is no more."""
+        await self._process.wait()
+
+    def kill(self) -> None:
+        """Kills the child and whatever it has started."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)

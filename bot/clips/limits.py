@@ -1,0 +1,92 @@
+"""Every number and list that decides about a clip, each with its reason. Data only."""
+
+from bot.model import ClipKind
+
+LIMIT_BYTES = 10_000_000
+"""The provider says "10 MB"; this is the stricter reading of it."""
+MEND_LIMIT_BYTES = 100_000_000
+"""A larger file is not worth reading to cut 4 s out of it."""
+
+# --- Length ---------------------------------------------------------------------------------------------
+
+MICROSECONDS = 1_000_000
+SHORTEST_SECONDS = 1
+LONGEST_SECONDS = 4
+TOLERANCE_MICROSECONDS = 50_000
+"""Frames are whole: 96 at 23.976 a second last 4.004 s, and ordinary exports of "4 s" reach 4.046 s."""
+AUDIO_TAIL_MICROSECONDS = 250_000
+"""Encoders pad sound to whole blocks; this much may outlast the picture."""
+
+# --- Pictures -------------------------------------------------------------------------------------------
+
+SIDE_PIXELS = 4096
+AREA_PIXELS = 4096 * 2304
+"""Cinema 4K. What is larger costs hundreds of megabytes to look at."""
+LEAST_FRAMES = 2
+"""A single picture is no clip, however long it is shown."""
+FORGIVEN_ERRORS = 2
+FORGIVEN_ERROR_SHARE = 0.1
+LEAST_FRAME_SHARE = 0.5
+"""Good encoders leave a broken frame at a cut; a file that loses every second one does not play."""
+
+# FFmpeg's names. Decoders that are not listed are rarely attacked on purpose and so rarely mended; none of
+# them is ever started.
+CODECS: dict[ClipKind, tuple[str, ...]] = {
+    ClipKind.MP4: ("h264", "hevc", "av1", "vp9", "mpeg4", "mjpeg", "h263"),
+    ClipKind.WEBM: ("vp8", "vp9", "av1"),
+    ClipKind.AVI: (
+        "mjpeg",
+        "mpeg4",
+        "h264",
+        "msmpeg4v1",
+        "msmpeg4v2",
+        "msmpeg4v3",
+        "dvvideo",
+        "rawvideo",
+        "huffyuv",
+        "ffvhuff",
+        "cinepak",
+        "msvideo1",
+        "msrle",
+        "h263",
+    ),
+}
+
+# --- Effort: what reading a clip may cost ---------------------------------------------------------------
+
+VIDEO_PACKETS = 1200
+"""4 s at 240 frames a second are 960."""
+PACKETS = 20_000
+PACKET_BYTES_TIMES_FILE = 4
+"""An index may name the same bytes again and again."""
+DECODED_PIXELS = 2_500_000_000
+"""About 4 s of 4K at 60 frames a second; what is beyond is accepted unseen."""
+DECODE_CPU_SECONDS = 6.0
+STREAMS = 40
+PROBE_BYTES = 1_000_000
+
+# --- Effort: what a container may declare. The largest real files stay far below. -----------------------
+
+BOXES = 20_000
+TOP_LEVEL_BOXES = 4096
+BOX_DEPTH = 10
+TRACKS = 32
+EDITS = 64
+FRAGMENTS = 2000
+SAMPLES = 50_000
+TINY_SAMPLES = 500_000
+TINY_SAMPLE_BYTES = 16
+"""Uncompressed sound counts every few bytes as a sample."""
+FRAGMENT_SAMPLES = 200_000
+ELEMENTS = 20_000
+CHUNKS = 20_000
+INDEX_ENTRIES = 20_000
+
+# --- The child process ----------------------------------------------------------------------------------
+
+CHILD_MEMORY_BYTES = 768 * 1024 * 1024
+"""Of address space. 512 MiB still passed every legal 4K clip, 384 MiB did not."""
+CHILD_CPU_SECONDS = 8
+CHILD_WALL_SECONDS = 12.0
+CHILD_DESCRIPTORS = 32
+ANSWER_BYTES = 4096

@@ -1,0 +1,23 @@
+"""Everything that is done with the bytes of one clip, in the child: scan, measure, second opinion."""
+
+from bot.clips import rules
+from bot.clips.measure import header_seconds, measure
+from bot.clips.report import Report
+from bot.clips.rules import Measurement
+from bot.clips.scan import scan
+from bot.errors import ClipRejected
+from bot.model import ClipKind
+
+
+def look(content: bytes) -> Report:
+    """What was found in a clip, good or bad."""
+    outcome: Measurement | ClipRejected
+    try:
+        rules.judge_size(len(content))
+        outcome = measure(content, scan(content))
+    except ClipRejected as rejected:
+        return Report(rejected, None)
+    except MemoryError:
+        return Report(rules.too_complex(None, "more than fits in memory", rules.ACCEPTED_FRAMES), None)
+    mp4 = outcome.kind is ClipKind.MP4
+    return Report(outcome, header_seconds(content) if mp4 else None)

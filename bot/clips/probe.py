@@ -1,0 +1,142 @@
+"""Judges clips in child processes, a fresh one each, so that no file can hurt the bot itself."""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from bot.clips import limits, report, rules
+from bot.clips.child_process import ChildProcess, Ending
+from bot.clips.rules import Measurement
+from bot.errors import ClipRejected, DramatisError
+from bot.model import ClipFacts, ClipRule
+
+CHILD_FILE = Path(__file__).with_name("child.py")
+HEADER_DOUBT_SECONDS = 0.5
+"""A header may round; one that is further off than this tells another length than the packets do."""
+
+UNFINISHED = "a clip that could not be read to its end"
+
+log = structlog.get_logger(__name__)
+
+
+class ProbeUnusable(DramatisError):
+    """This installation cannot look into clips, or is closing: no clip is to blame. `cause` is for logs."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class ClipProbe:
+    """Looks into at most `parallel` clips at once: by default one less than there are cores, at least one.
+
+    Closing it ends every child; on Linux they also end by themselves when the bot is killed.
+    """
+
+    def __init__(
+        self,
+        *,
+        parallel: int | None = None,
+        wall_seconds: float = limits.CHILD_WALL_SECONDS,
+        child_file: Path = CHILD_FILE,
+    ) -> None:
+        self._turns = asyncio.Semaphore(parallel or max(1, (os.cpu_count() or 1) - 1))
+        self._wall_seconds = wall_seconds
+        self._child_file = child_file
+        self._children: set[ChildProcess] = set()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Kills all children; whoever still waits for a verdict gets `ProbeUnusable`."""
+        self._closed = True
+        for child in self._children:
+            child.kill()
+        await asyncio.gather(*(child.gone() for child in tuple(self._children)))
+
+    async def judge(self, chunks: AsyncIterator[bytes], size_bytes: int) -> ClipFacts:
+        """What was measured on a good clip. `size_bytes` is judged before any chunk is read.
+
+        Raises:
+            ClipRejected: the clip breaks a rule, or broke its reader.
+            ProbeUnusable: no clip can be looked into, or the probe was closed meanwhile.
+        """
+        rules.judge_size(size_bytes)
+        async with self._turns:
+            if self._closed:
+                raise ProbeUnusable("closed")
+            child = await self._start()
+            self._children.add(child)
+            try:
+                taken_bytes = await _feed(child, chunks)
+                ending = await child.hear_out()
+            finally:
+                await child.end()
+                self._children.discard(child)
+        if self._closed:
+            raise ProbeUnusable("closed")
+        return _conclude(ending, taken_bytes)
+
+    async def _start(self) -> ChildProcess:
+        try:
+            return await ChildProcess.start(self._child_file, self._wall_seconds)
+        except OSError as error:
+            raise ProbeUnusable(f"start: {type(error).__name__}") from error
+
+
+async def _feed(child: ChildProcess, chunks: AsyncIterator[bytes]) -> int:
+    """Passes all chunks on; returns how many bytes there were."""
+    taken_bytes = 0
+    try:
+        async for chunk in chunks:
+            taken_bytes += len(chunk)
+            if taken_bytes > limits.LIMIT_BYTES:
+                raise rules.too_big(f"more than {limits.LIMIT_BYTES:,} bytes", None)
+            if not await child.feed(chunk):
+                break
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            await chunks.aclose()
+    return taken_bytes
+
+
+def _conclude(ending: Ending, size_bytes: int) -> ClipFacts:
+    """The facts in a child's last word; every other ending is a refusal, or our own fault."""
+    if not ending.output.startswith(report.READY):
+        raise ProbeUnusable(f"exit code {ending.exit_code}")
+    if ending.exit_code < 0:
+        log.warning("clip_child_killed", signal=-ending.exit_code, size_bytes=size_bytes)
+        raise rules.too_complex(None, UNFINISHED, rules.ACCEPTED_FRAMES)
+    try:
+        answer = report.read(ending.output.removeprefix(report.READY))
+    except ValueError:
+        log.warning("clip_child_spoke_nonsense", exit_code=ending.exit_code, size_bytes=size_bytes)
+        raise ClipRejected(
+            ClipRule.UNDECODABLE, found="a clip that broke its reader", accepted=rules.ACCEPTED_FRAMES
+        ) from None
+    if isinstance(answer.outcome, ClipRejected):
+        answer.outcome.size_bytes = size_bytes
+        raise answer.outcome
+    _compare(answer.outcome, answer.header_seconds)
+    return rules.verdict(answer.outcome, size_bytes)
+
+
+def _compare(measured: Measurement, header_seconds: float | None) -> None:
+    """Logs a header that lies; it never decides anything."""
+    if header_seconds is None:
+        return
+    measured_seconds = measured.timeline_microseconds / limits.MICROSECONDS
+    if abs(header_seconds - measured_seconds) > HEADER_DOUBT_SECONDS:
+        log.info("clip_header_mismatch", header_seconds=header_seconds, measured_seconds=measured_seconds)

@@ -1,0 +1,112 @@
+"""Walks the chunks of an AVI file (RIFF, with OpenDML's further parts) without trusting any of them."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bot.clips import limits
+from bot.clips.rules import damaged, over, too_complex, wrong_container
+from bot.model import ClipKind
+
+AVI = ClipKind.AVI
+MAGIC = b"RIFF"
+FOREIGN_FORMS = {b"WAVE": "a WAVE sound file", b"WEBP": "a WebP picture", b"RMID": "a MIDI file"}
+LIST_HEADER_BYTES = 12
+CHUNK_HEADER_BYTES = 8
+OLD_INDEX_ENTRY_BYTES = 16
+
+
+class Chunk(NamedTuple):
+    """A chunk: its name (for a list, the list's kind), where its content starts and ends."""
+
+    name: bytes
+    start: int
+    end: int
+    is_list: bool
+
+
+class Tally:
+    """What has been counted so far in one file."""
+
+    def __init__(self) -> None:
+        self.chunks = 0
+        self.tracks = 0
+        self.index_entries = 0
+        self.names: set[bytes] = set()
+
+
+def scan(content: bytes) -> None:
+    """Passes a whole AVI file.
+
+    Raises:
+        ClipRejected: wrong_container, damaged or too_complex.
+    """
+    form = content[8:LIST_HEADER_BYTES]
+    if form != b"AVI ":
+        raise wrong_container(FOREIGN_FORMS.get(form, "a RIFF file that is no AVI"))
+    tally = Tally()
+    for part in _parts(content):
+        _walk(content, part, tally)
+    if not {b"hdrl", b"movi"} <= tally.names:
+        raise damaged(AVI, "a file without its movie")
+
+
+def _parts(content: bytes) -> Iterator[Chunk]:
+    """The RIFF parts of the file: the first, and those that OpenDML adds after a gigabyte."""
+    offset = 0
+    while len(content) - offset > 1:  # one byte may be the padding of an odd part
+        part = _chunk(content, offset)
+        if part is None or content[offset : offset + 4] != MAGIC:
+            raise damaged(AVI, "bytes after the end of the movie", mendable=True)
+        if part.end > len(content):
+            missing = part.end - len(content)
+            raise damaged(AVI, f"a file cut off, {missing:,} bytes missing", mendable=True)
+        yield part
+        offset = part.end + (part.end - offset) % 2
+
+
+def _walk(content: bytes, part: Chunk, tally: Tally) -> None:
+    """Counts all chunks of a part, level by level, without recursion."""
+    pending = [(part, 1)]
+    while pending:
+        parent, depth = pending.pop()
+        if depth > limits.BOX_DEPTH:
+            raise too_complex(AVI, "lists nested too deeply", f"at most {limits.BOX_DEPTH} levels")
+        offset = parent.start
+        while parent.end - offset >= CHUNK_HEADER_BYTES:
+            chunk = _chunk(content, offset)
+            if chunk is None or chunk.end > parent.end:
+                raise damaged(AVI, "an index that contradicts itself")
+            _count(content, chunk, tally)
+            if chunk.is_list:
+                pending.append((chunk, depth + 1))
+            offset = chunk.end + (chunk.end - offset) % 2
+
+
+def _count(content: bytes, chunk: Chunk, tally: Tally) -> None:
+    tally.chunks += 1
+    over(AVI, "chunks", tally.chunks, limits.CHUNKS)
+    if chunk.is_list:
+        tally.names.add(chunk.name)
+        tally.tracks += chunk.name == b"strl"
+        over(AVI, "tracks", tally.tracks, limits.TRACKS)
+    elif chunk.name == b"idx1":
+        tally.index_entries += (chunk.end - chunk.start) // OLD_INDEX_ENTRY_BYTES
+    elif chunk.name == b"indx" or chunk.name.startswith(b"ix"):
+        # OpenDML: two bytes of entry size, two of kind, then the count.
+        tally.index_entries += int.from_bytes(content[chunk.start + 4 : chunk.start + 8], "little")
+    over(AVI, "index entries", tally.index_entries, limits.INDEX_ENTRIES)
+
+
+def _chunk(content: bytes, offset: int) -> Chunk | None:
+    """The chunk at `offset`; None where there is no room for one. It may claim to end after the file."""
+    start = offset + CHUNK_HEADER_BYTES
+    if start > len(content):
+        return None
+    name = content[offset : offset + 4]
+    end = start + int.from_bytes(content[offset + 4 : start], "little")
+    if name not in (MAGIC, b"LIST"):
+        return Chunk(name, start, end, is_list=False)
+    inside = offset + LIST_HEADER_BYTES
+    if inside > min(end, len(content)):
+        return None
+    return Chunk(content[start:inside], inside, end, is_list=True)

@@ -1,0 +1,50 @@
+"""What is sent: the endpoints, the body of a submission, the fields of an upload."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from bot.model import ClipKind
+from bot.ports import Submission
+from bot.providers.kie.wire.strict_json import JsonValue
+
+CONTENT_TYPES: Mapping[ClipKind, str] = {
+    # The three the provider names; `video/avi` is its spelling (kie: Sora 2 Characters).
+    ClipKind.MP4: "video/mp4",
+    ClipKind.WEBM: "video/webm",
+    ClipKind.AVI: "video/avi",
+}
+
+
+class Endpoint(StrEnum):
+    """The calls we make; the values are paths. The last one lives on the upload host."""
+
+    CREATE_TASK = "/api/v1/jobs/createTask"
+    RECORD_INFO = "/api/v1/jobs/recordInfo"
+    CREDIT = "/api/v1/chat/credit"
+    UPLOAD = "/api/file-stream-upload"
+
+
+def character_task(model: str, submission: Submission) -> dict[str, JsonValue]:
+    """The body that asks `model` for a character (kie: Sora 2 Characters).
+
+    Only documented fields, and no empty text: what the provider does with others is not documented.
+    """
+    character: dict[str, JsonValue] = {"character_file_url": [submission.source_url]}
+    if submission.prompt:
+        character["character_prompt"] = submission.prompt
+    if submission.safety:
+        character["safety_instruction"] = submission.safety
+    body: dict[str, JsonValue] = {"model": model, "input": character}
+    if submission.callback_url:
+        body["callBackUrl"] = submission.callback_url
+    return body
+
+
+def upload_fields(upload_path: str, file_name: str | None) -> dict[str, str]:
+    """The form fields beside the file (kie: File Stream Upload).
+
+    `upload_path` is always sent: one page calls it optional, the endpoint does not. A file of the same name
+    is overwritten, so a name is random or is left to the provider.
+    """
+    fields = {"uploadPath": upload_path.strip("/")}
+    return {**fields, "fileName": file_name} if file_name else fields

@@ -1,0 +1,163 @@
+"""Reads what was accepted: task ids, addresses, balances, and how a task stands."""
+
+import re
+
+from bot.errors import Unanswered
+from bot.model import Fault
+from bot.ports import Absent, Broke, Made, Running, TaskReport
+from bot.providers.kie.wire.faults import ACCOUNT_WORDS, FAIL_CODE_FAULTS, TASK_WORDS, fault_in
+from bot.providers.kie.wire.quoting import quote, sanitize
+from bot.providers.kie.wire.strict_json import JsonValue, UnreadableJson, load_json
+
+TASK_ID_PATTERN = re.compile(r"[!-~]{1,200}")
+"""Opaque and printable: 32 hex digits when seen, `task_<model>_<time>` in the documents."""
+CHARACTER_ID_PATTERN = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+"""What can stand in a code block, in a file and in a request without being anything else."""
+ADDRESS_PATTERN = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x1f\x7f-\U0010ffff]{1,2000}")
+ID_FIELDS = ("character_id", "characterId")
+ENCODINGS_LIMIT = 3
+"""How often the result may be JSON within JSON; twice has been met."""
+CREDITS_LIMIT = 1e9
+PERCENT_LIMIT = 100
+WORD_LIMIT_CHARS = 40
+SUCCEEDED, FAILED = "success", "fail"
+"""The two states that end a task (kie: Get Task Detail); every other word means that it goes on."""
+
+
+def task_id(content: JsonValue) -> str:
+    """The id of the task that was just created.
+
+    Raises:
+        Unanswered: there is none that could be asked for again.
+    """
+    found = content.get("taskId") if isinstance(content, dict) else None
+    if isinstance(found, str) and TASK_ID_PATTERN.fullmatch(found):
+        return found
+    raise Unanswered(Fault.NONSENSE, code="200", text="no readable taskId")
+
+
+def download_url(content: JsonValue) -> str:
+    """The public address of an uploaded file; the only field of that answer that always exists.
+
+    Raises:
+        Unanswered: there is no such address.
+    """
+    found = content.get("downloadUrl") if isinstance(content, dict) else None
+    if isinstance(found, str) and ADDRESS_PATTERN.fullmatch(found):
+        return found
+    raise Unanswered(Fault.NONSENSE, code="200", text="no readable downloadUrl")
+
+
+def balance(content: JsonValue) -> float:
+    """The account's credits: documented as an integer, fractional in practice.
+
+    Raises:
+        Unanswered: it is no such number.
+    """
+    found = _number(content)
+    if found is None:
+        raise Unanswered(Fault.NONSENSE, code="200", text="no readable balance")
+    return found
+
+
+def task_report(content: JsonValue, asked_task_id: str) -> TaskReport:
+    """How the task with `asked_task_id` stands (kie: Get Task Detail).
+
+    Raises:
+        Unanswered: this is no record, or the record of another task.
+    """
+    if content is None:
+        return Absent()
+    if not isinstance(content, dict) or content.get("taskId") != asked_task_id:
+        raise Unanswered(Fault.NONSENSE, code="200", text="not the record asked for")
+    state = content.get("state")
+    if not isinstance(state, str):
+        raise Unanswered(Fault.NONSENSE, code="200", text="a record without state")
+    if state == SUCCEEDED:
+        return _result(content)
+    if state == FAILED:
+        return _failure(content)
+    return Running(sanitize(state)[:WORD_LIMIT_CHARS], _percent(content.get("progress")))
+
+
+def _result(record: dict[str, JsonValue]) -> Made | Broke:
+    spent = _credits_spent(record)
+    raw = record.get("resultJson")
+    ids = _distinct(_character_ids(_decoded(raw)))
+    if len(ids) == 1 and isinstance(ids[0], str) and CHARACTER_ID_PATTERN.fullmatch(ids[0]):
+        return Made(ids[0], spent)
+    text = raw if isinstance(raw, str) else repr(raw)
+    return Broke(Fault.UNREADABLE_RESULT, text=quote(text), credits_spent=spent)
+
+
+def _decoded(value: JsonValue) -> JsonValue:
+    """The value without the layers of JSON text around it; text that is not JSON stays text."""
+    for _ in range(ENCODINGS_LIMIT):
+        if not isinstance(value, str):
+            break
+        try:
+            value = load_json(value)
+        except UnreadableJson:
+            break
+    return value
+
+
+def _character_ids(result: JsonValue) -> list[JsonValue]:
+    """What stands where an id was ever seen or documented, empty values left out."""
+    if not isinstance(result, dict):
+        return []
+    places = [result, _decoded(result.get("resultObject"))]
+    found = [
+        place.get(name)
+        for place in places
+        if isinstance(place, dict)
+        for name in ("character_id", "characterId")
+    ]
+    listed = result.get("character_id_list")
+    found.append(listed[0] if isinstance(listed, list) and len(listed) == 1 else listed)
+    return [value for value in found if value not in (None, "", [])]
+
+
+def _distinct(values: list[JsonValue]) -> list[JsonValue]:
+    found: list[JsonValue] = []
+    for value in values:
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def _failure(record: dict[str, JsonValue]) -> Broke:
+    code = _word(record.get("failCode"))
+    message = _word(record.get("failMsg"))
+    words = sanitize(message)
+    known = fault_in(ACCOUNT_WORDS, words) or fault_in(TASK_WORDS, words)
+    fault = known or FAIL_CODE_FAULTS.get(code, Fault.UNEXPLAINED)
+    return Broke(fault, code=quote(code), text=quote(message), credits_spent=_credits_spent(record))
+
+
+def _word(value: JsonValue) -> str:
+    """Strings as they are, integers as digits (`failCode` is a numeric string, or null, or empty)."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""
+
+
+def _credits_spent(record: dict[str, JsonValue]) -> float | None:
+    """`creditsConsumed` since August 2026, `consumeCredits` before; None when the provider does not say."""
+    for name in ("creditsConsumed", "consumeCredits"):
+        spent = _number(record.get(name))
+        if spent is not None and spent >= 0:
+            return spent
+    return None
+
+
+def _number(value: JsonValue) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) <= CREDITS_LIMIT else None
+
+
+def _percent(value: JsonValue) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= PERCENT_LIMIT else None
