@@ -21,7 +21,7 @@ from bot import prose
 from bot.client import DramatisClient, Shards
 from bot.clips import limits
 from bot.clips.check import Unreadable, Verdict, check_files
-from bot.clips.download import AttachmentDownload
+from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
 from bot.errors import DramatisError
@@ -132,6 +132,7 @@ class Ground:
     settings: Settings
     memory: Memory
     session: aiohttp.ClientSession
+    attachments: AttachmentDownload
     probe: ClipProbe
     clock: SystemClock
     bell: Bell
@@ -145,9 +146,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         ground = Ground(
             settings=settings,
             memory=await _remember(settings, stack),
-            session=await stack.enter_async_context(
-                aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-            ),
+            session=await stack.enter_async_context(_session()),
+            attachments=await _attachments(settings, stack),
             probe=await stack.enter_async_context(ClipProbe()),
             clock=SystemClock(),
             bell=Bell(),
@@ -188,6 +188,12 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
 
 def _session() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+
+
+async def _attachments(settings: Settings, stack: AsyncExitStack) -> AttachmentDownload:
+    """With a session of its own, which reaches nothing but Discord's file hosts."""
+    hosts = frozenset(settings.discord_cdn_hosts)
+    return AttachmentDownload(await stack.enter_async_context(attachment_session(hosts)), hosts)
 
 
 def _client(settings: Settings) -> DramatisClient:
@@ -266,7 +272,7 @@ def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
         jobs=memory.jobs,
         circuits=memory.circuits,
         clips=memory.clips,
-        attachments=AttachmentDownload(ground.session, frozenset(settings.discord_cdn_hosts)),
+        attachments=ground.attachments,
         judge=ground.probe,
         announcer=announcer,
         checkpoint=checkpoint,

@@ -9,8 +9,16 @@ from typing import Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-NOISY = ("discord", "aiohttp", "sqlalchemy", "aiosqlite", "alembic")
-"""At DEBUG these log whole requests, with tokens in their addresses."""
+LIBRARY_LEVELS = {
+    # At DEBUG these log whole requests, with tokens in their addresses.
+    "discord": logging.INFO,
+    "aiohttp": logging.INFO,
+    # At INFO these log every statement.
+    "sqlalchemy": logging.WARNING,
+    "aiosqlite": logging.WARNING,
+    "alembic": logging.WARNING,
+}
+"""The most that libraries may say, whatever our own level."""
 MASK = "[hidden]"
 SHORTEST_SECRET = 6
 """Hiding shorter texts would tear ordinary lines apart."""
@@ -69,8 +77,8 @@ def configure_logs(level: str, form: Literal["console", "json"], secrets: Iterab
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=level, force=True)
-    for name in NOISY:
-        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLevelName(level)))
+    for name, most in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(max(most, logging.getLevelName(level)))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),

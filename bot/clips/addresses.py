@@ -28,21 +28,19 @@ def admitted(url: str, hosts: frozenset[str]) -> URL:
     Raises:
         AttachmentUnreachable: anything else, however harmless it may be.
     """
-    try:
-        parts = urlsplit(url)
-        target = URL(url, encoded=True)
-        port = target.port
-    except ValueError:
-        raise AttachmentUnreachable("address malformed") from None
     if len(url) > LONGEST_URL or not PLAIN.fullmatch(url) or "\\" in url or "#" in url:
         raise AttachmentUnreachable("address malformed")
+    try:
+        parts, target = urlsplit(url), URL(url, encoded=True)
+        # Two readers of URLs must agree on where this one leads: between their differences attacks live.
+        agreed = target.raw_authority == parts.netloc and target.raw_host == parts.hostname
+    except ValueError:
+        raise AttachmentUnreachable("address malformed") from None
     sandbox = SANDBOX_HOST.fullmatch(parts.netloc) is not None
     if not url.startswith("http://" if sandbox else "https://"):
         raise AttachmentUnreachable("scheme not allowed")
     host = parts.netloc if sandbox else parts.netloc.removesuffix(f":{HTTPS_PORT}")
-    # Two readers of URLs must agree on where this one leads: between their differences attacks live.
-    agreed = target.raw_authority == parts.netloc and target.host == parts.hostname
-    if host not in hosts or not agreed or (port != HTTPS_PORT and not sandbox):
+    if host not in hosts or not agreed or (target.port != HTTPS_PORT and not sandbox):
         raise AttachmentUnreachable("host not allowed")
     return target
 

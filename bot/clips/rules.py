@@ -165,6 +165,8 @@ def _judge_length(measured: Measurement, size_bytes: int) -> None:
     picture, timeline = measured.video_microseconds, measured.timeline_microseconds
     shortest = limits.SHORTEST_SECONDS * limits.MICROSECONDS - limits.TOLERANCE_MICROSECONDS
     longest = limits.LONGEST_SECONDS * limits.MICROSECONDS
+    if measured.video_packets == 0:
+        _refuse(measured, size_bytes, ClipRule.UNDECODABLE, "no frames at all", ACCEPTED_FRAMES)
     bound = "" if measured.complete else "more than "
     if picture > longest + limits.TOLERANCE_MICROSECONDS:
         found = f"{bound}{_in_words(picture)}"

@@ -76,15 +76,15 @@ def scan(content: bytes) -> None:
     """
     _judge_brands(content)
     tally = Tally()
-    has_movie = False
+    seen: set[bytes] = set()
     for count, box in enumerate(_top_level(content), start=1):
         over(MP4, "top-level boxes", count, limits.TOP_LEVEL_BOXES)
-        has_movie = has_movie or box.name == b"moov"
+        seen.add(box.name)
         _count(content, box, tally)
         if box.name in CONTAINERS:
             _walk(content, _inside(content, box, depth=1), tally)
-    if not has_movie:
-        raise damaged(MP4, "a file without its movie header")
+    if not {b"moov", b"mdat"} <= seen:
+        raise damaged(MP4, "a file without its header or its pictures")
 
 
 def _judge_brands(content: bytes) -> None:

@@ -58,14 +58,15 @@ class Lane(Generic[Item]):
         self._clock = clock
         self._woken = woken
         self._running: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     @property
     def name(self) -> str:
         return self._work.name
 
     async def run(self) -> None:
-        """Runs until cancelled; a claim that fails is logged and tried again."""
-        while True:
+        """Runs until stopped; a claim that fails is logged and tried again."""
+        while not self._stopping:
             self._woken.clear()
             try:
                 if not await self._claim():
@@ -73,6 +74,11 @@ class Lane(Generic[Item]):
             except Exception:
                 log.exception("claim_failed", lane=self._work.name)
                 await asyncio.sleep(TROUBLE_SECONDS)
+
+    def stop(self) -> None:
+        """Claims nothing more: a claim in hand is finished, and what it brings is worked off."""
+        self._stopping = True
+        self._woken.set()
 
     async def finish(self) -> None:
         """Waits for the running steps, then cancels what is left."""

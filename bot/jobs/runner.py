@@ -15,6 +15,8 @@ from bot.ports import AnnouncementStore, CircuitStore, Clock, JobStore
 
 LEASE_SECONDS = 240.0
 """Longer than the longest step: an upload of 120 s, or a submission of 60 s with its storing."""
+CLAIM_SECONDS = 3.0
+"""How long a claim in hand is waited for when the lanes stop."""
 INTAKE_WIDTH = 4
 """Clips being copied at once; the judge bounds its own children."""
 SUBMIT_WIDTH = 3
@@ -71,6 +73,10 @@ class Runner:
 
     async def stop(self) -> None:
         """Claims nothing more and lets the steps in hand finish."""
+        for lane in self._lanes:
+            lane.stop()
+        if self._loops:
+            await asyncio.wait(self._loops, timeout=CLAIM_SECONDS)
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)

@@ -1,5 +1,6 @@
 """Reads what was accepted: task ids, addresses, balances, and how a task stands."""
 
+import json
 import re
 
 from bot.errors import Unanswered
@@ -86,7 +87,7 @@ def _result(record: dict[str, JsonValue]) -> Made | Broke:
     ids = _distinct(_character_ids(_decoded(raw)))
     if len(ids) == 1 and isinstance(ids[0], str) and CHARACTER_ID_PATTERN.fullmatch(ids[0]):
         return Made(ids[0], spent)
-    text = raw if isinstance(raw, str) else repr(raw)
+    text = raw if isinstance(raw, str | None) else json.dumps(raw)
     return Broke(Fault.UNREADABLE_RESULT, text=quote(text), credits_spent=spent)
 
 
