@@ -48,7 +48,7 @@ def accepted_content(endpoint: Endpoint, http_status: int, body: bytes) -> JsonV
     verdict = envelope.code if HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES else http_status
     if endpoint is Endpoint.RECORD_INFO and _knows_no_task(verdict, envelope):
         return None
-    if verdict == ACCEPTED:
+    if verdict == ACCEPTED and not envelope.denied:
         return envelope.content
     if endpoint is Endpoint.RECORD_INFO and verdict == TASK_FAILED and isinstance(envelope.content, dict):
         return envelope.content
