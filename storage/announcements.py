@@ -1,0 +1,244 @@
+"""The outbox: what has to be told to people, in the order in which it may be told."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Update,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import MessageRef
+from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.ports import Delivered
+from storage.database import Database
+from storage.dialects import insert
+from storage.rows import announcement_of, card_row
+from storage.schema import PENDING, announcements, jobs
+
+SAID_ONCE = (
+    NoticeKind.ATTEMPT.value,
+    NoticeKind.REFUSAL.value,
+    NoticeKind.RESULT.value,
+    NoticeKind.FAILURE.value,
+)
+"""These are read one below the other, so an earlier one that has to wait holds up the later ones."""
+SAID_IN_THREAD = (NoticeKind.ATTEMPT.value, NoticeKind.RESULT.value, NoticeKind.FAILURE.value)
+"""These belong into the thread, so they wait until it has been opened or given up."""
+PENDING_STATE = NoticeState.PENDING.value
+
+
+class SqlAnnouncementStore:
+    """Announcements; their `revision` counts how often one was armed, not how often it was leased."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
+        """Takes up to `limit` pending announcements that are due, oldest first; one per job at a time."""
+        leased_until = now + timedelta(seconds=lease_seconds)
+        statement = (
+            update(announcements)
+            .where(announcements.c.announcement_id.in_(claimable(now, limit)))
+            .values(leased_until=leased_until)
+            .returning(announcements)
+        )
+        async with self._database.write() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        claimed = [announcement_of(row) for row in rows]
+        return sorted(claimed, key=lambda announcement: (announcement.due_at, announcement.announcement_id))
+
+    async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:  # noqa: ARG002 - the port's signature; nothing here is dated
+        """Stores the message and where card and thread are; a notice armed again meanwhile stays pending."""
+        message = delivered.message
+        place = (
+            {} if message is None else {"channel_id": message.channel_id, "message_id": message.message_id}
+        )
+        found = job_changes(announcement, delivered)
+        async with self._database.write() as connection:
+            await connection.execute(settle(announcement, state=NoticeState.DELIVERED.value).values(place))
+            if found:
+                await connection.execute(
+                    update(jobs).where(jobs.c.job_id == announcement.job_id).values(found)
+                )
+
+    async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
+        """Gives the lease back and counts a try; one armed again meanwhile stays due."""
+        later = settle(announcement, due_at=due_at, tries=announcements.c.tries + 1)
+        async with self._database.write() as connection:
+            await connection.execute(later.where(announcements.c.state == PENDING_STATE))
+
+    async def park(self, announcement: Announcement, reason: str) -> None:
+        """Ends it without a message, with the reason; one armed again meanwhile stays pending."""
+        parked = settle(announcement, state=NoticeState.PARKED.value, parked_reason=reason)
+        async with self._database.write() as connection:
+            await connection.execute(parked.where(announcements.c.state == PENDING_STATE))
+
+    async def by_message(self, message: MessageRef) -> Announcement | None:
+        """The announcement that a message of ours belongs to."""
+        statement = (
+            select(announcements)
+            .where(announcements.c.channel_id == message.channel_id)
+            .where(announcements.c.message_id == message.message_id)
+            .order_by(announcements.c.announcement_id.desc())
+            .limit(1)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(statement)).mappings().first()
+        return None if row is None else announcement_of(row)
+
+    async def pending_of(self, job_id: str) -> int:
+        """How many announcements of a job still have to be made."""
+        pending = (
+            select(func.count()).select_from(announcements).where(announcements.c.job_id == job_id, PENDING)
+        )
+        async with self._database.read() as connection:
+            return await connection.scalar(pending) or 0
+
+    async def parked_of(self, job_id: str) -> list[Announcement]:
+        """What of a job could not be told."""
+        statement = (
+            select(announcements)
+            .where(announcements.c.job_id == job_id, announcements.c.state == NoticeState.PARKED.value)
+            .order_by(announcements.c.announcement_id)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return [announcement_of(row) for row in rows]
+
+    async def release_leases(self) -> int:
+        """Voids every lease. Only for a process that knows itself to be alone."""
+        leased = announcements.c.leased_until.is_not(None)
+        async with self._database.write() as connection:
+            result = await connection.execute(update(announcements).where(leased).values(leased_until=None))
+        return result.rowcount
+
+    async def next_due(self) -> datetime | None:
+        """When the next announcement that nothing holds up comes due."""
+        statement = select(func.min(announcements.c.due_at)).where(PENDING, ~held_up(announcements, now=None))
+        async with self._database.read() as connection:
+            due_at: datetime | None = await connection.scalar(statement)
+        return due_at
+
+
+def held_up(notice: FromClause, now: datetime | None) -> ColumnElement[bool]:
+    """Whether a notice of the same job is being told (or this one itself), or has to be told first.
+
+    Without `now`, every lease counts, lapsed or not.
+    """
+    other = announcements.alias()
+    leased = other.c.leased_until.is_not(None) if now is None else other.c.leased_until > now
+    pending = other.c.state == PENDING_STATE
+    thread_first = and_(pending, notice.c.kind.in_(SAID_IN_THREAD), other.c.kind == NoticeKind.THREAD.value)
+    earlier_first = and_(
+        pending,
+        notice.c.kind.in_(SAID_ONCE),
+        other.c.kind.in_(SAID_ONCE),
+        other.c.announcement_id < notice.c.announcement_id,
+    )
+    return (
+        exists()
+        .where(other.c.job_id == notice.c.job_id, or_(leased, thread_first, earlier_first))
+        .correlate(notice)
+    )
+
+
+def ready(notice: FromClause, now: datetime) -> ColumnElement[bool]:
+    return and_(notice.c.state == PENDING_STATE, notice.c.due_at <= now, ~held_up(notice, now))
+
+
+def claimable(now: datetime, limit: int) -> Select[Any]:
+    """The ids to lease next: of each job the one that has been due longest."""
+    candidate, rival = announcements.alias("candidate"), announcements.alias("rival")
+    sooner = tuple_(rival.c.due_at, rival.c.announcement_id) < tuple_(
+        candidate.c.due_at, candidate.c.announcement_id
+    )
+    has_rival = (
+        exists().where(rival.c.job_id == candidate.c.job_id, sooner, ready(rival, now)).correlate(candidate)
+    )
+    free = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= now)
+    return (
+        select(candidate.c.announcement_id)
+        # PENDING lets SQLite use the partial index; `free` repeats on the row itself what PostgreSQL
+        # looks at again when another process has changed it meanwhile.
+        .where(PENDING, free, ready(candidate, now), ~has_rival)
+        .order_by(candidate.c.due_at, candidate.c.announcement_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def settle(announcement: Announcement, **changes: object) -> Update:
+    """Gives the lease back, and makes the changes unless the notice was armed again meanwhile."""
+    current = announcements.c.revision == announcement.revision
+    own = update(announcements).where(announcements.c.announcement_id == announcement.announcement_id)
+    return own.values(leased_until=None).values(
+        {
+            # A bare value inside CASE has no column to take its type from; a time would be stored as text.
+            name: case((current, type_coerce(value, announcements.c[name].type)), else_=announcements.c[name])
+            for name, value in changes.items()
+        }
+    )
+
+
+def job_changes(announcement: Announcement, delivered: Delivered) -> dict[str, Any]:
+    """What a delivery tells about where the job shows itself."""
+    card = delivered.card or (delivered.message if announcement.kind is NoticeKind.CARD else None)
+    changes: dict[str, Any] = {} if card is None else card_row(card)
+    if delivered.thread_id is not None:
+        changes["thread_id"] = delivered.thread_id
+    return changes
+
+
+def rearmed(now: datetime) -> dict[str, Any]:
+    """What makes a notice due again; its message, its nonce and a running delivery's lease stay."""
+    return {
+        "state": PENDING_STATE,
+        "due_at": now,
+        "revision": announcements.c.revision + 1,
+        "tries": 0,
+        "parked_reason": None,
+    }
+
+
+def rearm_cards(now: datetime) -> Update:
+    """Makes CARD notices due again; to be narrowed down by the caller."""
+    return update(announcements).where(announcements.c.kind == NoticeKind.CARD.value).values(rearmed(now))
+
+
+async def announce(
+    connection: AsyncConnection, job_id: str, number: int, kinds: Iterable[NoticeKind], now: datetime
+) -> None:
+    """Adds pending announcements, due now; what is there already is armed again or, if said once, left."""
+    for kind in kinds:
+        job_wide = kind in JOB_WIDE_NOTICES
+        attempt_number = 0 if job_wide else number
+        adding = insert(connection, announcements).values(
+            job_id=job_id,
+            attempt_number=attempt_number,
+            kind=kind.value,
+            nonce=nonce_of(job_id, attempt_number, kind),
+            state=PENDING_STATE,
+            due_at=now,
+            created_at=now,
+            revision=0,
+            tries=0,
+        )
+        key = ("job_id", "attempt_number", "kind")
+        if job_wide:
+            await connection.execute(adding.on_conflict_do_update(index_elements=key, set_=rearmed(now)))
+        else:
+            await connection.execute(adding.on_conflict_do_nothing(index_elements=key))

@@ -1,0 +1,47 @@
+"""Which providers are not to be bothered, and until when, in the database."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from bot.model import Circuit
+from storage.announcements import rearm_cards
+from storage.database import Database
+from storage.dialects import insert
+from storage.rows import circuit_of, circuit_row
+from storage.schema import IN_QUEUE, announcements, attempts, circuits
+
+
+class SqlCircuitStore:
+    """Circuits by provider. Attempts that wait for submission carry the fault of an open one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, provider: str) -> Circuit | None:
+        async with self._database.read() as connection:
+            result = await connection.execute(select(circuits).where(circuits.c.provider == provider))
+            row = result.mappings().first()
+        return None if row is None else circuit_of(row)
+
+    async def open(self, circuit: Circuit, now: datetime) -> None:
+        """Stores the circuit, notes its fault on every queued attempt and makes their cards due."""
+        row = circuit_row(circuit)
+        waiting = attempts.c.provider == circuit.provider
+        affected = select(attempts.c.job_id).where(IN_QUEUE, waiting)
+        async with self._database.write() as connection:
+            adding = insert(connection, circuits).values(row)
+            await connection.execute(adding.on_conflict_do_update(index_elements=("provider",), set_=row))
+            await connection.execute(update(attempts).where(IN_QUEUE, waiting).values(fault=row["fault"]))
+            await connection.execute(rearm_cards(now).where(announcements.c.job_id.in_(affected)))
+
+    async def close(self, provider: str, now: datetime) -> bool:
+        """Removes the circuit and its traces on queued attempts; True when there was one."""
+        fault = select(circuits.c.fault).where(circuits.c.provider == provider).scalar_subquery()
+        marked = (attempts.c.provider == provider) & (attempts.c.fault == fault)
+        affected = select(attempts.c.job_id).where(IN_QUEUE, marked)
+        async with self._database.write() as connection:
+            await connection.execute(rearm_cards(now).where(announcements.c.job_id.in_(affected)))
+            await connection.execute(update(attempts).where(IN_QUEUE, marked).values(fault=None))
+            removed = await connection.execute(delete(circuits).where(circuits.c.provider == provider))
+        return removed.rowcount > 0

@@ -1,0 +1,226 @@
+"""Clips as objects, in a local folder or in any store that has an address; no name comes from people."""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+from bot.errors import ClipMissing
+from bot.model import StoredClip
+from storage.errors import ClipStoreUnavailable
+
+INCOMING = "incoming"
+KEPT = "sha256"
+PART_BYTES = 5 * 1024 * 1024
+"""What is held in memory at a time; S3 takes no smaller parts (Amazon S3: Multipart upload limits)."""
+PARTS_AT_ONCE = 2
+CHUNK_BYTES = 64 * 1024
+STAGING_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class ObjectClipStore:
+    """Staged clips lie under the name of what staged them, kept ones under the digest of their bytes.
+
+    `folder` is given for a local store: files there have to be made safe against a power cut by ourselves.
+    """
+
+    def __init__(self, store: ObjectStore, folder: Path | None = None) -> None:
+        self._store = store
+        self._folder = folder
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """The store at `file:///folder`, made where it is missing, or at an address like `s3://bucket/prefix`.
+
+        Raises:
+            OSError: the folder cannot be made.
+            ClipStoreUnavailable: no kind of store has such an address.
+        """
+        if url.startswith("file:"):
+            folder = Path(unquote(urlsplit(url).path))
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return cls(LocalStore(folder), folder)
+        try:
+            return cls(from_url(url))
+        except (BaseError, ValueError) as error:
+            raise ClipStoreUnavailable(url, first_line(error)) from error
+
+    async def stage(self, name: str, chunks: AsyncIterator[bytes]) -> StoredClip:
+        """Stores the stream under a staging name, replacing what an earlier try left there.
+
+        Nothing is there to be kept before the last byte has come.
+
+        Raises:
+            ValueError: the name is not one that we make.
+            ClipStoreUnavailable: the store did not take it.
+        """
+        key, digest, size_bytes = staging_key(name), sha256(), 0
+        async with AsyncExitStack() as unfinished:
+            writer = await unfinished.enter_async_context(self._writer(key))
+            async for chunk in chunks:
+                digest.update(chunk)
+                size_bytes += len(chunk)
+                with trouble(key):
+                    await writer.write(chunk)
+            # Leaving the writer without an error is what makes the object appear, so that can fail too.
+            complete = unfinished.pop_all()
+            with trouble(key):
+                await complete.aclose()
+        await self._make_durable(key)
+        return StoredClip(key, digest.hexdigest(), size_bytes)
+
+    async def keep(self, staged: StoredClip) -> StoredClip:
+        """Moves a staged clip to its content address; harmless when it is there already.
+
+        Raises:
+            ClipMissing: it is neither staged nor kept.
+            ClipStoreUnavailable: the store did not move it.
+        """
+        kept = replace(staged, key=f"{KEPT}/{staged.sha256[:2]}/{staged.sha256}")
+        if kept.key == staged.key:
+            return kept
+        try:
+            with trouble(staged.key):
+                await obstore.rename_async(self._store, staged.key, kept.key)
+        except ClipMissing:
+            if await self._size_bytes(kept.key) != kept.size_bytes:
+                raise
+        await self._make_durable(kept.key)
+        return kept
+
+    async def discard(self, name: str) -> None:
+        """Deletes what was staged under `name`, if anything.
+
+        Raises:
+            ValueError: the name is not one that we make.
+            ClipStoreUnavailable: the store did not answer.
+        """
+        await self._delete(staging_key(name))
+
+    async def read(self, clip: StoredClip) -> AsyncIterator[bytes]:
+        """The clip's bytes, checked against size and digest, in chunks of at least 64 KiB but for the last.
+
+        Raises:
+            ClipMissing: the object is gone, or is not what was stored (raised after the last chunk).
+            ClipStoreUnavailable: the store did not answer.
+        """
+        digest, size_bytes = sha256(), 0
+        with trouble(clip.key):
+            chunks = aiter((await obstore.get_async(self._store, clip.key)).stream(CHUNK_BYTES))
+        while True:
+            with trouble(clip.key):
+                chunk = await anext(chunks, b"")
+            if not chunk:
+                break
+            digest.update(chunk)
+            size_bytes += len(chunk)
+            yield chunk
+        if size_bytes != clip.size_bytes or digest.hexdigest() != clip.sha256:
+            raise ClipMissing(clip.key)
+
+    async def delete(self, clip: StoredClip) -> None:
+        """Deletes a kept clip, if it is there. Jobs with the same bytes share one object.
+
+        Raises:
+            ClipStoreUnavailable: the store did not answer.
+        """
+        await self._delete(clip.key)
+
+    async def sweep(self, older_than: datetime) -> int:
+        """Deletes what was staged before `older_than` and left there; how many objects that were.
+
+        Raises:
+            ClipStoreUnavailable: the store did not answer.
+        """
+        with trouble(INCOMING):
+            listed = [entry async for entries in obstore.list(self._store, INCOMING) for entry in entries]
+        stale = [entry["path"] for entry in listed if entry["last_modified"] < older_than]
+        for key in stale:
+            await self._delete(key)
+        if self._folder is None:
+            return len(stale)
+        return len(stale) + await asyncio.to_thread(remove_fragments, self._folder / INCOMING, older_than)
+
+    def _writer(self, key: str) -> "obstore.AsyncWritableFile":
+        return obstore.open_writer_async(
+            self._store, key, buffer_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
+        )
+
+    async def _delete(self, key: str) -> None:
+        try:
+            with trouble(key):
+                await obstore.delete_async(self._store, key)
+        except ClipMissing:
+            return
+
+    async def _size_bytes(self, key: str) -> int | None:
+        try:
+            with trouble(key):
+                return (await obstore.head_async(self._store, key))["size"]
+        except ClipMissing:
+            return None
+
+    async def _make_durable(self, key: str) -> None:
+        """Object stores answer when the bytes are safe; a local file has to be pushed to the disk."""
+        if self._folder is not None:
+            with trouble(key):
+                await asyncio.to_thread(sync_to_disk, self._folder, key)
+
+
+def staging_key(name: str) -> str:
+    """Where a clip on trial lies.
+
+    Raises:
+        ValueError: the name is not one that we make.
+    """
+    if STAGING_NAME.fullmatch(name) is None:
+        raise ValueError("not a staging name", name)
+    return f"{INCOMING}/{name}"
+
+
+@contextmanager
+def trouble(key: str) -> Iterator[None]:
+    """Turns what the library raises into our two cases: not there, or not now."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ClipMissing(key) from error
+    except (BaseError, OSError) as error:
+        raise ClipStoreUnavailable(key, first_line(error)) from error
+
+
+def first_line(error: Exception) -> str:
+    """What the library says, without the dump of its own structures that follows."""
+    return str(error).partition("\n")[0]
+
+
+def sync_to_disk(folder: Path, key: str) -> None:
+    """Waits until a file and the entries that lead to it are on the disk."""
+    path = folder / key
+    for place in (path, *path.parents):
+        descriptor = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if place == folder:
+            break
+
+
+def remove_fragments(folder: Path, older_than: datetime) -> int:
+    """Deletes half-written files, which the library names `name#1` and never lists; how many they were."""
+    fragments = [path for path in folder.glob("*#*") if path.stat().st_mtime < older_than.timestamp()]
+    for path in fragments:
+        path.unlink(missing_ok=True)
+    return len(fragments)

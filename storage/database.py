@@ -1,0 +1,205 @@
+"""The database: opening it, one writer at a time on SQLite, and closing it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.dialects import MIGRATION_LOCK, take_turn
+from storage.errors import DatabaseUnusable
+from storage.upgrade import upgrade
+
+BUSY_TIMEOUT_MS = 5_000
+"""How long SQLite waits for another process, such as an operator's shell, to let go."""
+JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
+"""What the write-ahead log is cut back to after a checkpoint."""
+READERS = 2
+"""Enough that a slow list does not hold up a lookup; each costs a thread and a page cache."""
+POSTGRESQL_CONNECTIONS = 8
+STATEMENT_TIMEOUT_MS = 30_000
+IDLE_TRANSACTION_TIMEOUT_MS = 60_000
+"""PostgreSQL ends a transaction that somebody forgot; its locks would stop every other process."""
+
+SQLITE = "sqlite:///"
+NO_FILES = ("", ":memory:")
+"""What SQLite keeps in memory, where the reading connections would not find it."""
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    "foreign_keys = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    f"journal_size_limit = {JOURNAL_LIMIT_BYTES}",
+)
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a database file."""
+    return f"{SQLITE}{path}"
+
+
+class Database:
+    """A database at the schema of this release.
+
+    On SQLite there is one writing connection behind a lock: two coroutines on one connection would share a
+    transaction, and two writing connections would refuse each other. Reading has connections of its own.
+    """
+
+    def __init__(
+        self, writer: AsyncEngine, reader: AsyncEngine, turn: AbstractAsyncContextManager[Any]
+    ) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._turn = turn
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """The database at `sqlite:///path` or `postgresql://...`, created and migrated as needed.
+
+        Raises:
+            DatabaseUnusable: it is damaged, not a database, out of reach, or of an unknown kind.
+            SchemaTooNew: a newer release has written it.
+        """
+        place = place_of(url)
+        if place.get_backend_name() == "sqlite":
+            writer, reader = sqlite_engine(place, writes=True), sqlite_engine(place, writes=False)
+            database = cls(writer, reader, asyncio.Lock())
+        else:
+            engine = postgresql_engine(place)
+            database = cls(engine, engine, nullcontext())
+        try:
+            await prepare(database, place)
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at the end of the block, or undone when it raises."""
+        async with self._turn, self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent view; nothing can be written through it on SQLite."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    async def answers(self) -> bool:
+        """Whether the database can be read just now."""
+        try:
+            async with self.read() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Closes every connection; the last one to leave empties SQLite's write-ahead log."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+def place_of(url: str) -> URL:
+    """The parsed address of a kind of database that we know.
+
+    Raises:
+        DatabaseUnusable: it is none.
+    """
+    if url.startswith(SQLITE) and url.removeprefix(SQLITE) not in NO_FILES:
+        # Not parsed: in a folder's name a question mark, a hash or a percent sign is nothing special.
+        return URL.create("sqlite", database=url.removeprefix(SQLITE))
+    try:
+        place = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnusable("", "not an address") from error
+    if place.get_backend_name() == "postgresql":
+        return place
+    raise DatabaseUnusable(place.render_as_string(), "neither a SQLite file nor PostgreSQL")
+
+
+async def prepare(database: Database, place: URL) -> None:
+    """Creates a file where there is none, looks for damage, and brings the schema up to date.
+
+    Raises:
+        DatabaseUnusable: that is not possible.
+    """
+    path = place.render_as_string()
+    try:
+        if place.get_backend_name() == "sqlite":
+            path = str(place.database)
+            await asyncio.to_thread(create_private_file, Path(path))
+            await check_file(database, path)
+        async with database.write() as connection:
+            await take_turn(connection, MIGRATION_LOCK)
+            await connection.run_sync(upgrade)
+    except (SQLAlchemyError, OSError) as error:
+        raise DatabaseUnusable(path, str(getattr(error, "orig", None) or error)) from error
+
+
+async def check_file(database: Database, path: str) -> None:
+    """Lets SQLite look for damage; it reads the file once."""
+    async with database.read() as connection:
+        finding = await connection.scalar(text("PRAGMA quick_check(1)"))
+    if finding != "ok":
+        raise DatabaseUnusable(path, str(finding))
+
+
+def create_private_file(path: Path) -> None:
+    """Makes the folder and an empty file that only its owner may read: it will hold tokens and prompts."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+
+
+def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
+    """Connections to a SQLite file: the one that writes, or a few that only read."""
+    engine = create_async_engine(
+        place.set(drivername="sqlite+aiosqlite"),
+        # Python's own habit of beginning transactions is off; ours begin below.
+        connect_args={"isolation_level": None},
+        hide_parameters=True,
+        pool_size=1 if writes else READERS,
+        max_overflow=0,
+    )
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    pragmas = PRAGMAS if writes else (*PRAGMAS, "query_only = ON")
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_pragmas(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        try:
+            for pragma in pragmas:
+                cursor.execute(f"PRAGMA {pragma}")
+        finally:
+            cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        # Read first and write later fails as "locked" when another process wrote in between.
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgresql_engine(place: URL) -> AsyncEngine:
+    """A pool of connections to PostgreSQL, with limits on what a forgotten statement can do."""
+    return create_async_engine(
+        place.set(drivername="postgresql+asyncpg"),
+        connect_args={
+            "server_settings": {
+                "application_name": "dramatis",
+                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_TIMEOUT_MS),
+            }
+        },
+        hide_parameters=True,
+        pool_size=POSTGRESQL_CONNECTIONS,
+        pool_pre_ping=True,
+    )

@@ -1,0 +1,23 @@
+"""The two things that SQLite and PostgreSQL say differently."""
+
+from sqlalchemy import Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+MIGRATION_LOCK = 0x6472616D_00
+CAP_LOCK = 0x6472616D_01
+RATE_LOCK = 0x6472616D_02
+"""PostgreSQL's advisory locks, told apart from other programs' by their upper bytes."""
+
+
+def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, in the connection's dialect."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+async def take_turn(connection: AsyncConnection, key: int) -> None:
+    """Lets one transaction with this key pass at a time; SQLite has only one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})

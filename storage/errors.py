@@ -1,0 +1,37 @@
+"""What can be wrong with the stores themselves, as opposed to with what is asked of them."""
+
+from bot.errors import DramatisError
+
+
+class StorageError(DramatisError):
+    """The store as a whole cannot be used."""
+
+
+class SchemaTooNew(StorageError):
+    """The database was written by a newer release: it is at revision `found`, this one ends at `known`."""
+
+    def __init__(self, found: str, known: str) -> None:
+        super().__init__(found, known)
+        self.found = found
+        self.known = known
+
+
+class DatabaseUnusable(StorageError):
+    """The database at `path` (a file, or an address without its password) cannot be opened or read.
+
+    `cause` is what the database said.
+    """
+
+    def __init__(self, path: str, cause: str) -> None:
+        super().__init__(path, cause)
+        self.path = path
+        self.cause = cause
+
+
+class ClipStoreUnavailable(StorageError):
+    """The clip store did not do its work on `key` just now; `cause` is its own words."""
+
+    def __init__(self, key: str, cause: str) -> None:
+        super().__init__(key, cause)
+        self.key = key
+        self.cause = cause

@@ -1,0 +1,257 @@
+"""Jobs and their attempts in the database. Every verb is one transaction."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import DuplicateInteraction, JobConflict
+from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
+from bot.notices import NoticeKind
+from bot.ports import Rate
+from storage.announcements import announce, rearm_cards
+from storage.database import Database
+from storage.dialects import insert
+from storage.limits import take_daily_place, take_submission_place
+from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
+from storage.schema import SCHEDULED, announcements, attempts, characters, jobs
+from storage.stories import LATEST_NUMBER, stories, story_of
+
+FIRST = 1
+"""The number of a job's first attempt."""
+ERASED = ""
+"""What is left of a token or an address that is no longer needed."""
+SCHEDULED_STATES = OPEN_STATES | {AttemptState.UNKNOWN}
+"""What `storage.schema.SCHEDULED` says, as values."""
+
+
+class SqlJobStore:
+    """Jobs and their attempts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+        """Stores a new job and its first attempt.
+
+        Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
+
+        Raises:
+            DuplicateInteraction: the interaction is a job already.
+            LimitReached: the cap is used up.
+        """
+        interaction_id = job.order.ticket.interaction_id
+        async with self._database.write() as connection:
+            adding = insert(connection, jobs).values(job_row(job))
+            added = await connection.execute(
+                adding.on_conflict_do_nothing(index_elements=("interaction_id",))
+            )
+            if added.rowcount == 0:
+                raise DuplicateInteraction(interaction_id)
+            await take_daily_place(connection, attempt, daily_cap)
+            await connection.execute(insert(connection, attempts).values(attempt_row(attempt)))
+
+    async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
+        """Stores where the card is (None for a private job) and makes the first attempt due."""
+        untouched = attempts.c.state == AttemptState.RECEIVED.value
+        first = (
+            update(attempts)
+            .where(attempts.c.job_id == job_id, attempts.c.number == FIRST, untouched)
+            .values(due_at=due_at)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
+            await connection.execute(first)
+
+    async def place_card(self, job_id: str, card: MessageRef) -> None:
+        """Stores where the card is, and nothing else."""
+        async with self._database.write() as connection:
+            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
+
+    async def forget(self, job_id: str) -> None:
+        """Deletes the job with its attempts and announcements; nothing when it is gone already."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(jobs).where(jobs.c.job_id == job_id))
+
+    async def job(self, job_id: str) -> Job | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(select(jobs).where(jobs.c.job_id == job_id))).mappings().first()
+        return None if row is None else job_of(row)
+
+    async def story(self, job_id: str, attempt_number: int | None = None) -> Story | None:
+        """The job with the given (else its latest) attempt, its character, queue place and circuit."""
+        number = LATEST_NUMBER if attempt_number is None else attempt_number
+        found = await self._stories(stories().where(jobs.c.job_id == job_id, attempts.c.number == number))
+        return found[0] if found else None
+
+    async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
+        """A member's jobs in one server (None: direct messages), newest first, with their latest attempts."""
+        return await self._stories(
+            stories()
+            .where(jobs.c.owner_id == owner_id, jobs.c.guild_id == guild_id)
+            .where(attempts.c.number == LATEST_NUMBER)
+            .order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
+            .limit(limit)
+        )
+
+    async def _stories(self, statement: Select[Any]) -> list[Story]:
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return [story_of(row) for row in rows]
+
+    async def claim(
+        self, states: Collection[AttemptState], now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        """Takes up to `limit` attempts that are due and unleased, oldest first, and leases them."""
+        claimed = await self._lease(attempts.c.attempt_id.in_(due(states, now, limit)), now, lease_seconds)
+        return sorted(claimed, key=lambda attempt: (attempt.due_at, attempt.attempt_id))
+
+    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
+        """Leases one open attempt now, due or not; None when it is leased or not open."""
+        is_open = attempts.c.state.in_(sorted(OPEN_STATES))
+        wanted = (attempts.c.attempt_id == attempt_id) & is_open & unleased(attempts, now)
+        claimed = await self._lease(wanted, now, lease_seconds)
+        return claimed[0] if claimed else None
+
+    async def _lease(self, wanted: ColumnElement[bool], now: datetime, lease_seconds: float) -> list[Attempt]:
+        statement = (
+            update(attempts)
+            .where(wanted)
+            .values(leased_until=now + timedelta(seconds=lease_seconds), revision=attempts.c.revision + 1)
+            .returning(attempts)
+        )
+        async with self._database.write() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return [attempt_of(row) for row in rows]
+
+    async def save(
+        self,
+        attempt: Attempt,
+        *,
+        now: datetime,
+        notices: Sequence[NoticeKind] = (),
+        clip: KeptClip | None = None,
+        character: Character | None = None,
+        forget_ticket: bool = False,
+    ) -> Attempt:
+        """Stores the attempt as it now is, gives the lease back, and all that follows from the move, at once.
+
+        `notices` become pending announcements, due now; a CARD or THREAD that exists is made due again.
+        `clip` is set on the job and the attachment's address erased; `forget_ticket` erases the interaction's
+        token. Returns the attempt with its new revision.
+
+        Raises:
+            JobConflict: the row's revision is not the one this attempt was read with.
+        """
+        changes: dict[str, Any] = {} if clip is None else {**clip_row(clip), "attachment_url": ERASED}
+        if forget_ticket:
+            changes["ticket_token"] = ERASED
+        async with self._database.write() as connection:
+            saved = await replace_row(connection, attempt, leased_until=None)
+            if changes:
+                await connection.execute(update(jobs).where(jobs.c.job_id == attempt.job_id).values(changes))
+            if character is not None:
+                await connection.execute(insert(connection, characters).values(character_row(character)))
+            await announce(connection, attempt.job_id, attempt.number, notices, now)
+        return saved
+
+    async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
+        """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one transaction.
+
+        The lease is kept. Returns None when the rate is used up.
+
+        Raises:
+            JobConflict: the row's revision is not the one this attempt was read with.
+        """
+        submitting = attempt.move(AttemptState.SUBMITTING, submitted_at=now)
+        async with self._database.write() as connection:
+            if not await take_submission_place(connection, attempt.attempt_id, now, rate):
+                await check_revision(connection, attempt)
+                return None
+            return await replace_row(connection, submitting)
+
+    async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
+        """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
+
+        Raises:
+            JobConflict: the job has an attempt of that number already.
+            LimitReached: the cap is used up.
+        """
+        now, job_id = attempt.created_at, attempt.job_id
+        async with self._database.write() as connection:
+            await take_daily_place(connection, attempt, daily_cap)
+            adding = insert(connection, attempts).values(attempt_row(attempt))
+            added = await connection.execute(
+                adding.on_conflict_do_nothing(index_elements=("job_id", "number"))
+            )
+            if added.rowcount == 0:
+                raise JobConflict(job_id)
+            await connection.execute(rearm_cards(now).where(announcements.c.job_id == job_id))
+            await announce(connection, job_id, attempt.number, (NoticeKind.ATTEMPT,), now)
+
+    async def release_leases(self) -> int:
+        """Voids every lease. Only for a process that knows itself to be alone."""
+        leased = attempts.c.leased_until.is_not(None)
+        async with self._database.write() as connection:
+            result = await connection.execute(update(attempts).where(leased).values(leased_until=None))
+        return result.rowcount
+
+    async def next_due(self, states: Collection[AttemptState]) -> datetime | None:
+        """When the next unleased attempt in one of these states comes due."""
+        wanted = in_states(attempts, states) & attempts.c.leased_until.is_(None)
+        async with self._database.read() as connection:
+            due_at: datetime | None = await connection.scalar(
+                select(func.min(attempts.c.due_at)).where(wanted)
+            )
+        return due_at
+
+
+def in_states(attempt: FromClause, states: Collection[AttemptState]) -> ColumnElement[bool]:
+    """The condition on the state, worded so that the partial index can serve it."""
+    wanted = attempt.c.state.in_(sorted(states))
+    return SCHEDULED & wanted if SCHEDULED_STATES.issuperset(states) else wanted
+
+
+def unleased(attempt: FromClause, now: datetime) -> ColumnElement[bool]:
+    return or_(attempt.c.leased_until.is_(None), attempt.c.leased_until <= now)
+
+
+def due(states: Collection[AttemptState], now: datetime, limit: int) -> Select[Any]:
+    """The ids of the attempts to look at next."""
+    candidate = attempts.alias("candidate")
+    return (
+        select(candidate.c.attempt_id)
+        .where(in_states(candidate, states), candidate.c.due_at <= now, unleased(candidate, now))
+        .order_by(candidate.c.due_at, candidate.c.attempt_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+async def replace_row(connection: AsyncConnection, attempt: Attempt, **lease: None) -> Attempt:
+    """Stores the attempt over the row it was read from, under the next revision.
+
+    Raises:
+        JobConflict: that row has moved since.
+    """
+    moved = replace(attempt, revision=attempt.revision + 1)
+    result = await connection.execute(
+        update(attempts)
+        .where(attempts.c.attempt_id == attempt.attempt_id, attempts.c.revision == attempt.revision)
+        .values(attempt_row(moved) | lease)
+    )
+    if result.rowcount == 0:
+        raise JobConflict(attempt.attempt_id)
+    return moved
+
+
+async def check_revision(connection: AsyncConnection, attempt: Attempt) -> None:
+    """Raises JobConflict when the row has moved since the attempt was read."""
+    revision = await connection.scalar(
+        select(attempts.c.revision).where(attempts.c.attempt_id == attempt.attempt_id)
+    )
+    if revision != attempt.revision:
+        raise JobConflict(attempt.attempt_id)

@@ -1,0 +1,61 @@
+"""Limits that hold under races: each is counted in the transaction that uses it up."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import LimitReached
+from bot.model import Attempt, AttemptState
+from bot.ports import Rate
+from storage.dialects import CAP_LOCK, RATE_LOCK, take_turn
+from storage.schema import attempts, submissions
+
+UNCOUNTED = (AttemptState.REJECTED.value, AttemptState.CANCELLED.value)
+SUBMISSIONS_KEPT = timedelta(hours=1)
+"""Far longer than any rate window; after that a submission is of no use to the count."""
+
+
+async def take_daily_place(connection: AsyncConnection, attempt: Attempt, cap: int) -> None:
+    """Makes sure that the attempt still fits into its day; the caller inserts it in the same transaction.
+
+    Days are keyed by the attempt's own date, so a clock that jumps back re-opens none.
+
+    Raises:
+        LimitReached: the day's places are taken.
+    """
+    midnight = attempt.created_at.replace(hour=0, minute=0, second=0, microsecond=0)
+    next_midnight = midnight + timedelta(days=1)
+    await take_turn(connection, CAP_LOCK)
+    taken = await connection.scalar(
+        select(func.count())
+        .select_from(attempts)
+        .where(attempts.c.created_at >= midnight, attempts.c.created_at < next_midnight)
+        .where(attempts.c.state.not_in(UNCOUNTED))
+    )
+    if (taken or 0) >= cap:
+        raise LimitReached("bot-day", limit=cap, resets_at=next_midnight)
+
+
+async def take_submission_place(
+    connection: AsyncConnection, attempt_id: str, now: datetime, rate: Rate
+) -> bool:
+    """Counts one more submission at `now`, unless the rate is used up (False).
+
+    Submissions dated later than one window from now come from a clock that has since been put back; they
+    do not count, or the queue would stand still until that hour comes again.
+    """
+    window = timedelta(seconds=rate.window_seconds)
+    await take_turn(connection, RATE_LOCK)
+    await connection.execute(
+        delete(submissions).where(submissions.c.submitted_at < now - max(window, SUBMISSIONS_KEPT))
+    )
+    taken = await connection.scalar(
+        select(func.count())
+        .select_from(submissions)
+        .where(submissions.c.submitted_at > now - window, submissions.c.submitted_at < now + window)
+    )
+    if (taken or 0) >= rate.count:
+        return False
+    await connection.execute(insert(submissions).values(attempt_id=attempt_id, submitted_at=now))
+    return True

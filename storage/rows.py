@@ -1,0 +1,202 @@
+"""Rows to values and back; the one place that knows which column holds what."""
+
+from dataclasses import fields
+from typing import Any, Protocol
+
+from bot.model import (
+    Attachment,
+    Attempt,
+    AttemptState,
+    Character,
+    Circuit,
+    ClipFacts,
+    ClipKind,
+    ClipRule,
+    Fault,
+    HandedOver,
+    InteractionTicket,
+    Job,
+    KeptClip,
+    MessageRef,
+    Order,
+    Place,
+    PlaceKind,
+    StoredClip,
+    Subject,
+    Visibility,
+)
+from bot.notices import Announcement, NoticeKind, NoticeState
+from storage.schema import jobs
+
+
+class Row(Protocol):
+    """A row by column name."""
+
+    def __getitem__(self, key: str, /) -> Any: ...
+
+
+CLIP_COLUMNS = tuple(column.name for column in jobs.c if column.name.startswith("clip_"))
+CHARACTER_COLUMNS = tuple(field.name for field in fields(Character))
+PLAIN_ATTEMPT_COLUMNS = tuple(
+    field.name for field in fields(Attempt) if field.name not in ("state", "handed_over", "fault", "rule")
+)
+"""Columns that hold the field of the same name as it is."""
+
+
+def job_row(job: Job) -> dict[str, Any]:
+    order = job.order
+    return {
+        "job_id": job.job_id,
+        "created_at": job.created_at,
+        "interaction_id": order.ticket.interaction_id,
+        "application_id": order.ticket.application_id,
+        "ticket_token": order.ticket.token,
+        "guild_id": order.place.guild_id,
+        "channel_id": order.place.channel_id,
+        "place_kind": order.place.kind.value,
+        "owner_id": order.owner_id,
+        "subject": order.subject.value,
+        "prompt": order.prompt,
+        "safety": order.safety,
+        "safety_sent": order.safety_sent,
+        "name": order.name,
+        "visibility": order.visibility.value,
+        "attachment_url": order.attachment.url,
+        "attachment_filename": order.attachment.filename,
+        "attachment_size_bytes": order.attachment.size_bytes,
+        "thread_id": job.thread_id,
+        **clip_row(job.clip),
+        **card_row(job.card),
+    }
+
+
+def card_row(card: MessageRef | None) -> dict[str, Any]:
+    if card is None:
+        return {"card_channel_id": None, "card_message_id": None}
+    return {"card_channel_id": card.channel_id, "card_message_id": card.message_id}
+
+
+def clip_row(clip: KeptClip | None) -> dict[str, Any]:
+    if clip is None:
+        return dict.fromkeys(CLIP_COLUMNS)
+    return {
+        "clip_key": clip.stored.key,
+        "clip_sha256": clip.stored.sha256,
+        "clip_size_bytes": clip.stored.size_bytes,
+        "clip_kind": clip.facts.kind.value,
+        "clip_seconds": clip.facts.seconds,
+        "clip_width": clip.facts.width,
+        "clip_height": clip.facts.height,
+        "clip_codec": clip.facts.codec,
+        "clip_fps": clip.facts.fps,
+    }
+
+
+def job_of(row: Row) -> Job:
+    return Job(
+        job_id=row["job_id"],
+        order=order_of(row),
+        created_at=row["created_at"],
+        clip=clip_of(row),
+        card=message_of(row["card_channel_id"], row["card_message_id"]),
+        thread_id=row["thread_id"],
+    )
+
+
+def order_of(row: Row) -> Order:
+    return Order(
+        ticket=InteractionTicket(row["interaction_id"], row["application_id"], row["ticket_token"]),
+        place=Place(row["guild_id"], row["channel_id"], PlaceKind(row["place_kind"])),
+        owner_id=row["owner_id"],
+        subject=Subject(row["subject"]),
+        prompt=row["prompt"],
+        safety=row["safety"],
+        safety_sent=row["safety_sent"],
+        name=row["name"],
+        visibility=Visibility(row["visibility"]),
+        attachment=Attachment(
+            row["attachment_url"], row["attachment_filename"], row["attachment_size_bytes"]
+        ),
+    )
+
+
+def clip_of(row: Row) -> KeptClip | None:
+    if row["clip_key"] is None:
+        return None
+    facts = ClipFacts(
+        kind=ClipKind(row["clip_kind"]),
+        seconds=row["clip_seconds"],
+        size_bytes=row["clip_size_bytes"],
+        width=row["clip_width"],
+        height=row["clip_height"],
+        codec=row["clip_codec"],
+        fps=row["clip_fps"],
+    )
+    return KeptClip(StoredClip(row["clip_key"], row["clip_sha256"], row["clip_size_bytes"]), facts)
+
+
+def message_of(channel_id: int | None, message_id: int | None) -> MessageRef | None:
+    return None if channel_id is None or message_id is None else MessageRef(channel_id, message_id)
+
+
+def attempt_row(attempt: Attempt) -> dict[str, Any]:
+    """Everything but the lease, which is no part of the value."""
+    handed_over = attempt.handed_over
+    return {
+        **{name: getattr(attempt, name) for name in PLAIN_ATTEMPT_COLUMNS},
+        "state": attempt.state.value,
+        "handed_over_url": handed_over and handed_over.url,
+        "handed_over_at": handed_over and handed_over.at,
+        "fault": attempt.fault and attempt.fault.value,
+        "rule": attempt.rule and attempt.rule.value,
+    }
+
+
+def attempt_of(row: Row) -> Attempt:
+    url, at = row["handed_over_url"], row["handed_over_at"]
+    return Attempt(
+        **{name: row[name] for name in PLAIN_ATTEMPT_COLUMNS},
+        state=AttemptState(row["state"]),
+        handed_over=None if url is None else HandedOver(url, at),
+        fault=None if row["fault"] is None else Fault(row["fault"]),
+        rule=None if row["rule"] is None else ClipRule(row["rule"]),
+    )
+
+
+def announcement_of(row: Row) -> Announcement:
+    return Announcement(
+        announcement_id=row["announcement_id"],
+        job_id=row["job_id"],
+        attempt_number=row["attempt_number"],
+        kind=NoticeKind(row["kind"]),
+        nonce=row["nonce"],
+        state=NoticeState(row["state"]),
+        due_at=row["due_at"],
+        created_at=row["created_at"],
+        revision=row["revision"],
+        tries=row["tries"],
+        message=message_of(row["channel_id"], row["message_id"]),
+        parked_reason=row["parked_reason"],
+    )
+
+
+def character_row(character: Character) -> dict[str, Any]:
+    folded = None if character.name is None else character.name.casefold()
+    return {**{name: getattr(character, name) for name in CHARACTER_COLUMNS}, "name_folded": folded}
+
+
+def character_of(row: Row) -> Character:
+    return Character(**{name: row[name] for name in CHARACTER_COLUMNS})
+
+
+def circuit_row(circuit: Circuit) -> dict[str, Any]:
+    return {
+        "provider": circuit.provider,
+        "fault": circuit.fault.value,
+        "opened_at": circuit.opened_at,
+        "probe_at": circuit.probe_at,
+    }
+
+
+def circuit_of(row: Row) -> Circuit:
+    return Circuit(row["provider"], Fault(row["fault"]), row["opened_at"], row["probe_at"])

@@ -1,0 +1,200 @@
+"""The tables, as SQLAlchemy Core knows them. How they came to be is in `storage.migrations`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name we know, so that a later migration can change it on both databases."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+SCHEDULED = text("state IN ('received', 'queued', 'handed_over', 'submitting', 'waiting', 'unknown')")
+"""The states in which somebody may still look at an attempt. Literal, here and in the statements: the
+planner uses a partial index only where it reads the index's own condition again."""
+IN_QUEUE = text("state IN ('queued', 'handed_over')")
+PENDING = text("state = 'pending'")
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time as whole microseconds since 1970: exact, and in order on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """The number to store.
+
+        Raises:
+            ValueError: the time has no zone, so nobody knows when it is.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(value)
+        return (value - EPOCH) // MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else EPOCH + value * MICROSECOND
+
+
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up by itself only in a column declared exactly INTEGER."""
+
+metadata = MetaData(naming_convention=NAMING)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job_id", Text, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("interaction_id", BigInteger, nullable=False, unique=True),
+    Column("application_id", BigInteger, nullable=False),
+    Column("ticket_token", Text, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("place_kind", Text, nullable=False),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("safety", Text, nullable=False),
+    Column("safety_sent", Text, nullable=False),
+    Column("name", Text),
+    Column("visibility", Text, nullable=False),
+    Column("attachment_url", Text, nullable=False),
+    Column("attachment_filename", Text, nullable=False),
+    Column("attachment_size_bytes", BigInteger, nullable=False),
+    Column("clip_key", Text),
+    Column("clip_sha256", Text),
+    Column("clip_size_bytes", BigInteger),
+    Column("clip_kind", Text),
+    Column("clip_seconds", Float),
+    Column("clip_width", Integer),
+    Column("clip_height", Integer),
+    Column("clip_codec", Text),
+    Column("clip_fps", Float),
+    Column("card_channel_id", BigInteger),
+    Column("card_message_id", BigInteger),
+    Column("thread_id", BigInteger),
+    Index(None, "owner_id", "guild_id", "created_at"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("attempt_id", Text, primary_key=True),
+    Column("job_id", Text, ForeignKey("jobs.job_id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("provider", Text, nullable=False),
+    Column("requested_by", BigInteger, nullable=False),
+    Column("callback_token", Text, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False, index=True),
+    Column("due_at", Moment, nullable=False),
+    Column("leased_until", Moment),
+    Column("revision", Integer, nullable=False),
+    Column("handed_over_url", Text),
+    Column("handed_over_at", Moment),
+    Column("submitted_at", Moment),
+    Column("task_id", Text),
+    Column("polls", Integer, nullable=False),
+    Column("misses", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("fault", Text),
+    Column("provider_code", Text),
+    Column("provider_text", Text),
+    Column("credits_spent", Float),
+    Column("rule", Text),
+    Column("rule_found", Text),
+    Column("rule_accepted", Text),
+    Column("ended_at", Moment),
+    UniqueConstraint("job_id", "number"),
+    UniqueConstraint("provider", "task_id"),
+    Index(
+        "ix_attempts_due", "state", "due_at", "attempt_id", sqlite_where=SCHEDULED, postgresql_where=SCHEDULED
+    ),
+    Index("ix_attempts_queue", "provider", "created_at", sqlite_where=IN_QUEUE, postgresql_where=IN_QUEUE),
+)
+
+submissions = Table(
+    "submissions",
+    metadata,
+    # One row per request that may have reached a provider. The attempt's own `submitted_at` is not enough:
+    # an attempt that was refused and goes out again would be counted once instead of twice.
+    Column("submission_id", ROW_ID, primary_key=True),
+    Column("attempt_id", Text, nullable=False),
+    Column("submitted_at", Moment, nullable=False, index=True),
+)
+
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("announcement_id", ROW_ID, primary_key=True),
+    Column("job_id", Text, ForeignKey("jobs.job_id", ondelete="CASCADE"), nullable=False),
+    Column("attempt_number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("leased_until", Moment),
+    Column("revision", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("channel_id", BigInteger),
+    Column("message_id", BigInteger),
+    Column("parked_reason", Text),
+    UniqueConstraint("job_id", "attempt_number", "kind"),
+    Index(None, "channel_id", "message_id"),
+    Index(
+        "ix_announcements_due", "due_at", "announcement_id", sqlite_where=PENDING, postgresql_where=PENDING
+    ),
+)
+
+characters = Table(
+    "characters",
+    metadata,
+    Column("character_id", Text, primary_key=True),
+    # No foreign keys: a character outlives the job that made it.
+    Column("job_id", Text, nullable=False),
+    Column("attempt_id", Text, nullable=False, unique=True),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("name", Text),
+    # The name in one case, by Python's rules: SQLite's lower() knows ASCII only, PostgreSQL's the locale's.
+    Column("name_folded", Text),
+    Column("provider", Text, nullable=False),
+    Column("provider_character_id", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("may_stop_working_at", Moment),
+    Index(None, "owner_id", "created_at"),
+)
+
+circuits = Table(
+    "circuits",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("fault", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("probe_at", Moment, nullable=False),
+)

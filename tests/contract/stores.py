@@ -1,0 +1,106 @@
+"""Stores of every make, and the steps that most of their tests begin with."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.model import Attempt, AttemptState, HandedOver, Job
+from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, JobStore
+from storage.announcements import SqlAnnouncementStore
+from storage.characters import SqlCharacterStore
+from storage.circuits import SqlCircuitStore
+from storage.database import Database, sqlite_url
+from storage.jobs import SqlJobStore
+from tests.builders import NOON, a_job, an_attempt
+from tests.fakes.announcements import MemoryAnnouncementStore
+from tests.fakes.characters import MemoryCharacterStore
+from tests.fakes.circuits import MemoryCircuitStore
+from tests.fakes.jobs import MemoryJobStore
+from tests.fakes.world import World
+
+LEASE_SECONDS = 60
+PLENTY = 1000
+"""A limit or a cap that does not matter to the test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Stores that share one database, or one in-memory world."""
+
+    jobs: JobStore
+    announcements: AnnouncementStore
+    characters: CharacterStore
+    circuits: CircuitStore
+
+
+@asynccontextmanager
+async def memory_stores(_folder: Path) -> AsyncIterator[Stores]:
+    world = World()
+    yield Stores(
+        MemoryJobStore(world),
+        MemoryAnnouncementStore(world),
+        MemoryCharacterStore(world),
+        MemoryCircuitStore(world),
+    )
+
+
+@asynccontextmanager
+async def sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
+    database = await Database.open(sqlite_url(folder / "dramatis.db"))
+    try:
+        yield stores_over(database)
+    finally:
+        await database.close()
+
+
+def stores_over(database: Database) -> Stores:
+    return Stores(
+        SqlJobStore(database),
+        SqlAnnouncementStore(database),
+        SqlCharacterStore(database),
+        SqlCircuitStore(database),
+    )
+
+
+async def an_accepted_job(stores: Stores, job: Job | None = None, **changes: Any) -> tuple[Job, Attempt]:
+    """A stored job and its first attempt; `changes` are the attempt's."""
+    job = job or a_job()
+    attempt = an_attempt(job, **changes)
+    await stores.jobs.accept(job, attempt, daily_cap=PLENTY)
+    return job, attempt
+
+
+async def a_claimed(stores: Stores, attempt: Attempt, now: datetime = NOON) -> Attempt:
+    """The stored attempt, leased."""
+    claimed = await stores.jobs.claim_attempt(attempt.attempt_id, now, LEASE_SECONDS)
+    assert claimed is not None
+    return claimed
+
+
+async def a_queued_attempt(stores: Stores, job: Job | None = None, **changes: Any) -> Attempt:
+    """A stored attempt that waits for its turn, unleased."""
+    _, attempt = await an_accepted_job(stores, job, **changes)
+    return await stores.jobs.save(attempt.move(AttemptState.QUEUED), now=NOON)
+
+
+async def a_handed_over_attempt(stores: Stores, job: Job | None = None, **changes: Any) -> Attempt:
+    """A stored attempt whose clip the provider can read, unleased."""
+    queued = await a_queued_attempt(stores, job, **changes)
+    handed_over = HandedOver("https://files.example/clip.mp4", NOON)
+    return await stores.jobs.save(queued.move(AttemptState.HANDED_OVER, handed_over=handed_over), now=NOON)
+
+
+async def a_failed_attempt(stores: Stores, job: Job | None = None) -> Attempt:
+    """A stored attempt that ended and may be tried again."""
+    queued = await a_queued_attempt(stores, job)
+    return await stores.jobs.save(queued.move(AttemptState.FAILED, ended_at=NOON), now=NOON)
+
+
+async def attempt_of(stores: Stores, attempt: Attempt) -> Attempt:
+    """The attempt as it is stored now."""
+    story = await stores.jobs.story(attempt.job_id, attempt.number)
+    assert story is not None
+    return story.attempt

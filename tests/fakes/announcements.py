@@ -1,0 +1,106 @@
+"""The outbox in memory."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.model import MessageRef
+from bot.notices import Announcement, NoticeKind, NoticeState
+from bot.ports import Delivered
+from tests.fakes.world import World
+
+IN_THREAD = (NoticeKind.ATTEMPT, NoticeKind.RESULT, NoticeKind.FAILURE)
+SAID_ONCE = (*IN_THREAD, NoticeKind.REFUSAL)
+
+
+class MemoryAnnouncementStore:
+    """An AnnouncementStore; nothing awaits inside a verb, so each is a transaction."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
+        first_of_job: dict[str, Announcement] = {}
+        for notice in sorted(self._pending(), key=lambda notice: (notice.due_at, notice.announcement_id)):
+            if notice.due_at <= now and not self._is_held_up(notice, now):
+                first_of_job.setdefault(notice.job_id, notice)
+        claimed = list(first_of_job.values())[:limit]
+        for notice in claimed:
+            self._world.announcement_leases[notice.announcement_id] = now + timedelta(seconds=lease_seconds)
+        return claimed
+
+    def _pending(self) -> list[Announcement]:
+        return [
+            notice for notice in self._world.announcements.values() if notice.state is NoticeState.PENDING
+        ]
+
+    def _is_held_up(self, notice: Announcement, now: datetime | None) -> bool:
+        siblings = self._world.announcements_of(notice.job_id)
+        return any(
+            self._is_leased(other, now) or (other.state is NoticeState.PENDING and goes_first(other, notice))
+            for other in siblings
+        )
+
+    def _is_leased(self, notice: Announcement, now: datetime | None) -> bool:
+        leased_until = self._world.announcement_leases.get(notice.announcement_id)
+        return leased_until is not None and (now is None or leased_until > now)
+
+    async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:  # noqa: ARG002 - the port's signature; nothing here is dated
+        if announcement.announcement_id not in self._world.announcements:
+            return
+        self._settle(announcement, state=NoticeState.DELIVERED)
+        current = self._world.announcements[announcement.announcement_id]
+        if delivered.message is not None:
+            self._world.announcements[announcement.announcement_id] = replace(
+                current, message=delivered.message
+            )
+        job = self._world.jobs[announcement.job_id]
+        card = delivered.card or (delivered.message if announcement.kind is NoticeKind.CARD else None)
+        thread_id = job.thread_id if delivered.thread_id is None else delivered.thread_id
+        self._world.jobs[job.job_id] = replace(job, card=card or job.card, thread_id=thread_id)
+
+    async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
+        self._settle_pending(announcement, due_at=due_at, tries=announcement.tries + 1)
+
+    async def park(self, announcement: Announcement, reason: str) -> None:
+        self._settle_pending(announcement, state=NoticeState.PARKED, parked_reason=reason)
+
+    def _settle_pending(self, announcement: Announcement, **changes: Any) -> None:
+        current = self._world.announcements.get(announcement.announcement_id)
+        if current is not None and current.state is NoticeState.PENDING:
+            self._settle(announcement, **changes)
+
+    def _settle(self, announcement: Announcement, **changes: Any) -> None:
+        self._world.announcement_leases.pop(announcement.announcement_id, None)
+        current = self._world.announcements[announcement.announcement_id]
+        if current.revision == announcement.revision:
+            self._world.announcements[announcement.announcement_id] = replace(current, **changes)
+
+    async def by_message(self, message: MessageRef) -> Announcement | None:
+        found = [notice for notice in self._world.announcements.values() if notice.message == message]
+        return found[-1] if found else None
+
+    async def pending_of(self, job_id: str) -> int:
+        notices = self._world.announcements_of(job_id)
+        return len([notice for notice in notices if notice.state is NoticeState.PENDING])
+
+    async def parked_of(self, job_id: str) -> list[Announcement]:
+        notices = self._world.announcements_of(job_id)
+        return [notice for notice in notices if notice.state is NoticeState.PARKED]
+
+    async def release_leases(self) -> int:
+        released = len(self._world.announcement_leases)
+        self._world.announcement_leases.clear()
+        return released
+
+    async def next_due(self) -> datetime | None:
+        free = [notice.due_at for notice in self._pending() if not self._is_held_up(notice, None)]
+        return min(free, default=None)
+
+
+def goes_first(other: Announcement, notice: Announcement) -> bool:
+    """Whether a pending notice has to be told before another one of the same job."""
+    if other.kind is NoticeKind.THREAD:
+        return notice.kind in IN_THREAD
+    both_once = other.kind in SAID_ONCE and notice.kind in SAID_ONCE
+    return both_once and other.announcement_id < notice.announcement_id

@@ -1,0 +1,35 @@
+"""Circuits in memory."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.model import Attempt, Circuit, Fault
+from tests.fakes.world import World
+
+
+class MemoryCircuitStore:
+    """A CircuitStore; nothing awaits inside a verb, so each is a transaction."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def get(self, provider: str) -> Circuit | None:
+        return self._world.circuits.get(provider)
+
+    async def open(self, circuit: Circuit, now: datetime) -> None:
+        self._world.circuits[circuit.provider] = circuit
+        self._mark(self._world.waiting_for(circuit.provider), circuit.fault, now)
+
+    async def close(self, provider: str, now: datetime) -> bool:
+        circuit = self._world.circuits.pop(provider, None)
+        if circuit is None:
+            return False
+        waiting = self._world.waiting_for(provider)
+        self._mark([attempt for attempt in waiting if attempt.fault is circuit.fault], None, now)
+        return True
+
+    def _mark(self, attempts: list[Attempt], fault: Fault | None, now: datetime) -> None:
+        for attempt in attempts:
+            self._world.attempts[attempt.attempt_id] = replace(attempt, fault=fault)
+        affected = {attempt.job_id for attempt in attempts}
+        self._world.rearm_cards(affected.__contains__, now)

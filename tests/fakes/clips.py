@@ -1,0 +1,56 @@
+"""A clip store in memory."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from hashlib import sha256
+
+from bot.errors import ClipMissing
+from bot.model import StoredClip
+
+CHUNK_BYTES = 64 * 1024
+STAGING_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class MemoryClipStore:
+    """A ClipStore. `objects` is open to tests that want to spoil something."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    async def stage(self, name: str, chunks: AsyncIterator[bytes]) -> StoredClip:
+        key = staging_key(name)
+        content = b"".join([chunk async for chunk in chunks])
+        self.objects[key] = content
+        return StoredClip(key, sha256(content).hexdigest(), len(content))
+
+    async def keep(self, staged: StoredClip) -> StoredClip:
+        kept = replace(staged, key=f"sha256/{staged.sha256[:2]}/{staged.sha256}")
+        if staged.key == kept.key:
+            return kept
+        if staged.key in self.objects:
+            self.objects[kept.key] = self.objects.pop(staged.key)
+        elif kept.key not in self.objects or len(self.objects[kept.key]) != kept.size_bytes:
+            raise ClipMissing(staged.key)
+        return kept
+
+    async def discard(self, name: str) -> None:
+        self.objects.pop(staging_key(name), None)
+
+    async def read(self, clip: StoredClip) -> AsyncIterator[bytes]:
+        if clip.key not in self.objects:
+            raise ClipMissing(clip.key)
+        content = self.objects[clip.key]
+        for start in range(0, len(content), CHUNK_BYTES):
+            yield content[start : start + CHUNK_BYTES]
+        if len(content) != clip.size_bytes or sha256(content).hexdigest() != clip.sha256:
+            raise ClipMissing(clip.key)
+
+    async def delete(self, clip: StoredClip) -> None:
+        self.objects.pop(clip.key, None)
+
+
+def staging_key(name: str) -> str:
+    if STAGING_NAME.fullmatch(name) is None:
+        raise ValueError("not a staging name", name)
+    return f"incoming/{name}"

@@ -1,0 +1,180 @@
+"""Jobs and their attempts in memory."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.errors import DuplicateInteraction, JobConflict, LimitReached
+from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
+from bot.notices import NoticeKind
+from bot.ports import Rate
+from tests.fakes.world import World
+
+UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)
+
+
+class MemoryJobStore:
+    """A JobStore; nothing awaits inside a verb, so each is a transaction."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+        interaction_id = job.order.ticket.interaction_id
+        taken = {known.order.ticket.interaction_id for known in self._world.jobs.values()}
+        if interaction_id in taken:
+            raise DuplicateInteraction(interaction_id)
+        self._take_daily_place(attempt, daily_cap)
+        self._world.jobs[job.job_id] = job
+        self._world.attempts[attempt.attempt_id] = attempt
+
+    def _take_daily_place(self, attempt: Attempt, cap: int) -> None:
+        day = attempt.created_at.date()
+        same_day = [other for other in self._world.attempts.values() if other.created_at.date() == day]
+        if len([other for other in same_day if other.state not in UNCOUNTED]) >= cap:
+            midnight = attempt.created_at.replace(hour=0, minute=0, second=0, microsecond=0)
+            raise LimitReached("bot-day", limit=cap, resets_at=midnight + timedelta(days=1))
+
+    async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
+        if job_id not in self._world.jobs:
+            return
+        self._world.jobs[job_id] = replace(self._world.jobs[job_id], card=card)
+        first = self._world.attempts_of(job_id)[0]
+        if first.state is AttemptState.RECEIVED:
+            self._world.attempts[first.attempt_id] = replace(first, due_at=due_at)
+
+    async def place_card(self, job_id: str, card: MessageRef) -> None:
+        if job_id in self._world.jobs:
+            self._world.jobs[job_id] = replace(self._world.jobs[job_id], card=card)
+
+    async def forget(self, job_id: str) -> None:
+        self._world.jobs.pop(job_id, None)
+        for attempt in self._world.attempts_of(job_id):
+            del self._world.attempts[attempt.attempt_id]
+            self._world.attempt_leases.pop(attempt.attempt_id, None)
+        for notice in self._world.announcements_of(job_id):
+            del self._world.announcements[notice.announcement_id]
+            self._world.announcement_leases.pop(notice.announcement_id, None)
+
+    async def job(self, job_id: str) -> Job | None:
+        return self._world.jobs.get(job_id)
+
+    async def story(self, job_id: str, attempt_number: int | None = None) -> Story | None:
+        attempts = self._world.attempts_of(job_id)
+        if attempt_number is not None:
+            attempts = [attempt for attempt in attempts if attempt.number == attempt_number]
+        return self._world.story(attempts[-1]) if attempts else None
+
+    async def claim(
+        self, states: Collection[AttemptState], now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        due = sorted(
+            (
+                attempt
+                for attempt in self._world.attempts.values()
+                if attempt.state in states and attempt.due_at <= now and self._is_unleased(attempt, now)
+            ),
+            key=lambda attempt: (attempt.due_at, attempt.attempt_id),
+        )
+        return [self._lease(attempt, now, lease_seconds) for attempt in due[:limit]]
+
+    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
+        attempt = self._world.attempts.get(attempt_id)
+        if attempt is None or not attempt.is_open or not self._is_unleased(attempt, now):
+            return None
+        return self._lease(attempt, now, lease_seconds)
+
+    def _is_unleased(self, attempt: Attempt, now: datetime) -> bool:
+        leased_until = self._world.attempt_leases.get(attempt.attempt_id)
+        return leased_until is None or leased_until <= now
+
+    def _lease(self, attempt: Attempt, now: datetime, lease_seconds: float) -> Attempt:
+        leased = replace(attempt, revision=attempt.revision + 1)
+        self._world.attempts[attempt.attempt_id] = leased
+        self._world.attempt_leases[attempt.attempt_id] = now + timedelta(seconds=lease_seconds)
+        return leased
+
+    async def save(
+        self,
+        attempt: Attempt,
+        *,
+        now: datetime,
+        notices: Sequence[NoticeKind] = (),
+        clip: KeptClip | None = None,
+        character: Character | None = None,
+        forget_ticket: bool = False,
+    ) -> Attempt:
+        saved = self._replace(attempt)
+        self._world.attempt_leases.pop(attempt.attempt_id, None)
+        if clip is not None:
+            self._set_clip(attempt.job_id, clip)
+        if forget_ticket:
+            self._forget_ticket(attempt.job_id)
+        if character is not None:
+            self._world.characters[character.character_id] = character
+        self._world.announce(attempt.job_id, attempt.number, notices, now)
+        return saved
+
+    def _replace(self, attempt: Attempt) -> Attempt:
+        self._check_revision(attempt)
+        moved = replace(attempt, revision=attempt.revision + 1)
+        self._world.attempts[attempt.attempt_id] = moved
+        return moved
+
+    def _check_revision(self, attempt: Attempt) -> None:
+        current = self._world.attempts.get(attempt.attempt_id)
+        if current is None or current.revision != attempt.revision:
+            raise JobConflict(attempt.attempt_id)
+
+    def _set_clip(self, job_id: str, clip: KeptClip) -> None:
+        job = self._world.jobs[job_id]
+        order = replace(job.order, attachment=replace(job.order.attachment, url=""))
+        self._world.jobs[job_id] = replace(job, clip=clip, order=order)
+
+    def _forget_ticket(self, job_id: str) -> None:
+        job = self._world.jobs[job_id]
+        order = replace(job.order, ticket=replace(job.order.ticket, token=""))
+        self._world.jobs[job_id] = replace(job, order=order)
+
+    async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
+        submitting = attempt.move(AttemptState.SUBMITTING, submitted_at=now)
+        self._check_revision(attempt)
+        window = timedelta(seconds=rate.window_seconds)
+        recent = [at for at in self._world.submissions if now - window < at < now + window]
+        if len(recent) >= rate.count:
+            return None
+        self._world.submissions.append(now)
+        return self._replace(submitting)
+
+    async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
+        self._take_daily_place(attempt, daily_cap)
+        if attempt.number in [other.number for other in self._world.attempts_of(attempt.job_id)]:
+            raise JobConflict(attempt.job_id)
+        self._world.attempts[attempt.attempt_id] = attempt
+        self._world.rearm_cards(lambda job_id: job_id == attempt.job_id, attempt.created_at)
+        self._world.announce(attempt.job_id, attempt.number, [NoticeKind.ATTEMPT], attempt.created_at)
+
+    async def release_leases(self) -> int:
+        released = len(self._world.attempt_leases)
+        self._world.attempt_leases.clear()
+        return released
+
+    async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
+        jobs = sorted(
+            (
+                job
+                for job in self._world.jobs.values()
+                if (job.order.owner_id, job.order.place.guild_id) == (owner_id, guild_id)
+            ),
+            key=lambda job: (job.created_at, job.job_id),
+            reverse=True,
+        )
+        return [self._world.story(self._world.attempts_of(job.job_id)[-1]) for job in jobs[:limit]]
+
+    async def next_due(self, states: Collection[AttemptState]) -> datetime | None:
+        unleased = [
+            attempt.due_at
+            for attempt in self._world.attempts.values()
+            if attempt.state in states and attempt.attempt_id not in self._world.attempt_leases
+        ]
+        return min(unleased, default=None)

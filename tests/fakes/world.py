@@ -1,0 +1,102 @@
+"""What the in-memory stores share, as one database is shared by the real ones."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+
+from bot.model import Attempt, AttemptState, Character, Circuit, Job, Story
+from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+
+WAITING_FOR_SUBMISSION = (AttemptState.QUEUED, AttemptState.HANDED_OVER)
+
+
+@dataclass
+class World:
+    """Rows by id. Leases lie beside the rows, because they are no part of the values."""
+
+    jobs: dict[str, Job] = field(default_factory=dict)
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    attempt_leases: dict[str, datetime] = field(default_factory=dict)
+    submissions: list[datetime] = field(default_factory=list)
+    announcements: dict[int, Announcement] = field(default_factory=dict)
+    announcement_leases: dict[int, datetime] = field(default_factory=dict)
+    characters: dict[str, Character] = field(default_factory=dict)
+    circuits: dict[str, Circuit] = field(default_factory=dict)
+    announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def attempts_of(self, job_id: str) -> list[Attempt]:
+        """A job's attempts, first to last."""
+        return sorted(
+            (attempt for attempt in self.attempts.values() if attempt.job_id == job_id),
+            key=lambda attempt: attempt.number,
+        )
+
+    def announcements_of(self, job_id: str) -> list[Announcement]:
+        """A job's announcements, in the order in which they were added."""
+        return [notice for notice in self.announcements.values() if notice.job_id == job_id]
+
+    def waiting_for(self, provider: str) -> list[Attempt]:
+        """The attempts that a provider's circuit holds up."""
+        return [
+            attempt
+            for attempt in self.attempts.values()
+            if attempt.provider == provider and attempt.state in WAITING_FOR_SUBMISSION
+        ]
+
+    def story(self, attempt: Attempt) -> Story:
+        made = (found for found in self.characters.values() if found.attempt_id == attempt.attempt_id)
+        earlier = [
+            other for other in self.waiting_for(attempt.provider) if other.created_at < attempt.created_at
+        ]
+        return Story(
+            job=self.jobs[attempt.job_id],
+            attempt=attempt,
+            character=next(made, None),
+            ahead=len(earlier) if attempt.state is AttemptState.QUEUED else 0,
+            circuit=self.circuits.get(attempt.provider),
+        )
+
+    def announce(self, job_id: str, number: int, kinds: Iterable[NoticeKind], now: datetime) -> None:
+        """Adds pending announcements; what is there already is armed again or, if said once, left."""
+        for kind in kinds:
+            attempt_number = 0 if kind in JOB_WIDE_NOTICES else number
+            same = [
+                notice
+                for notice in self.announcements_of(job_id)
+                if (notice.attempt_number, notice.kind) == (attempt_number, kind)
+            ]
+            if not same:
+                self.add_announcement(job_id, attempt_number, kind, now)
+            elif kind in JOB_WIDE_NOTICES:
+                self.rearm(same[0], now)
+
+    def add_announcement(self, job_id: str, attempt_number: int, kind: NoticeKind, now: datetime) -> None:
+        notice = Announcement(
+            announcement_id=next(self.announcement_ids),
+            job_id=job_id,
+            attempt_number=attempt_number,
+            kind=kind,
+            nonce=nonce_of(job_id, attempt_number, kind),
+            state=NoticeState.PENDING,
+            due_at=now,
+            created_at=now,
+        )
+        self.announcements[notice.announcement_id] = notice
+
+    def rearm(self, notice: Announcement, now: datetime) -> None:
+        """Makes a notice due again; its message, its nonce and a running delivery's lease stay."""
+        self.announcements[notice.announcement_id] = replace(
+            notice,
+            state=NoticeState.PENDING,
+            due_at=now,
+            revision=notice.revision + 1,
+            tries=0,
+            parked_reason=None,
+        )
+
+    def rearm_cards(self, wanted: Callable[[str], bool], now: datetime) -> None:
+        """Makes the CARD of every job that is wanted by its id due again."""
+        for notice in list(self.announcements.values()):
+            if notice.kind is NoticeKind.CARD and wanted(notice.job_id):
+                self.rearm(notice, now)
