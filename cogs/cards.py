@@ -1,0 +1,164 @@
+"""What is drawn in Discord for a job: the card, the result, a failure, a refused clip, a line about a retry.
+
+Drawing is pure: a story in, a fresh view out, never timed out and never used twice.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.jobs.desk import MAX_ATTEMPTS
+from bot.model import RETRYABLE_STATES, AttemptState, Fault, Story
+from bot.prose import utf16_units
+from cogs import controls
+from cogs.markdown import in_code_block
+from cogs.replies import OwnWords, Reply
+from cogs.replies import refusal as private_refusal
+from cogs.texts import notices
+
+TEXT_UNITS = 4000
+"""Of all text in one message (Discord: Component Reference); discord.py does not check it."""
+COMPONENTS = 40
+LATE_PROMPT_LIMIT = 1500
+"""Code points; of two units each at most, so that the reason has room beside them."""
+
+BLURPLE = discord.Colour(0x5865F2)
+GREEN = discord.Colour(0x23A55A)
+RED = discord.Colour(0xDA373C)
+AMBER = discord.Colour(0xF0B232)
+GREY = discord.Colour(0x80848E)
+
+_S = AttemptState
+COLOURS: dict[AttemptState, discord.Colour] = {
+    _S.RECEIVED: BLURPLE,
+    _S.QUEUED: BLURPLE,
+    _S.HANDED_OVER: BLURPLE,
+    _S.SUBMITTING: BLURPLE,
+    _S.WAITING: BLURPLE,
+    _S.UNKNOWN: AMBER,
+    _S.SUCCEEDED: GREEN,
+    _S.FAILED: RED,
+    _S.EXPIRED: RED,
+    _S.CANCELLED: GREY,
+    _S.REJECTED: GREY,
+}
+CANCELLABLE_STATES = frozenset({_S.RECEIVED, _S.QUEUED, _S.HANDED_OVER, _S.WAITING})
+"""While it is being submitted, nobody can say whether a cancellation would come in time."""
+
+Item = ui.Item[Any]
+
+
+def progress_card(story: Story, now: datetime) -> ui.LayoutView:
+    """The card as it looks at `now`: the first response, and what every edit redraws."""
+    head = "\n".join(part for part in (notices.card_title(story), notices.card_prompt(story)) if part)
+    parts = (notices.card_stages(story, now), notices.card_note(story, now))
+    items: list[Item] = [ui.TextDisplay(head), ui.Separator()]
+    items += [ui.TextDisplay(part) for part in parts if part]
+    items += _row(*_card_buttons(story))
+    items.append(ui.TextDisplay(notices.card_footer(story)))
+    return _layout(ui.Container(*items, accent_colour=COLOURS[story.attempt.state]))
+
+
+def result_message(story: Story) -> ui.LayoutView:
+    """The id, alone in a code block, for the owner."""
+    return _layout(
+        ui.TextDisplay(notices.result_heading(story)),
+        ui.Container(
+            ui.TextDisplay(notices.result_body(story)),
+            ui.Separator(),
+            ui.TextDisplay(notices.result_footer(story)),
+            accent_colour=GREEN,
+        ),
+    )
+
+
+def failure_message(story: Story) -> ui.LayoutView:
+    """What happened to an attempt that ended without a character, and the way on."""
+    items: list[Item] = [ui.TextDisplay(notices.failure_body(story)), ui.Separator()]
+    if can_retry(story):
+        items += _row(_retry_button(story))
+    items.append(ui.TextDisplay(notices.failure_footer(story, offers_retry=can_retry(story))))
+    colour = COLOURS[story.attempt.state]
+    return _layout(ui.TextDisplay(notices.failure_heading(story)), ui.Container(*items, accent_colour=colour))
+
+
+def attempt_message(story: Story) -> ui.LayoutView:
+    """A short line: which attempt begins, and who asked for it."""
+    return _layout(ui.TextDisplay(notices.attempt_line(story)))
+
+
+def refusal_message(story: Story) -> Reply:
+    """For the member alone: why the clip was not taken, and all that they typed."""
+    order = story.job.order
+    return private_refusal(notices.refusal(story), OwnWords(prompt=order.prompt, safety=order.safety))
+
+
+def late_refusal_message(story: Story) -> ui.LayoutView:
+    """The same once the interaction cannot be answered any more, for a place that is private anyway."""
+    prompt = in_code_block(story.job.order.prompt, LATE_PROMPT_LIMIT)
+    return _layout(*(ui.TextDisplay(text) for text in (notices.refusal(story), prompt) if text))
+
+
+def can_retry(story: Story) -> bool:
+    """Whether another attempt is offered; without a clip there is nothing to try again with."""
+    attempt = story.attempt
+    return (
+        attempt.state in RETRYABLE_STATES
+        and attempt.number < MAX_ATTEMPTS
+        and attempt.fault is not Fault.CLIP_MISSING
+        and story.job.clip is not None
+    )
+
+
+def without_own_words(story: Story) -> Story:
+    """The story without what the member typed, for a server whose AutoMod refuses it."""
+    order = replace(story.job.order, prompt="", safety="", name=None)
+    character = replace(story.character, name=None) if story.character else None
+    return replace(story, job=replace(story.job, order=order), character=character)
+
+
+def overrun(view: ui.LayoutView) -> str | None:
+    """By how much a message breaks Discord's limits, or None: it will be taken."""
+    units = sum(utf16_units(text) for text in texts(view))
+    if units > TEXT_UNITS or view.total_children_count > COMPONENTS:
+        return f"{units} of {TEXT_UNITS} units, {view.total_children_count} of {COMPONENTS} components"
+    return None
+
+
+def texts(view: ui.LayoutView) -> Iterator[str]:
+    """Every text of a message, in order."""
+    return (item.content for item in view.walk_children() if isinstance(item, ui.TextDisplay))
+
+
+def _card_buttons(story: Story) -> Iterator[controls.DrawnButton]:
+    attempt = story.attempt
+    if attempt.state in CANCELLABLE_STATES:
+        yield controls.DrawnButton(controls.cancel(story.job.job_id), notices.CANCEL_LABEL)
+    if attempt.state is _S.CANCELLED and can_retry(story):
+        # Nothing else is posted about a cancelled attempt.
+        yield _retry_button(story)
+
+
+def _retry_button(story: Story) -> controls.DrawnButton:
+    attempt = story.attempt
+    return controls.DrawnButton(
+        controls.retry(story.job.job_id, attempt.number),
+        notices.retry_label(attempt.state),
+        style=discord.ButtonStyle.primary,
+        emoji=controls.RETRY_EMOJI,
+    )
+
+
+def _row(*buttons: controls.DrawnButton) -> list[Item]:
+    return [ui.ActionRow(*buttons)] if buttons else []
+
+
+def _layout(*items: Item) -> ui.LayoutView:
+    view = ui.LayoutView(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view

@@ -1,0 +1,35 @@
+"""The command tree: the `/character` group that the cogs fill, and what happens when a command breaks."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from cogs import failures, guards
+
+
+def character_group() -> app_commands.Group:
+    """An empty `/character`; each cog adds its commands when it is built."""
+    return app_commands.Group(
+        name="character",
+        description="Make and keep AI video characters.",
+        # Not in other people's conversations: the bot could not tell the result there.
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+    )
+
+
+class Tree(app_commands.CommandTree[Any]):
+    """A command tree that never leaves a person without an answer."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Stops malformed payloads, over which discord.py would stumble outside of every error path."""
+        if guards.is_sound(interaction.data or {}):
+            return True
+        await failures.answer(interaction, failures.MalformedPayload())
+        return False
+
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+    ) -> None:
+        await failures.on_tree_error(interaction, error)

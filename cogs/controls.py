@@ -1,0 +1,109 @@
+"""The ids of buttons: what they mean, how they are read, and the one class through which presses arrive.
+
+An id names an action and a row. It holds nothing about a person and grants nothing: whoever is handed a
+`Control` reads state and rights afresh.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import discord
+
+TEMPLATE = re.compile(
+    r"c1:(?P<area>[a-z]{1,8}):(?P<action>[a-z-]{1,16}):(?P<ref>[0-9A-HJKMNP-TV-Z]{26}|0)(?::(?P<arg>[a-z0-9_-]{1,40}))?"
+)
+"""`c1` is the version of the scheme; `ref` is a ULID, or 0 where there is no row."""
+
+JOB = "job"
+RETRY = "retry"
+CANCEL = "cancel"
+
+RETRY_EMOJI = "🔁"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What a button asks for: an action of an area, on the row `ref`, with one argument at most."""
+
+    area: str
+    action: str
+    ref: str
+    arg: str | None = None
+
+    @property
+    def custom_id(self) -> str:
+        """The id as Discord stores it (at most 95 characters of its 100)."""
+        return ":".join(
+            part for part in ("c1", self.area, self.action, self.ref, self.arg) if part is not None
+        )
+
+    @classmethod
+    def parse(cls, custom_id: str) -> Self | None:
+        """The control of an id, or None for one that this version does not read."""
+        found = TEMPLATE.fullmatch(custom_id)
+        return cls(**found.groupdict()) if found else None
+
+
+def retry(job_id: str, attempt_number: int) -> Control:
+    """Try again after this attempt; of two presses on the same failure one is late."""
+    return Control(JOB, RETRY, job_id, str(attempt_number))
+
+
+def cancel(job_id: str) -> Control:
+    return Control(JOB, CANCEL, job_id)
+
+
+class DrawnButton(discord.ui.Button[Any]):
+    """A button that is drawn and forgotten; its presses arrive through the class from `job_buttons`.
+
+    It tells discord.py that there is nothing to listen to. The library then keeps no view for each message
+    sent, and has no view whose end could unregister the pattern on which every button of the bot depends
+    (2.7.1 does that when a view mixes dynamic items with others).
+    """
+
+    def __init__(
+        self,
+        control: Control,
+        label: str,
+        *,
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+        emoji: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        super().__init__(
+            custom_id=control.custom_id, label=label, style=style, emoji=emoji, disabled=disabled
+        )
+
+    def is_dispatchable(self) -> bool:
+        return False
+
+
+Press = Callable[[discord.Interaction[Any], Control], Awaitable[None]]
+ButtonClass = type[discord.ui.DynamicItem[discord.ui.Button[Any]]]
+
+
+def job_buttons(press: Press) -> ButtonClass:
+    """The class to register with `Client.add_dynamic_items`: presses of all `c1` buttons go to `press`.
+
+    discord.py only logs what the callback of a dynamic item raises, so `press` has to answer its own errors.
+    """
+
+    class JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLATE):
+        """Reads an id and passes it on."""
+
+        def __init__(self, item: discord.ui.Button[Any], control: Control) -> None:
+            super().__init__(item)
+            self.control = control
+
+        @classmethod
+        async def from_custom_id(
+            cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+        ) -> Self:
+            return cls(item, Control(**match.groupdict()))  # type: ignore[arg-type]  # only buttons have such ids
+
+        async def callback(self, interaction: discord.Interaction[Any]) -> None:
+            await press(interaction, self.control)
+
+    return JobButton

@@ -1,0 +1,163 @@
+"""Announcements become messages: which kind is told how, and what follows when Discord refuses."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import discord
+import structlog
+
+from bot.model import MessageRef, Order, PlaceKind, Story, Visibility
+from bot.notices import Announcement, NoticeKind
+from bot.ports import Clock, Delivered, Parked
+from cogs import cards, delivery_marks
+from cogs.controls import RETRY_EMOJI
+from cogs.delivery_calls import Calls
+from cogs.delivery_ladder import Ladder, Speech, opens_thread, unless_refused
+from cogs.delivery_policy import TROUBLE, Verdict, postponed, reason_of, unless_later, verdict_of
+from cogs.private_place import PrivatePlaces
+from cogs.texts import notices
+from cogs.texts.notices import ParkReason
+
+TICKET_LIFE = timedelta(minutes=15)
+"""Discord: Receiving and Responding to Interactions."""
+
+log = structlog.get_logger(__name__)
+
+
+class ThreadReplies:
+    """The Announcer: everything but a refusal goes by the bot's own token and by stored ids."""
+
+    def __init__(self, client: discord.Client, clock: Clock) -> None:
+        self._clock = clock
+        self._calls = Calls(client)
+        self._private_places = PrivatePlaces(self._calls)
+        self._ladder = Ladder(self._calls, self._private_places)
+
+    async def first_response(self, order: Order) -> MessageRef | None:
+        """The message an interaction was answered with, if it was; None too once nobody can tell any more.
+
+        Raises:
+            DeliveryPostponed: Discord cannot be asked now.
+        """
+        try:
+            return await self._calls.first_response(order.ticket)
+        except TROUBLE as error:
+            if verdict_of(error) is Verdict.LATER:
+                raise postponed(error, 0) from error
+            return None
+
+    async def deliver(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        """Makes one announcement; repeating it shows nobody anything twice.
+
+        Raises:
+            DeliveryPostponed: not now.
+        """
+        try:
+            return await self._tell(announcement, story)
+        except TROUBLE as error:
+            verdict = verdict_of(error)
+            if verdict is Verdict.LATER:
+                raise postponed(error, announcement.tries) from error
+            log.warning("not_told", job_id=story.job.job_id, kind=announcement.kind, error=str(error))
+            return Parked(reason_of(verdict))
+
+    async def _tell(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        match announcement.kind:
+            case NoticeKind.CARD:
+                return await self._card(announcement, story)
+            case NoticeKind.THREAD:
+                return await self._thread(story)
+            case NoticeKind.ATTEMPT:
+                return await self._say(Speech(announcement, story, cards.attempt_message))
+            case NoticeKind.RESULT:
+                speech = Speech(announcement, story, cards.result_message, pings=True, may_end_on_card=True)
+                return await self._say(speech)
+            case NoticeKind.FAILURE:
+                return await self._failure(announcement, story)
+            case NoticeKind.REFUSAL:
+                return await self._refusal(announcement, story)
+
+    async def _card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        card = story.job.card
+        if card is None:
+            return await self._private_card(announcement, story)
+        if not story.attempt.is_open and await self._is_taken(card, story):
+            return Delivered(message=card)
+
+        async def redraw(drawn: Story) -> None:
+            await self._calls.edit(card, self._drawn_card(drawn))
+
+        try:
+            await unless_refused(redraw, story)
+        except discord.HTTPException as error:
+            if verdict_of(error) is not Verdict.EDITS_USED_UP:
+                raise
+        return Delivered(message=card)
+
+    async def _is_taken(self, card: MessageRef, story: Story) -> bool:
+        """Whether the outcome was put on the card for want of a better place: a redrawing would wipe it."""
+        try:
+            return delivery_marks.shows_outcome(await self._calls.look(card), story)
+        except TROUBLE as error:
+            unless_later(error)
+            return False
+
+    async def _private_card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        """Puts the card where the owner alone sees it, and where the rest will follow."""
+        if story.job.order.visibility is not Visibility.PRIVATE:
+            return Parked(ParkReason.GONE)
+        outcome = await self._say(Speech(announcement, story, self._drawn_card))
+        return replace(outcome, card=outcome.message) if isinstance(outcome, Delivered) else outcome
+
+    def _drawn_card(self, story: Story) -> discord.ui.LayoutView:
+        return cards.progress_card(story, self._clock.now())
+
+    async def _thread(self, story: Story) -> Delivered:
+        if story.job.thread_id is not None or not opens_thread(story.job):
+            return Delivered()
+        return Delivered(thread_id=await self._ladder.open_thread(story))
+
+    async def _failure(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        if story.attempt.state not in notices.HEADINGS:
+            # It goes on after all: an answer believed lost was found before anybody was told.
+            return Delivered()
+        speech = Speech(announcement, story, cards.failure_message, pings=True, may_end_on_card=True)
+        outcome = await self._say(speech)
+        if isinstance(outcome, Delivered):
+            await self._add_retry_reaction(outcome, story)
+        return outcome
+
+    async def _add_retry_reaction(self, told: Delivered, story: Story) -> None:
+        """A hint; and where it stands, members without Add Reactions can press it too."""
+        order = story.job.order
+        in_private_messages = order.visibility is Visibility.PRIVATE and told.thread_id is None
+        if order.place.kind is PlaceKind.DM or in_private_messages:
+            return  # Discord does not tell us of reactions there
+        if told.message is None or not cards.can_retry(story):
+            return
+        try:
+            await self._calls.add_reaction(told.message, RETRY_EMOJI)
+        except TROUBLE as error:
+            log.info("reaction_not_added", job_id=story.job.job_id, error=str(error))
+
+    async def _refusal(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        """By the interaction while it can be answered; later only where nobody else reads along."""
+        order = story.job.order
+        if order.ticket.token and self._clock.now() - story.job.created_at < TICKET_LIFE:
+            try:
+                await self._calls.whisper(order.ticket, cards.refusal_message(story))
+            except TROUBLE as error:
+                log.info("ticket_useless", job_id=story.job.job_id, verdict=unless_later(error))
+            else:
+                return Delivered()
+        if order.place.kind is PlaceKind.DM or order.visibility is Visibility.PRIVATE:
+            return await self._say(Speech(announcement, story, cards.late_refusal_message))
+        return Parked(ParkReason.TOO_LATE)
+
+    async def _say(self, speech: Speech) -> Delivered | Parked:
+        speech = replace(speech, story=await self._private_places.settled(speech.story))
+        if delivery_marks.may_be_a_repeat(speech.announcement, self._clock.now()):
+            earlier = await self._ladder.earlier(speech)
+            if earlier is not None:
+                return earlier
+        return await self._ladder.climb(speech)

@@ -1,0 +1,205 @@
+"""What is asked of Discord in order to tell something: by stored ids alone, never by what a cache holds.
+
+Every method raises what discord.py raises: `cogs.delivery_policy.TROUBLE`.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import discord
+from discord.http import Route, handle_message_parameters
+
+from bot.model import InteractionTicket, MessageRef
+from cogs.replies import Reply
+
+READ_BACK = 50
+"""Messages looked through for one of ours."""
+ARCHIVE_MINUTES: Literal[1440] = 1440
+"""A thread nobody writes in leaves the channel list after a day."""
+PRIVATE_THREAD: Literal[12] = 12
+"""Discord: Channel, Channel Types."""
+UNKNOWN_MESSAGE = 10008
+THREAD_ARCHIVED = 50083
+NO_READING_BACK = 160002
+"""Discord: Opcodes and Status Codes. The last: no reply without the permission to read the history."""
+
+NOBODY = discord.AllowedMentions.none()
+# Written out, so that the path carries the sign that Discord's reference shows.
+ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
+FOLLOW_UPS = "/webhooks/{webhook_id}/{webhook_token}"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message of ours as Discord holds it; `words` are its texts and the ids of its buttons."""
+
+    message: MessageRef
+    nonce: str | None
+    words: str
+
+
+class Calls:
+    """The bot's own calls."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def post(
+        self,
+        channel_id: int,
+        view: discord.ui.LayoutView,
+        *,
+        nonce: str,
+        ping: int | None = None,
+        reply_to: MessageRef | None = None,
+    ) -> MessageRef | None:
+        """Sends a message, un-archiving its thread if need be; of two with one nonce Discord keeps the first.
+
+        `ping` is the one user whose mention notifies. None says that the message was sent before and has been
+        deleted since.
+        """
+        options: dict[str, Any] = {"view": view, "nonce": nonce, "allowed_mentions": _only(ping)}
+        if reply_to is not None:
+            options["reference"] = discord.MessageReference(
+                message_id=reply_to.message_id, channel_id=reply_to.channel_id, fail_if_not_exists=False
+            )
+        try:
+            sent = await self._opened(channel_id, lambda: self._send(channel_id, options))
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            return None
+        return MessageRef(sent.channel.id, sent.id)
+
+    async def edit(self, message: MessageRef, view: discord.ui.LayoutView) -> None:
+        """Redraws a message of ours; an edit notifies nobody."""
+        partial = self._partial(message)
+        # Without the mentions said again, an edit falls back to those of the message's own text.
+        await self._opened(message.channel_id, lambda: partial.edit(view=view, allowed_mentions=NOBODY))
+
+    async def look(self, message: MessageRef) -> Posted:
+        """One message, as it stands."""
+        return _posted(await self._client.http.get_message(message.channel_id, message.message_id))
+
+    async def own_messages(self, channel_id: int) -> list[Posted]:
+        """The bot's own among the latest messages of a place, newest first."""
+        latest = await self._client.http.logs_from(channel_id, READ_BACK)
+        return [_posted(message) for message in latest if int(message["author"]["id"]) == self._own_id]
+
+    async def open_thread(self, card: MessageRef, name: str) -> int:
+        """Starts a public thread on a message; its id is the message's."""
+        thread = await self._client.http.start_thread_with_message(
+            card.channel_id, card.message_id, name=name, auto_archive_duration=ARCHIVE_MINUTES
+        )
+        return int(thread["id"])
+
+    async def open_private_thread(self, channel_id: int, name: str) -> int:
+        """Starts a thread that only its members and those who manage threads see."""
+        thread = await self._client.http.start_thread_without_message(
+            channel_id, name=name, auto_archive_duration=ARCHIVE_MINUTES, type=PRIVATE_THREAD, invitable=False
+        )
+        return int(thread["id"])
+
+    async def find_private_thread(self, guild_id: int, channel_id: int, name: str) -> int | None:
+        """A private thread of that name which the bot itself started in the channel, not yet archived."""
+        active = await self._client.http.get_active_threads(guild_id)
+        ours = (PRIVATE_THREAD, channel_id, self._own_id, name)
+        for thread in active["threads"]:
+            if (thread["type"], int(thread["parent_id"]), int(thread["owner_id"]), thread["name"]) == ours:
+                return int(thread["id"])
+        return None
+
+    async def add_member(self, thread_id: int, user_id: int) -> None:
+        await self._client.http.add_user_to_thread(thread_id, user_id)
+
+    async def open_direct_messages(self, user_id: int) -> int:
+        """The channel of the direct messages with a user; the same one each time."""
+        channel = await self._client.http.start_private_message(user_id)
+        return int(channel["id"])
+
+    async def add_reaction(self, message: MessageRef, emoji: str) -> None:
+        await self._partial(message).add_reaction(emoji)
+
+    async def whisper(self, ticket: InteractionTicket, reply: Reply) -> None:
+        """Answers an interaction once more, for its caller alone; works for 15 minutes."""
+        with handle_message_parameters(
+            view=reply.view,
+            files=reply.files or discord.utils.MISSING,
+            flags=discord.MessageFlags(ephemeral=True),
+            allowed_mentions=NOBODY,
+        ) as parameters:
+            route = _ticket_route("POST", FOLLOW_UPS, ticket)
+            if parameters.files:
+                await self._client.http.request(route, files=parameters.files, form=parameters.multipart)
+            else:
+                await self._client.http.request(route, json=parameters.payload)
+
+    async def first_response(self, ticket: InteractionTicket) -> MessageRef:
+        """The message an interaction was answered with; works for 15 minutes."""
+        message = await self._client.http.request(_ticket_route("GET", ORIGINAL, ticket))
+        return MessageRef(int(message["channel_id"]), int(message["id"]))
+
+    @property
+    def _own_id(self) -> int:
+        user = self._client.user
+        return user.id if user else 0
+
+    def _partial(self, message: MessageRef) -> discord.PartialMessage:
+        place = self._client.get_partial_messageable(message.channel_id)
+        return place.get_partial_message(message.message_id)
+
+    async def _send(self, channel_id: int, options: dict[str, Any]) -> discord.Message:
+        place = self._client.get_partial_messageable(channel_id)
+        try:
+            return await place.send(**options)
+        except discord.HTTPException as error:
+            if error.code != NO_READING_BACK or "reference" not in options:
+                raise
+        return await place.send(**{name: value for name, value in options.items() if name != "reference"})
+
+    async def _opened(self, channel_id: int, act: Callable[[], Awaitable[T]]) -> T:
+        """Does something in a channel which may be an archived thread; un-archives it, once."""
+        try:
+            return await act()
+        except discord.HTTPException as error:
+            if error.code != THREAD_ARCHIVED:
+                raise
+        await self._client.http.edit_channel(channel_id, archived=False)
+        return await act()
+
+
+def _only(user_id: int | None) -> discord.AllowedMentions:
+    """Notifies one user and nobody else, whatever the text mentions."""
+    if user_id is None:
+        return NOBODY
+    user = discord.Object(user_id)
+    return discord.AllowedMentions(everyone=False, roles=False, users=[user], replied_user=False)
+
+
+def _ticket_route(method: str, path: str, ticket: InteractionTicket) -> Route:
+    return Route(method, path, webhook_id=ticket.application_id, webhook_token=ticket.token)
+
+
+def _posted(message: Mapping[str, Any]) -> Posted:
+    nonce = message.get("nonce")
+    return Posted(
+        message=MessageRef(int(message["channel_id"]), int(message["id"])),
+        nonce=None if nonce is None else str(nonce),
+        words="\n".join(_words(message.get("components", ()))),
+    )
+
+
+def _words(component: Any) -> Iterator[str]:
+    """All texts and button ids in a tree of components, in order."""
+    if isinstance(component, Mapping):
+        for key, value in component.items():
+            if key in ("content", "custom_id"):
+                yield str(value)
+            else:
+                yield from _words(value)
+    elif isinstance(component, list | tuple):
+        for part in component:
+            yield from _words(part)

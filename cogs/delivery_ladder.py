@@ -1,0 +1,186 @@
+"""The ladder: the places where a message about a job can go, best first, and how it falls to the next."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import discord
+import structlog
+
+from bot.model import Job, MessageRef, Story, Visibility
+from bot.notices import Announcement
+from bot.ports import Delivered, Parked
+from cogs import delivery_marks
+from cogs.cards import without_own_words
+from cogs.delivery_calls import Calls, Posted
+from cogs.delivery_policy import TROUBLE, Verdict, reason_of, unless_later, verdict_of
+from cogs.private_place import PrivatePlaces
+from cogs.texts import notices
+from cogs.texts.notices import ParkReason
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What is to be said; drawn afresh for each place, since a view is used once.
+
+    `pings` says that the owner is notified; `may_end_on_card` that the card may be turned into it.
+    """
+
+    announcement: Announcement
+    story: Story
+    draw: Callable[[Story], discord.ui.LayoutView]
+    pings: bool = False
+    may_end_on_card: bool = False
+
+    @property
+    def job(self) -> Job:
+        return self.story.job
+
+
+Rung = Callable[[Speech], Awaitable[Delivered | None]]
+
+
+class Ladder:
+    """Says something in the first place that takes it, with the same nonce everywhere.
+
+    Its methods raise only what may pass later, except `open_thread`.
+    """
+
+    def __init__(self, calls: Calls, private_places: PrivatePlaces) -> None:
+        self._calls = calls
+        self._private_places = private_places
+
+    async def climb(self, speech: Speech) -> Delivered | Parked:
+        """Delivers, or says why there is no place: the reason of the best one."""
+        reason: ParkReason | None = None
+        for rung in self._rungs(speech):
+            try:
+                delivered = await rung(speech)
+            except TROUBLE as error:
+                verdict = unless_later(error)
+                log.info("rung_failed", job_id=speech.job.job_id, rung=rung.__name__, verdict=verdict)
+                reason = reason or reason_of(verdict)
+            else:
+                if delivered is not None:
+                    return delivered
+        return Parked(reason or ParkReason.GONE)
+
+    async def earlier(self, speech: Speech) -> Delivered | None:
+        """What an earlier try left in one of the places, where it may have come through unnoticed."""
+        async for channel_id in self._places(speech.job):
+            found = delivery_marks.find(
+                speech.announcement, speech.story, await self._own_messages(channel_id)
+            )
+            if found is not None:
+                return Delivered(message=found.message, thread_id=_thread_id(speech.job, channel_id))
+        return None
+
+    async def open_thread(self, story: Story) -> int:
+        """The id of the thread on the card, which may be there already."""
+        card = _card(story.job)
+
+        async def start(named: Story) -> int:
+            return await self._calls.open_thread(card, notices.thread_name(named.job))
+
+        try:
+            return await unless_refused(start, story)
+        except discord.HTTPException as error:
+            if verdict_of(error) is not Verdict.THREAD_EXISTS:
+                raise
+            return card.message_id
+
+    def _rungs(self, speech: Speech) -> Iterator[Rung]:
+        job = speech.job
+        if job.thread_id is not None:
+            yield self._in_thread
+        if opens_thread(job):
+            yield self._in_new_thread
+        if job.card is not None:
+            yield self._as_reply
+        if job.card is not None and speech.may_end_on_card:
+            yield self._on_card
+        if job.order.visibility is Visibility.PRIVATE:
+            yield self._in_direct_messages
+
+    async def _in_thread(self, speech: Speech) -> Delivered | None:
+        return None if speech.job.thread_id is None else await self._say(speech, speech.job.thread_id)
+
+    async def _in_new_thread(self, speech: Speech) -> Delivered | None:
+        thread_id = await self.open_thread(speech.story)
+        if thread_id == speech.job.thread_id:
+            return None
+        return await self._say(speech, thread_id)
+
+    async def _as_reply(self, speech: Speech) -> Delivered | None:
+        card = _card(speech.job)
+        if card.channel_id == speech.job.thread_id:
+            return None
+        return await self._say(speech, card.channel_id, reply_to=card)
+
+    async def _on_card(self, speech: Speech) -> Delivered | None:
+        card = _card(speech.job)
+        await unless_refused(lambda story: self._calls.edit(card, speech.draw(story)), speech.story)
+        return Delivered(message=card)
+
+    async def _in_direct_messages(self, speech: Speech) -> Delivered | None:
+        return await self._say(speech, await self._private_places.direct_messages_with(speech.job))
+
+    async def _say(self, speech: Speech, channel_id: int, reply_to: MessageRef | None = None) -> Delivered:
+        ping = speech.job.order.owner_id if speech.pings else None
+
+        async def post(story: Story) -> MessageRef | None:
+            view, nonce = speech.draw(story), speech.announcement.nonce
+            return await self._calls.post(channel_id, view, nonce=nonce, ping=ping, reply_to=reply_to)
+
+        message = await unless_refused(post, speech.story)
+        return Delivered(message=message, thread_id=_thread_id(speech.job, channel_id))
+
+    async def _places(self, job: Job) -> AsyncIterator[int]:
+        candidates = [job.thread_id]
+        if job.card is not None:
+            candidates += [job.card.message_id if opens_thread(job) else None, job.card.channel_id]
+        if job.order.visibility is Visibility.PRIVATE:
+            candidates.append(await self._private_places.direct_messages_with(job))
+        for channel_id in dict.fromkeys(candidates):
+            if channel_id is not None:
+                yield channel_id
+
+    async def _own_messages(self, channel_id: int) -> list[Posted]:
+        """The bot's latest messages there; none where it cannot look."""
+        try:
+            return await self._calls.own_messages(channel_id)
+        except TROUBLE as error:
+            unless_later(error)
+            return []
+
+
+async def unless_refused(act: Callable[[Story], Awaitable[T]], story: Story) -> T:
+    """Does something with the story, and once more without the member's words when AutoMod refuses those."""
+    try:
+        return await act(story)
+    except discord.HTTPException as error:
+        if verdict_of(error) is not Verdict.TEXT_REFUSED:
+            raise
+    return await act(without_own_words(story))
+
+
+def opens_thread(job: Job) -> bool:
+    """Whether the job is told in a public thread on its card."""
+    order = job.order
+    return job.card is not None and order.place.can_open_thread and order.visibility is Visibility.THREAD
+
+
+def _card(job: Job) -> MessageRef:
+    if job.card is None:
+        raise ValueError(job.job_id)
+    return job.card
+
+
+def _thread_id(job: Job, channel_id: int) -> int | None:
+    """The channel if it is the job's thread, which may have come to be on the way."""
+    is_on_card = opens_thread(job) and job.card is not None and channel_id == job.card.message_id
+    return channel_id if is_on_card or channel_id == job.thread_id else None

@@ -1,0 +1,125 @@
+"""What is decided from an interaction's own payload, before anything is done: no network, no storage."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+
+from bot.errors import NotAllowed, PermissionsMissing, ServerNotAllowed, WrongPlace
+from bot.model import Person, Place, PlaceKind, Visibility
+
+NEEDED: dict[PlaceKind, tuple[str, ...]] = {
+    PlaceKind.TEXT: (
+        "view_channel",
+        "send_messages",
+        "create_public_threads",
+        "send_messages_in_threads",
+        "read_message_history",
+    ),
+    PlaceKind.ANNOUNCEMENT: (
+        "view_channel",
+        "send_messages",
+        "create_public_threads",
+        "send_messages_in_threads",
+        "read_message_history",
+    ),
+    PlaceKind.THREAD: ("view_channel", "send_messages_in_threads", "read_message_history"),
+    PlaceKind.VOICE: ("view_channel", "send_messages", "read_message_history"),
+    PlaceKind.DM: (),
+}
+"""What the bot must hold where a public job is to be told. A response needs none of it, the result does, and
+then the money is spent already."""
+NEEDED_FOR_PRIVATE = ("view_channel",)
+
+PLACE_KINDS: dict[discord.ChannelType, PlaceKind] = {
+    discord.ChannelType.text: PlaceKind.TEXT,
+    discord.ChannelType.news: PlaceKind.ANNOUNCEMENT,
+    # The posts of a forum or media channel are public threads.
+    discord.ChannelType.public_thread: PlaceKind.THREAD,
+    discord.ChannelType.private_thread: PlaceKind.THREAD,
+    discord.ChannelType.news_thread: PlaceKind.THREAD,
+    discord.ChannelType.voice: PlaceKind.VOICE,
+    discord.ChannelType.stage_voice: PlaceKind.VOICE,
+    discord.ChannelType.private: PlaceKind.DM,
+}
+
+AllowedGuilds = frozenset[int] | None
+"""The servers the operator allows; None for all of them."""
+
+
+def is_allowed(guild_id: int, allowed: AllowedGuilds) -> bool:
+    return allowed is None or guild_id in allowed
+
+
+def admit(interaction: discord.Interaction, allowed: AllowedGuilds) -> Person:
+    """Who asks, if anybody may ask anything from there.
+
+    Raises:
+        ServerNotAllowed: the operator has not allowed the server, or the bot is not installed in it.
+        WrongPlace: a conversation that the bot is no member of.
+        NotAllowed: another bot asks.
+    """
+    guild_id = interaction.guild_id
+    if interaction.context.private_channel:
+        raise WrongPlace("private_channel")
+    if guild_id is not None and not (is_allowed(guild_id, allowed) and _is_installed(interaction)):
+        raise ServerNotAllowed(guild_id)
+    if interaction.user.bot:
+        raise NotAllowed("ask")
+    return person_of(interaction)
+
+
+def person_of(interaction: discord.Interaction) -> Person:
+    """The caller, with the rights Discord computed for this very call (never kept from an earlier one)."""
+    permissions = interaction.permissions
+    return Person(
+        user_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        may_manage=permissions.manage_messages or permissions.administrator,
+    )
+
+
+def place_of(interaction: discord.Interaction) -> Place:
+    """Where the command was called.
+
+    Raises:
+        WrongPlace: a kind of channel in which nothing can be told later.
+    """
+    channel = interaction.channel
+    if channel is None:
+        raise WrongPlace("unknown")
+    kind = PLACE_KINDS.get(channel.type)
+    if kind is None or (kind is PlaceKind.DM) is not (interaction.guild_id is None):
+        raise WrongPlace(str(channel.type))
+    return Place(guild_id=interaction.guild_id, channel_id=channel.id, kind=kind)
+
+
+def check_permissions(place: Place, visibility: Visibility, held: discord.Permissions) -> None:
+    """Refuses a job whose result could not be told, while it still costs nothing.
+
+    Raises:
+        PermissionsMissing: with all that is lacking.
+    """
+    if place.kind is PlaceKind.DM or held.administrator:
+        return
+    needed = NEEDED_FOR_PRIVATE if visibility is Visibility.PRIVATE else NEEDED[place.kind]
+    missing = tuple(name for name in needed if not getattr(held, name))
+    if missing:
+        raise PermissionsMissing(missing, place.channel_id)
+
+
+def is_sound(payload: Mapping[str, Any]) -> bool:
+    """Whether a command's attachments have the fields, of the types, that discord.py takes for granted."""
+    attachments = payload.get("resolved", {}).get("attachments", {})
+    return all(_is_sound_attachment(attachment) for attachment in attachments.values())
+
+
+def _is_sound_attachment(attachment: Mapping[str, Any]) -> bool:
+    size = attachment.get("size")
+    texts = (attachment.get(name) for name in ("id", "filename", "url", "proxy_url"))
+    return type(size) is int and all(isinstance(text, str) for text in texts)
+
+
+def _is_installed(interaction: discord.Interaction) -> bool:
+    """False where a member brought the application along (Discord: Installation Context)."""
+    return interaction.is_guild_integration() or not interaction.is_user_integration()

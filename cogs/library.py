@@ -1,0 +1,164 @@
+"""`/character list` and `/character show`: what a member has made."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+from discord.ext import commands
+
+from bot.jobs.desk import Desk
+from bot.model import Character
+from bot.ports import Clock
+from cogs import failures, guards, replies
+from cogs.controls import Control, DrawnButton
+from cogs.guards import AllowedGuilds
+from cogs.markdown import fence_body, in_code_block, shown
+from cogs.presses import Presses
+from cogs.texts import answers
+
+log = structlog.get_logger(__name__)
+
+LIST = "lst"
+PAGE = "page"
+PAGE_SIZE = 8
+NAME_SHOWN = 40
+ID_SHOWN = 128
+"""Provider ids are at most this long."""
+ID_IN_LABEL = 12
+REFERENCE_LENGTH = 128
+CHOICES_SHOWN = 25
+SUGGESTION_SECONDS = 0.3
+"""A suggestion that comes later is for a text that has been typed on."""
+
+
+class Library(commands.Cog):
+    """Shows members their own characters; everybody else's do not exist here."""
+
+    def __init__(
+        self, group: app_commands.Group, *, desk: Desk, clock: Clock, allowed_guilds: AllowedGuilds
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._allowed_guilds = allowed_guilds
+        group.add_command(
+            app_commands.Command(name="list", description="Browse your characters.", callback=self.browse)
+        )
+        group.add_command(
+            app_commands.Command(
+                name="show", description="Show one of your characters and its id.", callback=self.show
+            )
+        )
+
+    @property
+    def presses(self) -> Presses:
+        return {(LIST, PAGE): self.turn}
+
+    async def browse(self, interaction: discord.Interaction[Any]) -> None:
+        """The first page, privately."""
+        person = guards.admit(interaction, self._allowed_guilds)
+        characters = await self._desk.characters(person)
+        await failures.send_privately(interaction, replies.Reply(page_view(characters, 0)))
+
+    async def turn(self, interaction: discord.Interaction[Any], control: Control) -> None:
+        """Another page in place of the one that is shown; the button knows its page, nothing else does."""
+        person = guards.admit(interaction, self._allowed_guilds)
+        characters = await self._desk.characters(person)
+        view = page_view(characters, page_of(control))
+        if interaction.message is None or not interaction.message.flags.ephemeral:
+            # Never show one member's list where everybody reads.
+            await failures.send_privately(interaction, replies.Reply(view))
+            return
+        await interaction.response.edit_message(view=view, allowed_mentions=discord.AllowedMentions.none())
+
+    async def suggest(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        """Own characters by name or id; nothing at all rather than something late."""
+        try:
+            person = guards.admit(interaction, self._allowed_guilds)
+            async with asyncio.timeout(SUGGESTION_SECONDS):
+                characters = await self._desk.characters(person)
+        except Exception as error:  # noqa: BLE001  # a suggestion has no way to answer
+            log.warning("suggestions_failed", error=type(error).__name__)
+            return []
+        found = [character for character in characters if matches(character, current)]
+        now = self._clock.now()
+        return [
+            app_commands.Choice(name=answers.choice_label(character, now), value=character.character_id)
+            for character in found[:CHOICES_SHOWN]
+        ]
+
+    @app_commands.describe(
+        character="One of your characters: its name or its id.",
+        post="Post it in this channel instead of showing it only to you.",
+    )
+    @app_commands.autocomplete(character=suggest)
+    async def show(
+        self,
+        interaction: discord.Interaction[Any],
+        character: app_commands.Range[str, 1, REFERENCE_LENGTH],
+        post: bool = False,  # noqa: FBT001, FBT002  # an option of the command
+    ) -> None:
+        """The sheet of one character, with its id alone in a code block."""
+        person = guards.admit(interaction, self._allowed_guilds)
+        found = await self._desk.character(person, character.strip())
+        await interaction.response.send_message(
+            view=sheet(found), ephemeral=not post, allowed_mentions=discord.AllowedMentions.none()
+        )
+
+
+def matches(character: Character, current: str) -> bool:
+    """Whether what was typed so far is part of the name or of one of the ids."""
+    wanted = current.strip().casefold()
+    texts = (character.name or "", character.provider_character_id, character.character_id)
+    return any(wanted in text.casefold() for text in texts)
+
+
+def page_of(control: Control) -> int:
+    """The page a button leads to, counted from 0; 0 for an id that names none."""
+    arg = control.arg or ""
+    return int(arg) if arg.isascii() and arg.isdigit() else 0
+
+
+def page_view(characters: Sequence[Character], wanted: int) -> discord.ui.LayoutView:
+    """Eight characters, and the way to the pages around; a page past the end is the last one."""
+    if not characters:
+        return replies.plain(answers.NO_CHARACTERS)
+    pages = -(-len(characters) // PAGE_SIZE)
+    page = min(wanted, pages - 1)
+    here = characters[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+    lines = [answers.library_title(page, pages, len(characters)), *map(_line, here)]
+    if pages == 1:
+        return replies.plain("\n".join(lines))
+    back = DrawnButton(_page(page - 1), answers.BACK_LABEL, disabled=page == 0)
+    on = DrawnButton(_page(page + 1), answers.ON_LABEL, disabled=page == pages - 1)
+    return replies.plain("\n".join(lines), back, on)
+
+
+def sheet(character: Character) -> discord.ui.LayoutView:
+    """All that is known of a character; the id as the provider spelt it, alone in its block."""
+    facts = f"{answers.created(character.created_at)} · {shown(character.provider, NAME_SHOWN)}"
+    last_day = answers.may_stop(character.may_stop_working_at)
+    return replies.layout(
+        [
+            discord.ui.TextDisplay(f"### {_name(character)}\n{facts}\n{last_day}"),
+            discord.ui.TextDisplay(in_code_block(character.provider_character_id, ID_SHOWN)),
+            discord.ui.TextDisplay(answers.AI_MADE),
+        ]
+    )
+
+
+def _page(page: int) -> Control:
+    return Control(LIST, PAGE, "0", str(page))
+
+
+def _name(character: Character) -> str:
+    return shown(character.name or "", NAME_SHOWN) or answers.NO_NAME
+
+
+def _line(character: Character) -> str:
+    provider_id = fence_body(character.provider_character_id)[:ID_SHOWN]
+    return f"**{_name(character)}** · {answers.created(character.created_at)} · `{provider_id}`"

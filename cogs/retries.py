@@ -1,0 +1,149 @@
+"""Trying again and cancelling: by button, and by reaction on the message of a failure."""
+
+from collections.abc import Callable
+from typing import Any
+
+import discord
+import structlog
+from discord.ext import commands
+
+from bot.errors import JobConflict, NotRetryable, UserFault
+from bot.jobs.desk import MAX_ATTEMPTS, Desk
+from bot.model import MessageRef, Person
+from bot.notices import NoticeKind
+from bot.ports import Clock
+from cogs import failures, guards
+from cogs.controls import CANCEL, JOB, RETRY, Control
+from cogs.guards import AllowedGuilds
+from cogs.presses import Presses
+from cogs.texts import answers
+from cogs.texts.status import state_line
+
+log = structlog.get_logger(__name__)
+
+RETRY_EMOJI = frozenset("🔁🔄♻")
+VARIATION_SELECTORS = "\ufe0e\ufe0f"
+"""Clients send ♻ with or without one."""
+
+
+class Retries(commands.Cog):
+    """Gives wishes to the desk, which decides. A reaction does what its button does, and says nothing."""
+
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        clock: Clock,
+        allowed_guilds: AllowedGuilds,
+        own_user_id: Callable[[], int | None],
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._allowed_guilds = allowed_guilds
+        self._own_user_id = own_user_id
+
+    @property
+    def presses(self) -> Presses:
+        return {(JOB, RETRY): self.retry, (JOB, CANCEL): self.cancel}
+
+    async def retry(self, interaction: discord.Interaction[Any], control: Control) -> None:
+        """The button **Try again**; one of an older attempt tells how the job stands now."""
+        person = guards.admit(interaction, self._allowed_guilds)
+        number = attempt_number_of(control)
+        if number is None:
+            await failures.tell(interaction, answers.OLD_CONTROL)
+            return
+        try:
+            attempt = await self._desk.retry(control.ref, number, person)
+        except (NotRetryable, JobConflict):
+            await self._explain(interaction, control.ref, person)
+            return
+        await failures.tell(interaction, answers.trying_again(attempt.number, MAX_ATTEMPTS))
+
+    async def cancel(self, interaction: discord.Interaction[Any], control: Control) -> None:
+        """The button **Cancel**."""
+        person = guards.admit(interaction, self._allowed_guilds)
+        before = await self._desk.cancel(control.ref, person)
+        await failures.tell(interaction, answers.cancelled(before.attempt.state))
+
+    @commands.Cog.listener()
+    async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:
+        """Raw, so that it works on messages that this process has never seen."""
+        if not self._is_wish(event):
+            return
+        try:
+            await self._retry_by_reaction(event)
+        except (UserFault, JobConflict) as error:
+            log.info("reaction_refused", message_id=event.message_id, error=type(error).__name__)
+        except Exception:
+            log.exception(
+                "reaction_failed",
+                message_id=event.message_id,
+                reference=failures.reference_of(event.message_id),
+            )
+
+    def _is_wish(self, event: discord.RawReactionActionEvent) -> bool:
+        """Drops in memory nearly everything that a busy server sends.
+
+        `message_author_id` may be missing (Discord: Gateway Events); the announcement then decides.
+        """
+        own_user_id = self._own_user_id()
+        return (
+            is_retry_emoji(event.emoji)
+            and event.message_author_id in (None, own_user_id)
+            and event.user_id != own_user_id
+            and event.guild_id is not None
+            and guards.is_allowed(event.guild_id, self._allowed_guilds)
+            and event.member is not None
+            and not event.member.bot
+        )
+
+    async def _retry_by_reaction(self, event: discord.RawReactionActionEvent) -> None:
+        message = MessageRef(event.channel_id, event.message_id)
+        announcement = await self._desk.announcement_on(message)
+        if announcement is None or announcement.kind is not NoticeKind.FAILURE or event.member is None:
+            return
+        channel = await self._channel(event, event.member, announcement.job_id)
+        person = Person(event.user_id, event.guild_id, may_manage=may_manage(event.member, channel))
+        attempt = await self._desk.retry(announcement.job_id, announcement.attempt_number, person)
+        log.info("retry_by_reaction", job_id=attempt.job_id, attempt_number=attempt.number)
+
+    async def _channel(
+        self, event: discord.RawReactionActionEvent, member: discord.Member, job_id: str
+    ) -> discord.abc.GuildChannel | discord.Thread | None:
+        """Where the reaction was made; for a thread that the cache does not hold, the channel around it."""
+        found = member.guild.get_channel_or_thread(event.channel_id)
+        if found is not None:
+            return found
+        # Only to learn the job's place; the right itself is decided with what the place says.
+        story = await self._desk.story(job_id, Person(event.user_id, event.guild_id, may_manage=True))
+        return member.guild.get_channel_or_thread(story.job.order.place.channel_id)
+
+    async def _explain(self, interaction: discord.Interaction[Any], job_id: str, person: Person) -> None:
+        story = await self._desk.story(job_id, person)
+        reason = answers.refusal(NotRetryable(story.attempt.state))
+        await failures.tell(
+            interaction, f"{reason}\n{answers.PRESENT_STATE} {state_line(story, self._clock.now())}"
+        )
+
+
+def is_retry_emoji(emoji: discord.PartialEmoji) -> bool:
+    """Custom emoji never are, whatever their name."""
+    return emoji.id is None and (emoji.name or "").rstrip(VARIATION_SELECTORS) in RETRY_EMOJI
+
+
+def attempt_number_of(control: Control) -> int | None:
+    """The attempt that a retry button is about, or None where the id names none."""
+    arg = control.arg or ""
+    return int(arg) if arg.isascii() and arg.isdigit() else None
+
+
+def may_manage(member: discord.Member, channel: discord.abc.GuildChannel | discord.Thread | None) -> bool:
+    """Whether the member may manage messages there, from the roles that the event itself brought."""
+    if channel is None:
+        return False
+    try:
+        return channel.permissions_for(member).manage_messages
+    except discord.ClientException:
+        # A thread whose parent channel is not in the cache.
+        return False

@@ -1,0 +1,261 @@
+"""The sentences of private answers: refusals, confirmations, and the short words of the lists.
+
+A refusal says what happened, what it cost, and what to do now. No function here takes a member's own words:
+those are added where the answer is put together.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from bot.errors import (
+    AttachmentGone,
+    AttachmentUnreachable,
+    AttemptsExhausted,
+    ClipRejected,
+    LimitReached,
+    NotAllowed,
+    NotCancellable,
+    NotFound,
+    NotRetryable,
+    PermissionsMissing,
+    ServerNotAllowed,
+    TextTooLong,
+    UserFault,
+    WrongPlace,
+)
+from bot.model import FREE_STATES, OPEN_STATES, AttemptState, Character
+from cogs.markdown import calendar_date, fence_body, relative
+from cogs.texts.faults import of_rule
+
+NOTHING_USED = "Nothing was used."
+
+SAFETY_PRESETS = (
+    "Keep it suitable for children of all ages.",
+    "No weapons, no violence, no frightening scenes.",
+    "No alcohol, tobacco, drugs or gambling.",
+    "No politics, no religion, no brands or logos.",
+    "Always fully clothed; no romance.",
+    "Speak politely; no swearing and no insults.",
+)
+"""What the `safety` option offers; each at most 100 characters (Discord: Application Commands)."""
+
+OUTDATED = (
+    f"Discord sent this command in a form that I don't know. {NOTHING_USED}\n"
+    "Restart Discord, or press Ctrl+R, and send it again."
+)
+BUSY = "This job is changing at this very moment. Try again in a few seconds."
+OLD_CONTROL = "This control is from an older version. Use `/character status` instead."
+PRIVATE_ACCEPTED = (
+    "Only you see this. I'm looking at your clip now, and go on in a private thread here or, if I can't make "
+    "one, in a direct message. `/character status` shows how it stands."
+)
+NOTHING_RUNNING = "Nothing running. `/character create` starts something."
+NO_CHARACTERS = "You have no characters yet. `/character create` makes one from a clip of 1 to 4 seconds."
+NO_NAME = "Unnamed character"
+ID_SHOWN = 12
+"""Of an id in a line of a list."""
+JUMP_LABEL = "Jump to it"
+BACK_LABEL = "◀"
+ON_LABEL = "▶"
+AI_MADE = "-# AI-generated"
+PRESENT_STATE = "How it stands now:"
+PROMPT_TITLE = "Your prompt:"
+SAFETY_TITLE = "Your safety text:"
+CUT = "The beginning only; the whole text is in the attached file."
+
+_OPTION_NAMES = {"prompt": "prompt", "safety": "safety text", "name": "name"}
+_PERMISSION_NAMES = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "create_public_threads": "Create Public Threads",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "read_message_history": "Read Message History",
+}
+_ACTIONS = {
+    "retry": "Only the person who started this, or a moderator here, can try it again.",
+    "cancel": "Only the person who started this, or a moderator here, can cancel it.",
+    "ask": "I don't take commands from other bots.",
+}
+_NOT_FOUND = {
+    "job": "I found no such job of yours here. `/character status` lists what I know.",
+    "character": "I found no such character of yours. `/character list` shows them.",
+}
+_NOT_RETRYABLE: dict[AttemptState, str] = {
+    AttemptState.SUCCEEDED: "This one worked: its character is in `/character list`.",
+    AttemptState.REJECTED: "Its clip was refused, so there is nothing to try again with. "
+    "Send another clip with `/character create`.",
+    AttemptState.CANCELLED: "I kept no clip of it to try again with. "
+    "Send it once more with `/character create`.",
+}
+
+
+def refusal(error: UserFault) -> str:
+    """What a person is told about something that they can change."""
+    return _TEXTS[type(error)](error)
+
+
+def has_text(kind: type[UserFault]) -> bool:
+    return kind in _TEXTS
+
+
+def internal(reference: str) -> str:
+    """For everything that was not foreseen; the same reference is in the log."""
+    return (
+        "Something broke on my side, and I stopped there. What you had before is still there.\n"
+        f"If it happens again, tell the bot's operator this reference: `{reference}`"
+    )
+
+
+def trying_again(attempt_number: int, limit: int) -> str:
+    return f"Trying again: attempt {attempt_number} of {limit}."
+
+
+def cancelled(state_before: AttemptState) -> str:
+    """Honest about the money: what was free when it was stopped, and what may not have been."""
+    return f"Cancelled. {charge_word(state_before)}"
+
+
+def charge_word(state: AttemptState) -> str:
+    if state in FREE_STATES:
+        return "Nothing was charged."
+    return "The provider had already started; it may still be charged."
+
+
+def library_title(page: int, pages: int, count: int) -> str:
+    """`page` counts from 0."""
+    noun = "character" if count == 1 else "characters"
+    return f"### Your characters\n{count} {noun}" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
+
+
+def created(created_at: datetime) -> str:
+    return f"made {relative(created_at)}"
+
+
+def may_stop(may_stop_working_at: datetime | None) -> str:
+    if may_stop_working_at is None:
+        return "The provider names no last day for it."
+    return f"May stop working {calendar_date(may_stop_working_at)}"
+
+
+def choice_label(character: Character, now: datetime) -> str:
+    """A line for autocompletion, which shows no timestamps: `Fen · made 3 days ago · char_7Qk2f9…`."""
+    days = max(0, (now - character.created_at).days)
+    made = {0: "made today", 1: "made yesterday"}.get(days, f"made {days} days ago")
+    name = fence_body(character.name or "") or NO_NAME
+    return f"{name} · {made} · {_short(character.provider_character_id)}"
+
+
+def _clip_rejected(error: ClipRejected) -> str:
+    text = of_rule(error.rule, error.found, error.accepted)
+    return f"{text.what} {NOTHING_USED}\n{text.now} Then send the command again."
+
+
+def _text_too_long(error: TextTooLong) -> str:
+    name = _OPTION_NAMES.get(error.option, error.option)
+    over = error.length - error.limit
+    shorten = f"Shorten it by {over:,} and send the command again; an emoji counts as two or more."
+    if not error.floor_length:
+        fact = f"Your {name} is {error.length:,} characters long; the limit is {error.limit:,}."
+        return f"{fact} {NOTHING_USED}\n{shorten}"
+    fact = (
+        f"Your {name} comes to {error.length:,} characters together with the {error.floor_length:,} of this "
+        f"bot's own safety text, which always applies; the limit is {error.limit:,}."
+    )
+    return f"{fact} {NOTHING_USED}\n{shorten}"
+
+
+def _attachment_gone(error: AttachmentGone) -> str:
+    return (
+        f"Discord no longer gives out that clip (it answered {error.status}). {NOTHING_USED}\n"
+        "Attach it again with `/character create`."
+    )
+
+
+def _attachment_unreachable(_: AttachmentUnreachable) -> str:
+    return f"I could not fetch that clip from Discord just now. {NOTHING_USED}\nTry again in a minute."
+
+
+def _wrong_place(_: WrongPlace) -> str:
+    return (
+        f"I can't work in this kind of conversation: I could not tell you the result here. {NOTHING_USED}\n"
+        "Use a text channel, a thread or a voice chat of a server, or a direct message with me."
+    )
+
+
+def _server_not_allowed(error: ServerNotAllowed) -> str:
+    return (
+        f"This bot is not switched on for this server. {NOTHING_USED}\n"
+        f"Its operator can allow it: the server's id is `{error.guild_id}`."
+    )
+
+
+def _permissions_missing(error: PermissionsMissing) -> str:
+    names = ", ".join(f"**{_PERMISSION_NAMES.get(name, name)}**" for name in error.permissions)
+    return (
+        f"I can't post in <#{error.channel_id}> yet, so I did not start. {NOTHING_USED}\n"
+        f"I lack: {names}.\nA moderator can give them to me in the channel's settings, under Permissions."
+    )
+
+
+def _limit_reached(error: LimitReached) -> str:
+    whose = "of this bot, for everybody together," if error.scope == "bot-day" else f"({error.scope})"
+    when = relative(error.resets_at)
+    return (
+        f"The limit {whose} is used up: {error.limit:,} of {error.limit:,} attempts. {NOTHING_USED}\n"
+        f"It starts afresh {when}; send it again then."
+    )
+
+
+def _not_found(error: NotFound) -> str:
+    return _NOT_FOUND.get(error.thing, "I found no such thing of yours here.")
+
+
+def _not_allowed(error: NotAllowed) -> str:
+    return _ACTIONS.get(error.action, "That is not yours to do here.")
+
+
+def _not_retryable(error: NotRetryable) -> str:
+    if error.state in OPEN_STATES:
+        reason = "This is running already."
+    else:
+        older = "This is from an earlier attempt; the newest message about the job has the right button."
+        reason = _NOT_RETRYABLE.get(error.state, older)
+    return f"{reason} {NOTHING_USED}"
+
+
+def _attempts_exhausted(error: AttemptsExhausted) -> str:
+    return (
+        f"All {error.limit} of {error.limit} attempts for this clip are used. {NOTHING_USED}\n"
+        "Start afresh with `/character create`; a different clip often works."
+    )
+
+
+def _not_cancellable(error: NotCancellable) -> str:
+    if error.state is AttemptState.SUBMITTING:
+        return "It is being handed to the provider this very moment. Try again in a few seconds."
+    if error.state is AttemptState.UNKNOWN:
+        return "Nobody knows whether the provider took it, so there is nothing to cancel."
+    return "It has ended already, so there is nothing to cancel."
+
+
+_TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
+    ClipRejected: _clip_rejected,
+    TextTooLong: _text_too_long,
+    AttachmentGone: _attachment_gone,
+    AttachmentUnreachable: _attachment_unreachable,
+    WrongPlace: _wrong_place,
+    ServerNotAllowed: _server_not_allowed,
+    PermissionsMissing: _permissions_missing,
+    LimitReached: _limit_reached,
+    NotFound: _not_found,
+    NotAllowed: _not_allowed,
+    NotRetryable: _not_retryable,
+    AttemptsExhausted: _attempts_exhausted,
+    NotCancellable: _not_cancellable,
+}
+
+
+def _short(provider_character_id: str) -> str:
+    plain = fence_body(provider_character_id)
+    return plain if len(plain) <= ID_SHOWN else f"{plain[:ID_SHOWN]}…"

@@ -1,0 +1,317 @@
+"""What is told without being asked: the card, the result, a failure, a refused clip, a line about a retry."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.jobs.desk import MAX_ATTEMPTS
+from bot.jobs.polling import SLOW_AFTER
+from bot.model import Attempt, AttemptState, Fault, Job, PlaceKind, Story
+from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
+from cogs.texts import faults
+
+NAME_LIMIT = 40
+"""As long as a name can be."""
+PROMPT_LIMIT = 300
+"""Code points of a prompt on a card; all of it is kept and comes back where it is needed."""
+ID_LIMIT = 1000
+"""Far above any character or task id that was ever seen."""
+SAFETY_MARK = "Safety: strict minimum"
+THREAD_TITLE = "Character"
+RETRY_LABEL = "Try again"
+RETRY_ANYWAY_LABEL = "Try again anyway"
+CANCEL_LABEL = "Cancel"
+
+_S = AttemptState
+TITLES: dict[AttemptState, str] = {
+    _S.RECEIVED: "Making a character",
+    _S.QUEUED: "Making a character",
+    _S.HANDED_OVER: "Making a character",
+    _S.SUBMITTING: "Making a character",
+    _S.WAITING: "Making a character",
+    _S.UNKNOWN: "Outcome unknown",
+    _S.SUCCEEDED: "Character made",
+    _S.FAILED: "Character not made",
+    _S.EXPIRED: "Character not made",
+    _S.CANCELLED: "Cancelled",
+    _S.REJECTED: "Not started",
+}
+HEADINGS: dict[AttemptState, str] = {
+    _S.FAILED: "This one didn't work.",
+    _S.EXPIRED: "I stopped waiting for this one.",
+    _S.UNKNOWN: "I don't know how this one went.",
+    _S.CANCELLED: "This one was cancelled.",
+    _S.REJECTED: "I couldn't start this one.",
+}
+DONE, NOW, LATER, UNSURE, BROKEN, STOPPED = "✅", "⏳", "▫️", "❔", "❌", "⏹️"
+CREATING: dict[AttemptState, tuple[str, str]] = {
+    _S.RECEIVED: (LATER, "Creating"),
+    _S.QUEUED: (NOW, "Waiting"),
+    _S.HANDED_OVER: (NOW, "Creating – the provider has the clip, the order is next"),
+    _S.SUBMITTING: (NOW, "Creating – placing the order"),
+    _S.WAITING: (NOW, "Creating"),
+    _S.UNKNOWN: (UNSURE, "Creating – the answer to the order was lost"),
+    _S.SUCCEEDED: (DONE, "Created"),
+    _S.FAILED: (BROKEN, "Creating – this didn't work"),
+    _S.EXPIRED: (BROKEN, "Creating – not finished in time"),
+    _S.CANCELLED: (STOPPED, "Cancelled"),
+    _S.REJECTED: (STOPPED, "Not started"),
+}
+NOT_COMING = frozenset({_S.FAILED, _S.EXPIRED, _S.CANCELLED})
+
+NOT_CHARGED = "Nothing was charged."
+FAILED_TASKS_ARE_FREE = "The provider says failed tasks are not charged."
+PERHAPS_CHARGED = "It may have been charged."
+ANSWER_LOST = f"{PERHAPS_CHARGED} If the provider reports the character after all, I post it here."
+ALL_USED = (
+    f"All {MAX_ATTEMPTS} attempts are used. Start a new one with `/character create`, or give the people who "
+    "run this bot the reference below."
+)
+_PERHAPS_MADE = frozenset({Fault.UNREADABLE_RESULT, Fault.TASK_NOT_FOUND})
+"""Faults after which the provider may well have made, and charged for, a character."""
+
+PROMPT_KEPT = "Your prompt is kept."
+AGAIN = "`/character create` again"
+BELOW = "What you wrote is below."
+
+
+class ParkReason(StrEnum):
+    """Why something could not be told at all; kept for the member's status list."""
+
+    GONE = "gone"
+    FORBIDDEN = "forbidden"
+    CLOSED = "closed"
+    NO_DIRECT_MESSAGES = "no-direct-messages"
+    TOO_LATE = "too-late"
+    REFUSED = "refused"
+
+
+PARKED: dict[ParkReason, str] = {
+    ParkReason.GONE: "the message or channel it belongs in was deleted",
+    ParkReason.FORBIDDEN: "I lack the permission to post where it belongs",
+    ParkReason.CLOSED: "the thread is locked",
+    ParkReason.NO_DIRECT_MESSAGES: "you do not accept direct messages from me",
+    ParkReason.TOO_LATE: "Discord lets me answer privately for 15 minutes only",
+    ParkReason.REFUSED: "Discord refused the message",
+}
+
+
+def thread_name(job: Job) -> str:
+    """Never the prompt: Discord's AutoMod reads titles, and everybody sees them (at most 100 characters)."""
+    name = " ".join(job.order.name.split())[:NAME_LIMIT] if job.order.name else ""
+    return f"{THREAD_TITLE} · {name or job.reference}"
+
+
+def private_thread_name(job: Job) -> str:
+    """By the reference, by which the thread is found again."""
+    return f"{THREAD_TITLE} · {job.reference}"
+
+
+def card_title(story: Story) -> str:
+    """What is going on, for whom, and the name if it has one."""
+    order = story.job.order
+    parts = [f"**{TITLES[story.attempt.state]}**", mention(order.owner_id)]
+    if order.name and story.attempt.state is not _S.REJECTED:
+        parts.append(shown(order.name, NAME_LIMIT))
+    return " · ".join(parts)
+
+
+def card_prompt(story: Story) -> str:
+    """The prompt as a quotation, cut; nothing when there is none or it was never accepted."""
+    prompt = shown(story.job.order.prompt, PROMPT_LIMIT)
+    return f"> {prompt}" if prompt and story.attempt.state is not _S.REJECTED else ""
+
+
+def card_stages(story: Story, now: datetime) -> str:
+    """Clip received, checked, creating, ready: where the attempt stands."""
+    state = story.attempt.state
+    if state is _S.REJECTED:
+        return f"The clip could not be used, so nothing was started. {NOT_CHARGED}"
+    received = f"{DONE} Clip received"
+    if state is _S.RECEIVED:
+        received += f"   {NOW} Checking the clip"
+    elif story.job.clip is not None:
+        received += f"   {DONE} Checked"
+    sign, label = CREATING[state]
+    lines = [received, f"{sign} {label}{_progress(story, now)}"]
+    if state not in NOT_COMING:
+        lines.append(f"{DONE if state is _S.SUCCEEDED else LATER} Ready")
+    return "\n".join(lines)
+
+
+def card_note(story: Story, now: datetime) -> str:
+    """What holds it up, if anything does."""
+    attempt, circuit = story.attempt, story.circuit
+    if attempt.state is _S.CANCELLED:
+        return cost(attempt)
+    if attempt.state is not _S.QUEUED:
+        return ""
+    if circuit is not None:
+        untouched = "paid" if attempt.handed_over or attempt.submitted_at else "uploaded or paid"
+        return (
+            f"{faults.FAULTS[circuit.fault].what} Nothing has been {untouched}. "
+            f"Your place is kept; I try again {_soon(circuit.probe_at, now)}."
+        )
+    if attempt.fault is not None:
+        return f"{faults.FAULTS[attempt.fault].what} I try again {_soon(attempt.due_at, now)}."
+    return ""
+
+
+def card_footer(story: Story) -> str:
+    """How strict it is made, and what to quote when asking about it."""
+    if story.attempt.state is _S.REJECTED:
+        return f"-# {reference(story)}"
+    own = ", plus the member's own text" if story.job.order.safety else ""
+    return f"-# {SAFETY_MARK}{own} · {reference(story)}"
+
+
+def reference(story: Story) -> str:
+    """The short name of a job, and which attempt it is once there is more than one."""
+    number = story.attempt.number
+    return f"ref {story.job.reference}" + (f" · attempt {number} of {MAX_ATTEMPTS}" if number > 1 else "")
+
+
+def attempt_mark(story: Story) -> str:
+    """By this a failure message is known for its attempt."""
+    return f"ref {story.job.reference} · attempt {story.attempt.number} of {MAX_ATTEMPTS}"
+
+
+def failure_heading(story: Story) -> str:
+    """Who is told, and in one sentence what."""
+    return f"{mention(story.job.order.owner_id)} **{HEADINGS[story.attempt.state]}**"
+
+
+def failure_body(story: Story) -> str:
+    """What happened, what it cost, what to do now."""
+    attempt = story.attempt
+    if attempt.state is _S.CANCELLED:
+        lines = [cost(attempt), PROMPT_KEPT]
+    else:
+        text = faults.FAULTS[attempt.fault or Fault.UNEXPLAINED]
+        now = ALL_USED if attempt.number >= MAX_ATTEMPTS else text.now
+        lines = [text.what, cost(attempt), now, PROMPT_KEPT]
+    if attempt.state is _S.EXPIRED and attempt.task_id:
+        lines.append(f"Number of the task at the provider: {shown(attempt.task_id, ID_LIMIT)}")
+    return "\n".join(lines)
+
+
+def failure_footer(story: Story, *, offers_retry: bool) -> str:
+    """Who may press the button, if there is one, and the reference."""
+    order = story.job.order
+    who = f"Only {mention(order.owner_id)} or a moderator can retry. · "
+    is_open_to_others = offers_retry and order.place.kind is not PlaceKind.DM
+    return f"-# {who if is_open_to_others else ''}{attempt_mark(story)}"
+
+
+def retry_label(state: AttemptState) -> str:
+    return RETRY_ANYWAY_LABEL if state is _S.UNKNOWN else RETRY_LABEL
+
+
+def result_heading(story: Story) -> str:
+    """Who is told that what is ready."""
+    character = story.character
+    name = shown(character.name, NAME_LIMIT) if character and character.name else ""
+    subject = f"**{name}** is ready" if name else "**Your character** is ready"
+    return f"{mention(story.job.order.owner_id)} {subject}"
+
+
+def result_body(story: Story) -> str:
+    """The id alone between fences, and until when it certainly works."""
+    character = story.character
+    if character is None:
+        raise ValueError(story.attempt.attempt_id)
+    lines = ["**Your character ID**", in_code_block(character.provider_character_id, ID_LIMIT)]
+    if character.may_stop_working_at is not None:
+        lines.append(
+            f"May stop working after {calendar_date(character.may_stop_working_at)}: the provider ties "
+            "an id to its copy of the clip, which it keeps for a limited time."
+        )
+    return "\n".join(lines)
+
+
+def result_footer(story: Story) -> str:
+    """That a machine made it, how long that took, and what it cost if that was told."""
+    attempt = story.attempt
+    parts = ["AI-generated"]
+    if attempt.ended_at is not None:
+        parts.append(f"took {duration(attempt.ended_at - attempt.created_at)}")
+    if attempt.credits_spent is not None:
+        parts.append(_credits(attempt.credits_spent))
+    return "-# " + " · ".join([*parts, reference(story)])
+
+
+def attempt_line(story: Story) -> str:
+    """Which attempt begins, and who asked for it."""
+    attempt = story.attempt
+    return (
+        f"Trying again: attempt {attempt.number} of {MAX_ATTEMPTS}, asked by {mention(attempt.requested_by)}."
+        f"\n-# ref {story.job.reference}"
+    )
+
+
+def refusal(story: Story) -> str:
+    """Why the clip was not taken, and what to do; for the member alone."""
+    attempt, order = story.attempt, story.job.order
+    if attempt.rule is not None:
+        text = faults.of_rule(attempt.rule, attempt.rule_found, attempt.rule_accepted)
+        now = f"{text.now} Then call {AGAIN}."
+    else:
+        text = faults.FAULTS[attempt.fault or Fault.INTERNAL]
+        now = f"Attach the clip and call {AGAIN}."
+    below = f" {BELOW}" if order.prompt or order.safety else ""
+    return f"{text.what} {NOT_CHARGED}\n{now}{below}\n-# {reference(story)}"
+
+
+def cost(attempt: Attempt) -> str:
+    """What an attempt that has ended cost: only what is known."""
+    if attempt.credits_spent is not None:
+        return (
+            f"The provider charged {_credits(attempt.credits_spent)}."
+            if attempt.credits_spent
+            else NOT_CHARGED
+        )
+    if attempt.state is _S.UNKNOWN:
+        return ANSWER_LOST
+    if attempt.fault in _PERHAPS_MADE:
+        return PERHAPS_CHARGED
+    if attempt.task_id is None:
+        return NOT_CHARGED
+    if attempt.state is _S.FAILED:
+        return FAILED_TASKS_ARE_FREE
+    return "The provider had started, so it may still be charged."
+
+
+def duration(length: timedelta) -> str:
+    """A length of time as people say it, in whole seconds."""
+    seconds = max(int(length.total_seconds()), 0)
+    hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def parked(reason: str | None) -> str:
+    """Why something could not be told, to go on a sentence."""
+    return PARKED[ParkReason(reason)] if reason in set(ParkReason) else PARKED[ParkReason.REFUSED]
+
+
+def ordinal(number: int) -> str:
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def _progress(story: Story, now: datetime) -> str:
+    attempt = story.attempt
+    if attempt.state is _S.QUEUED:
+        return f" – {ordinal(story.ahead + 1)} in line" if story.ahead else " – next in line"
+    if attempt.state is not _S.WAITING or attempt.submitted_at is None:
+        return ""
+    slow = ", longer than usual; I keep watching" if now - attempt.submitted_at > SLOW_AFTER else ""
+    return f" – started {relative(attempt.submitted_at)}{slow}"
+
+
+def _soon(moment: datetime, now: datetime) -> str:
+    return relative(moment) if moment > now else "in a moment"
+
+
+def _credits(amount: float) -> str:
+    return f"{amount:g} credit" + ("" if amount == 1 else "s")
