@@ -1,0 +1,118 @@
+"""What holds for every test: no settings of ours from outside, no network beyond loopback, a time limit."""
+
+import asyncio
+import functools
+import inspect
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from bot.settings import LATER, SECRETS, Settings
+from tests.loopback import OutsideWorld, guarded
+
+TEST_SECONDS = 60.0
+SETUP_SECONDS = 120.0
+"""Of a fixture that starts processes, on a machine that is busy with other things."""
+GRACE_SECONDS = 5.0
+"""An asynchronous test is cancelled, so that it can clean up; after this it is torn off."""
+ASYNCIO_DEBUG = "PYTHONASYNCIODEBUG"
+
+OUTSIDE = pytest.StashKey[OutsideWorld]()
+
+
+class TimeLimitExceeded(Exception):
+    """Carries what took too long and its limit."""
+
+    def __init__(self, what: str, limit_seconds: float) -> None:
+        super().__init__(f"{what} took longer than {limit_seconds:g} s")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "seconds(limit): the time limit of a test that needs more than usual")
+    for name in (*map(str.upper, Settings.model_fields), *LATER):
+        os.environ.pop(name, None)
+    for name in SECRETS:
+        os.environ.pop(f"{name}_FILE", None)
+    os.environ.pop(ASYNCIO_DEBUG, None)
+    config.stash[OUTSIDE] = guarded()
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(pytestconfig: pytest.Config) -> Iterator[None]:
+    """Fails a test that asked for an address elsewhere, whatever became of the error."""
+    outside = pytestconfig.stash[OUTSIDE]
+    outside.attempts.clear()
+    yield
+    assert not outside.attempts, f"a test must not reach beyond loopback: {outside.attempts}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.obj = _limited(item.obj, _limit_of(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with _alarm(f"the setup of {item.name}", SETUP_SECONDS):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    is_asynchronous = isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
+    with _alarm(item.name, _limit_of(item) + (GRACE_SECONDS if is_asynchronous else 0.0)):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    with _alarm(f"the teardown of {item.name}", SETUP_SECONDS):
+        return (yield)
+
+
+def _limit_of(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("seconds")
+    return float(marker.args[0]) if marker else TEST_SECONDS
+
+
+def _limited(test: Callable[..., Any], limit_seconds: float) -> Callable[..., Any]:
+    """The same test, cancelled after its time."""
+
+    @functools.wraps(test)
+    async def limited(*arguments: Any, **fixtures: Any) -> None:
+        over = asyncio.timeout(limit_seconds)
+        try:
+            async with over:
+                await test(*arguments, **fixtures)
+        except TimeoutError:
+            if over.expired():
+                raise TimeLimitExceeded(test.__name__, limit_seconds) from None
+            raise
+
+    return limited
+
+
+@contextmanager
+def _alarm(what: str, limit_seconds: float) -> Iterator[None]:
+    """Tears off what hangs; does nothing where the system has no such alarm."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+
+    def ring(_number: int, _frame: FrameType | None) -> None:
+        raise TimeLimitExceeded(what, limit_seconds)
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, limit_seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

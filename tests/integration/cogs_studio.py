@@ -1,0 +1,297 @@
+"""A server with the real client in it, its cogs on a real desk over a real database; no machine behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import discord as library
+from discord.http import Route
+
+from bot import prose
+from bot.client import DramatisClient, Shards
+from bot.clock import SystemClock
+from bot.errors import DramatisError
+from bot.jobs.desk import Desk, DeskRules
+from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
+from bot.notices import Announcement, NoticeKind
+from bot.ports import Delivered
+from cogs import cards
+from cogs.commands import Tree, character_group
+from cogs.controls import job_buttons
+from cogs.create import Create
+from cogs.library import Library
+from cogs.presses import Switchboard
+from cogs.retries import Retries
+from cogs.status import Status
+from sandbox.discord.calls import Call, Response
+from sandbox.discord.channels import Channel, GuildChannel
+from sandbox.discord.files import AttachmentFile
+from sandbox.discord.guilds import Guild
+from sandbox.discord.messages import Message
+from sandbox.discord.people import Member
+from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
+from storage.announcements import SqlAnnouncementStore
+from storage.characters import SqlCharacterStore
+from storage.circuits import SqlCircuitStore
+from storage.database import Database, sqlite_url
+from storage.jobs import SqlJobStore
+from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
+
+CLIP = AttachmentFile("fox.mp4", b"not looked at here")
+DAILY_CAP = 50
+LEASE_SECONDS = 60.0
+READY_SECONDS = 0.05
+"""How long the client waits for another server before it calls itself ready; there is only one."""
+WORK = ("CommandTree-invoker", "discord-ui", "discord.py: on_")
+"""How discord.py names its tasks."""
+T = TypeVar("T")
+_S = AttemptState
+
+
+class TrackedDesk(Desk):
+    """The real desk, which notes what it was asked once that is done, and wakes who waits for it."""
+
+    def __init__(self, **needs: Any) -> None:
+        super().__init__(**needs)
+        self.acknowledged: dict[str, MessageRef | None] = {}
+        self.withdrawn: list[str] = []
+        self.looked_up: list[MessageRef] = []
+        self.retries: list[Attempt | DramatisError] = []
+        self.library_is_open = asyncio.Event()
+        self.library_is_open.set()
+        self._noted = asyncio.Event()
+
+    async def until(self, probe: Callable[[], T | None], timeout_seconds: float = 5.0) -> T:
+        """The first value of `probe` that is not None; it is tried after everything the desk has done."""
+        async with asyncio.timeout(timeout_seconds):
+            while (value := probe()) is None:
+                self._noted.clear()
+                await self._noted.wait()
+        return value
+
+    async def acknowledge(self, job_id: str, card: MessageRef | None) -> None:
+        await super().acknowledge(job_id, card)
+        self.acknowledged[job_id] = card
+        self._noted.set()
+
+    async def withdraw(self, job_id: str) -> None:
+        await super().withdraw(job_id)
+        self.withdrawn.append(job_id)
+        self._noted.set()
+
+    async def announcement_on(self, message: MessageRef) -> Announcement | None:
+        found = await super().announcement_on(message)
+        self.looked_up.append(message)
+        self._noted.set()
+        return found
+
+    async def retry(self, job_id: str, attempt_number: int, person: Person) -> Attempt:
+        try:
+            attempt = await super().retry(job_id, attempt_number, person)
+        except DramatisError as error:
+            self.retries.append(error)
+            self._noted.set()
+            raise
+        self.retries.append(attempt)
+        self._noted.set()
+        return attempt
+
+    async def characters(self, person: Person) -> list[Character]:
+        await self.library_is_open.wait()
+        return await super().characters(person)
+
+
+@dataclass(slots=True)
+class Studio:
+    """Everything a test of the cogs touches. `mira` owns what she starts; `ola` moderates, `tom` does not."""
+
+    discord: Discord
+    client: DramatisClient
+    desk: TrackedDesk
+    jobs: SqlJobStore
+    announcements: SqlAnnouncementStore
+    guild: Guild
+    channel: GuildChannel
+    mira: Member
+    ola: Member
+    tom: Member
+
+    @property
+    def now(self) -> datetime:
+        return SystemClock().now()
+
+    async def create(self, channel: Channel | None = None, /, **options: Any) -> Call:
+        """Mira runs `/character create`; any option can be set or, with None, left out."""
+        given = {"clip": CLIP, "subject": "me", "prompt": "fox detective"} | options
+        return await self.mira.run_command(channel or self.channel, "character create", **given)
+
+    async def accepted(self, channel: Channel | None = None, /, **options: Any) -> Story:
+        """A job whose card is shown and which the machine may start."""
+        call = await self.create(channel, **options)
+        response = await call.first_response()
+        assert response.message is not None
+        return await self.story_on(response.message)
+
+    async def story_on(self, message: Message) -> Story:
+        """The job that a message's Cancel button is about, once it is acknowledged."""
+        job_id = message.buttons["Cancel"].custom_id.split(":")[3]
+        await self.desk.until(lambda: True if job_id in self.desk.acknowledged else None)
+        return await self._story(job_id)
+
+    async def move(self, story: Story, *states: AttemptState, **last: Any) -> Story:
+        """Takes the job through some states, as the machine would; `last` are fields of the last one."""
+        for state in states:
+            attempt = story.attempt.move(state, **(last if state is states[-1] else {}))
+            clip = a_clip() if state is _S.QUEUED else None
+            await self.jobs.save(attempt, now=self.now, clip=clip)
+            story = await self._story(story.job.job_id)
+        return story
+
+    async def failed(self, story: Story, fault: Fault = Fault.LIKENESS) -> tuple[Story, Message]:
+        """Ends the latest attempt in failure and tells it, as the machine would."""
+        story = await self.move(story, *([_S.QUEUED] if story.attempt.state is _S.RECEIVED else []))
+        ended = story.attempt.move(_S.FAILED, fault=fault, ended_at=self.now)
+        await self.jobs.save(ended, now=self.now, notices=[NoticeKind.FAILURE])
+        story = await self._story(story.job.job_id)
+        return story, await self.tell(story)
+
+    async def tell(self, story: Story) -> Message:
+        """Posts the failure in a thread on the card, and stores where."""
+        assert story.job.card is not None
+        card = self.client.get_partial_messageable(story.job.card.channel_id, guild_id=self.guild.id)
+        if story.job.thread_id is None and story.job.order.place.can_open_thread:
+            await card.get_partial_message(story.job.card.message_id).create_thread(name="Character")
+        place = self.client.get_partial_messageable(story.job.card.message_id, guild_id=self.guild.id)
+        sent = await place.send(view=cards.failure_message(story))
+        for announcement in await self.announcements.claim(self.now, LEASE_SECONDS, 10):
+            told = announcement.job_id == story.job.job_id and announcement.kind is NoticeKind.FAILURE
+            delivered = (
+                Delivered(MessageRef(sent.channel.id, sent.id), thread_id=sent.channel.id)
+                if told
+                else Delivered()
+            )
+            await self.announcements.mark_delivered(announcement, delivered, self.now)
+        return self.message(sent.channel.id, sent.id)
+
+    async def character(self, story: Story, **changes: Any) -> Character:
+        """Ends the job with a character."""
+        way = (_S.QUEUED, _S.HANDED_OVER, _S.SUBMITTING, _S.WAITING)
+        story = await self.move(story, *way, task_id=f"task-{next(serial)}")
+        made = a_character(story.attempt, owner_id=story.job.order.owner_id, **changes)
+        ended = story.attempt.move(_S.SUCCEEDED, ended_at=self.now)
+        await self.jobs.save(ended, now=self.now, character=made, notices=[NoticeKind.RESULT])
+        return made
+
+    async def park_all(self, reason: str) -> None:
+        for announcement in await self.announcements.claim(self.now, LEASE_SECONDS, 10):
+            await self.announcements.park(announcement, reason)
+
+    async def settle(self) -> None:
+        """Waits until the bot has seen everything that happened so far, and is done with it."""
+        await (await self.ola.run_command(self.channel, "character status")).first_response()
+        await finish_work()
+
+    def message(self, channel_id: int, message_id: int) -> Message:
+        return self.discord.world.channels[channel_id].by_id[message_id]
+
+    async def jobs_of(self, member: Member) -> list[Story]:
+        return await self.jobs.stories_of(member.id, self.guild.id, 100)
+
+    async def _story(self, job_id: str) -> Story:
+        story = await self.jobs.story(job_id)
+        assert story is not None
+        return story
+
+
+async def finish_work() -> None:
+    """Lets the commands, presses and events that discord.py has begun come to their end."""
+    while tasks := [task for task in asyncio.all_tasks() if task.get_name().startswith(WORK)]:
+        await asyncio.wait(tasks, timeout=5)
+
+
+def text_of(response: Response) -> str:
+    """What the person reads in a private answer."""
+    assert response.message is not None
+    assert response.ephemeral
+    return response.message.text
+
+
+def pings_nobody(studio: Studio) -> bool:
+    """Whether the bot sent messages, and let no mention through in any."""
+    bodies = [request.json for request in studio.discord.requests if isinstance(request.json, dict)]
+    messages = [message for body in bodies if "components" in (message := body.get("data") or body)]
+    return bool(messages) and all(message["allowed_mentions"] == {"parse": []} for message in messages)
+
+
+@asynccontextmanager
+async def open_studio(tmp_path: Path, *, allows_everybody: bool = True) -> AsyncIterator[Studio]:
+    """The studio, for as long as the block lasts."""
+    before = Route.BASE
+    database = await Database.open(sqlite_url(tmp_path / "dramatis.db"))
+    async with open_discord() as discord:
+        Route.BASE = discord.api_base_url
+        guild = discord.add_guild("Studio")
+        studio = _furnished(discord, guild, database, tmp_path)
+        studio.client._connection.guild_ready_timeout = READY_SECONDS
+        allowed = None if allows_everybody else frozenset[int]()
+        await _add_cogs(studio, allowed)
+        gateway = asyncio.create_task(studio.client.start(DEFAULT_TOKEN))
+        try:
+            await discord.bot_ready()
+            await studio.client.wait_until_ready()
+            yield studio
+        finally:
+            await finish_work()
+            await studio.client.close()
+            gateway.cancel()
+            await asyncio.gather(gateway, return_exceptions=True)
+            Route.BASE = before
+            await database.close()
+
+
+def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Path) -> Studio:
+    jobs, announcements = SqlJobStore(database), SqlAnnouncementStore(database)
+    desk = TrackedDesk(
+        jobs=jobs,
+        announcements=announcements,
+        characters=SqlCharacterStore(database),
+        circuits=SqlCircuitStore(database),
+        clock=SystemClock(),
+        rules=DeskRules(PROVIDER, DAILY_CAP),
+        new_id=an_id,
+        new_token=lambda: f"{next(serial):032x}",
+        ring=lambda: None,
+    )
+    return Studio(
+        discord=discord,
+        client=DramatisClient(tree_cls=Tree, published_file=tmp_path / "published", shards=Shards()),
+        desk=desk,
+        jobs=jobs,
+        announcements=announcements,
+        guild=guild,
+        channel=guild.add_text_channel("studio"),
+        mira=guild.add_member("Mira"),
+        ola=guild.add_member("Ola", "MANAGE_MESSAGES"),
+        tom=guild.add_member("Tom"),
+    )
+
+
+async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
+    group, clock, desk, client = character_group(), SystemClock(), studio.desk, studio.client
+    create = Create(group, desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
+    retries = Retries(desk=desk, clock=clock, allowed_guilds=allowed, own_user_id=lambda: _own_id(client))
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed)
+    shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
+    switchboard = Switchboard({**retries.presses, **shelf.presses})
+    for cog in (create, retries, status, shelf, switchboard):
+        await client.add_cog(cog)
+    client.tree.add_command(group)
+    client.add_dynamic_items(job_buttons(switchboard.press))
+
+
+def _own_id(client: library.Client) -> int | None:
+    return client.user.id if client.user else None

@@ -1,0 +1,142 @@
+"""The child's own precautions, each seen from outside in a process of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.clips import report
+from bot.clips.probe import CHILD_FILE
+from bot.clips.rules import Measurement
+from tests.clips.corpus import small
+
+PATIENCE_SECONDS = 30
+ROOT = str(Path(__file__).parents[2])
+
+
+def ran(program: str) -> subprocess.CompletedProcess[str]:
+    """A Python program that has the child's functions at hand."""
+    preface = f"import sys; sys.path.insert(0, {ROOT!r})\nfrom bot.clips import child\n"
+    return subprocess.run(  # noqa: S603  # our own interpreter with our own program
+        [sys.executable, "-c", preface + program],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def looked(clip: bytes, folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The real child, started by path from a strange folder."""
+    return subprocess.run(  # noqa: S603  # our own interpreter with our own program
+        [sys.executable, "-I", "-B", str(CHILD_FILE), str(os.getpid())],
+        input=clip,
+        capture_output=True,
+        cwd=folder,
+        env=environment,
+        timeout=PATIENCE_SECONDS,
+        check=True,
+    )
+
+
+def test_the_child_works_from_any_folder_without_environment(tmp_path: Path) -> None:
+    answer = looked(small(), tmp_path)
+
+    assert answer.stdout.startswith(report.READY)
+    outcome = report.read(answer.stdout.removeprefix(report.READY)).outcome
+    assert isinstance(outcome, Measurement)
+    assert answer.stderr == b""
+
+
+def test_modules_lying_about_are_not_imported(tmp_path: Path) -> None:
+    for name in ("av", "bot", "json", "tinytag"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
+
+    assert looked(small(), tmp_path, PYTHONPATH=str(tmp_path)).stdout.startswith(report.READY)
+
+
+def test_the_child_writes_no_files(tmp_path: Path) -> None:
+    looked(small(), tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_memory_is_limited() -> None:
+    answer = ran(
+        "child.confine(400_000_000, 8, 32)\ntry: bytes(500_000_000)\nexcept MemoryError: print('no')"
+    )
+
+    # macOS takes the limit and does not keep it.
+    assert answer.stdout == ("no\n" if sys.platform == "linux" else "")
+
+
+def test_time_is_limited() -> None:
+    answer = ran("child.confine(400_000_000, 1, 32)\nwhile True: pass")
+
+    assert answer.returncode in (-signal.SIGKILL, -signal.SIGXCPU)
+
+
+def test_nothing_can_be_written() -> None:
+    program = """
+import tempfile
+file = tempfile.TemporaryFile()
+child.confine(400_000_000, 8, 32)
+try:
+    file.write(b"x"); file.flush()
+except OSError as error:
+    print(error.strerror)
+    import os; os._exit(0)
+"""
+
+    assert ran(program).stdout == "File too large\n"
+
+
+@pytest.mark.parametrize("attempt", ["socket.socket()", "open('/etc/hostname')", "os.pipe()"])
+def test_once_sealed_nothing_can_be_opened(attempt: str) -> None:
+    answer = ran(f"import os, socket\nchild.seal()\ntry: {attempt}\nexcept OSError as e: print(e.strerror)")
+
+    assert answer.stdout == "Too many open files\n"
+
+
+GUARDIAN = """
+import os, subprocess, sys, time
+child, stdin, life = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+arguments = [sys.executable, "-I", "-B", child, str(os.getpid())]
+started = subprocess.Popen(
+    arguments, stdin=stdin, stdout=subprocess.PIPE, pass_fds=[life], start_new_session=True
+)
+print(started.stdout.readline().decode(), end="", flush=True)
+time.sleep(600)
+"""
+
+
+def test_the_child_dies_with_a_bot_that_was_killed() -> None:
+    clip_read, clip_write = os.pipe()
+    life_read, life_write = os.pipe()
+    guardian = subprocess.Popen(  # noqa: S603  # our own interpreter with our own program
+        [sys.executable, "-c", GUARDIAN, str(CHILD_FILE), str(clip_read), str(life_write)],
+        pass_fds=[clip_read, life_write],
+        stdout=subprocess.PIPE,
+    )
+    with guardian, os.fdopen(clip_write, "wb") as clip, os.fdopen(life_read, "rb") as life:
+        os.close(clip_read)
+        os.close(life_write)
+        assert guardian.stdout is not None
+        assert guardian.stdout.readline() == report.READY
+
+        guardian.kill()
+
+        if sys.platform != "linux":
+            # Only Linux tells a child of its parent's death; elsewhere the end of its input does.
+            clip.close()
+        # Its input stays open; only its death closes the last end of this pipe.
+        assert life.read() == b""
+
+
+def test_a_child_of_somebody_else_does_not_start() -> None:
+    answer = ran("child.die_with(1)\nprint('alive')")
+
+    assert answer.stdout == ("" if sys.platform == "linux" else "alive\n")

@@ -1,0 +1,136 @@
+"""The shape of `/character` as it is published, and what `create` makes of its options."""
+
+from typing import Any, cast
+
+import discord
+import pytest
+from discord import app_commands
+from discord.ext import commands
+
+from bot import prose
+from bot.clock import SystemClock
+from bot.errors import TextTooLong
+from bot.jobs.desk import Desk
+from bot.model import Place, PlaceKind, Subject, Visibility
+from cogs import create, failures
+from cogs.commands import Tree, character_group
+from cogs.create import Create
+from cogs.library import Library
+from cogs.status import Status
+from cogs.texts import answers
+from tests.unit.discord_payloads import an_interaction
+
+NO_DESK = cast("Desk", None)
+"""Publishing asks nothing of it."""
+
+
+@pytest.fixture
+def published() -> dict[str, Any]:
+    client = commands.Bot(command_prefix="!", intents=discord.Intents.none(), tree_cls=Tree)
+    group = character_group()
+    clock = SystemClock()
+    Create(group, desk=NO_DESK, clock=clock, allowed_guilds=None, safety_floor=prose.STRICT_FLOOR)
+    Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
+    Library(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
+    client.tree.add_command(group)
+    return client.tree.get_commands()[0].to_dict(client.tree)
+
+
+def options(published: dict[str, Any], command: str) -> dict[str, dict[str, Any]]:
+    found = next(option for option in published["options"] if option["name"] == command)
+    return {option["name"]: option for option in found["options"]}
+
+
+def test_the_group_is_for_servers_and_the_bots_own_direct_messages(published: dict[str, Any]) -> None:
+    assert published["name"] == "character"
+    assert published["contexts"] == [0, 1]
+    assert published["integration_types"] == [0]
+    assert [option["name"] for option in published["options"]] == ["create", "status", "list", "show"]
+
+
+def test_create_has_exactly_its_options_with_the_required_ones_first(published: dict[str, Any]) -> None:
+    found = options(published, "create")
+
+    assert list(found) == ["clip", "subject", "prompt", "safety", "name", "visibility"]
+    assert [option["required"] for option in found.values()] == [True, True, False, False, False, False]
+    assert found["clip"]["type"] == discord.AppCommandOptionType.attachment.value
+
+
+def test_the_choices_have_the_values_that_others_script_against(published: dict[str, Any]) -> None:
+    found = options(published, "create")
+    values = {
+        name: [choice["value"] for choice in found[name]["choices"]] for name in ("subject", "visibility")
+    }
+
+    assert values == {
+        "subject": ["me", "person-with-permission", "fictional", "animal-or-object"],
+        "visibility": ["thread", "private"],
+    }
+
+
+def test_the_lengths_are_told_to_discord(published: dict[str, Any]) -> None:
+    found = options(published, "create")
+
+    assert found["prompt"]["max_length"] == 5000
+    assert found["safety"]["max_length"] == 5000
+    assert (found["name"]["min_length"], found["name"]["max_length"]) == (1, 40)
+    assert found["safety"]["autocomplete"] is True
+
+
+def test_show_takes_a_character_and_whether_to_post_it(published: dict[str, Any]) -> None:
+    found = options(published, "show")
+
+    assert list(found) == ["character", "post"]
+    assert found["character"]["autocomplete"] is True
+    assert found["post"]["type"] == discord.AppCommandOptionType.boolean.value
+
+
+def test_every_description_is_written_and_fits(published: dict[str, Any]) -> None:
+    described = [published, *published["options"]]
+    described += [option for command in published["options"] for option in command["options"]]
+
+    assert all(1 < len(one["description"]) <= 100 for one in described)
+
+
+def test_a_name_is_one_line_of_visible_characters() -> None:
+    assert create._name(" Inspector\n\u202eFen ") == "Inspector Fen"
+    assert create._name("\u200b") is None
+    assert create._name(None) is None
+    assert create._name("a" * 40) == "a" * 40
+
+
+@pytest.mark.parametrize("name", ["a" * 41, "\N{FOX FACE}" * 21])
+def test_a_name_over_forty_units_is_refused(name: str) -> None:
+    with pytest.raises(TextTooLong) as caught:
+        create._name(name)
+
+    assert (caught.value.option, caught.value.limit) == ("name", 40)
+
+
+def test_values_that_were_not_offered_are_refused() -> None:
+    with pytest.raises(failures.MalformedPayload):
+        create._subject("you")
+    with pytest.raises(failures.MalformedPayload):
+        create._visibility("everybody", Place(1, 2, PlaceKind.TEXT))
+
+
+def test_in_a_direct_message_both_visibilities_mean_the_same() -> None:
+    dm = Place(None, 2, PlaceKind.DM)
+
+    assert {create._visibility(value, dm) for value in Visibility} == {Visibility.THREAD}
+    assert create._subject("me") is Subject.ME
+
+
+async def test_presets_are_offered_by_what_was_typed() -> None:
+    cog = Create(
+        character_group(), desk=NO_DESK, clock=SystemClock(), allowed_guilds=None, safety_floor="floor"
+    )
+
+    everything = await cog.safety_presets(an_interaction(), "")
+    weapons = await cog.safety_presets(an_interaction(), "WEAPON")
+
+    assert [choice.value for choice in everything] == list(answers.SAFETY_PRESETS)
+    assert weapons == [
+        app_commands.Choice(name=one, value=one) for one in answers.SAFETY_PRESETS if "weapon" in one
+    ]
+    assert len(weapons) == 1
