@@ -199,6 +199,8 @@ async def _attachments(settings: Settings, stack: AsyncExitStack) -> AttachmentD
 def _client(settings: Settings) -> DramatisClient:
     """A client that knows where Discord is; it is not yet logged in."""
     Route.BASE = settings.discord_api_base_url
+    # Nobody speaks here, so nobody needs to be told what speaking would take.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     shard_ids = tuple(int(shard_id) for shard_id in settings.shard_ids) or None
     return DramatisClient(
         tree_cls=Tree,

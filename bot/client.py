@@ -1,5 +1,6 @@
 """The connection to Discord: intents, what is cached, and when the commands are published."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
@@ -13,6 +14,11 @@ from discord.ext import commands
 
 RATE_LIMIT_SECONDS = 60.0
 """A 429 that asks for more is an error at once, so that no sender hangs for ever."""
+
+HANDLER_TASKS = ("CommandTree-invoker", "discord-ui", "discord.py: on_")
+"""How discord.py 2.7 names the tasks that run commands, presses and listeners."""
+HANDLER_SECONDS = 3.0
+"""An interaction has to be answered within three seconds, so no handler has reason to take longer."""
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +75,13 @@ class DramatisClient(commands.AutoShardedBot):
         self._published_file.write_text(digest, "ascii")
         log.info("commands_published", count=len(published))
         return True
+
+    async def close(self) -> None:
+        """Lets the commands and presses in hand finish: discord.py would close under them."""
+        running = tuple(task for task in asyncio.all_tasks() if task.get_name().startswith(HANDLER_TASKS))
+        if running:
+            await asyncio.wait(running, timeout=HANDLER_SECONDS)
+        await super().close()
 
     async def on_ready(self) -> None:
         """Fires again after every new session, so it only tells."""

@@ -212,6 +212,10 @@ class JobStore(Protocol):
         """Leases one open attempt now, due or not; None when it is leased or not open."""
         ...
 
+    async def attempt_of_token(self, callback_token: str) -> Attempt | None:
+        """The attempt whose callback address carries this token."""
+        ...
+
     async def save(
         self,
         attempt: Attempt,

@@ -1,5 +1,6 @@
 """Announcements become messages: which kind is told how, and what follows when Discord refuses."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -21,14 +22,20 @@ from cogs.texts.notices import ParkReason
 TICKET_LIFE = timedelta(minutes=15)
 """Discord: Receiving and Responding to Interactions."""
 
+DELIVERY_SECONDS = 120.0
+"""Of one try. discord.py sits out server errors and short rate limits in each call; a lease is finite."""
+
 log = structlog.get_logger(__name__)
 
 
 class ThreadReplies:
     """The Announcer: everything but a refusal goes by the bot's own token and by stored ids."""
 
-    def __init__(self, client: discord.Client, clock: Clock) -> None:
+    def __init__(
+        self, client: discord.Client, clock: Clock, *, limit_seconds: float = DELIVERY_SECONDS
+    ) -> None:
         self._clock = clock
+        self._limit_seconds = limit_seconds
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
         self._ladder = Ladder(self._calls, self._private_places)
@@ -53,7 +60,8 @@ class ThreadReplies:
             DeliveryPostponed: not now.
         """
         try:
-            return await self._tell(announcement, story)
+            async with asyncio.timeout(self._limit_seconds):
+                return await self._tell(announcement, story)
         except TROUBLE as error:
             verdict = verdict_of(error)
             if verdict is Verdict.LATER:
@@ -104,8 +112,6 @@ class ThreadReplies:
 
     async def _private_card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Puts the card where the owner alone sees it, and where the rest will follow."""
-        if story.job.order.visibility is not Visibility.PRIVATE:
-            return Parked(ParkReason.GONE)
         outcome = await self._say(Speech(announcement, story, self._drawn_card))
         return replace(outcome, card=outcome.message) if isinstance(outcome, Delivered) else outcome
 

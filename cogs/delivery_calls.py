@@ -58,21 +58,19 @@ class Calls:
     ) -> MessageRef | None:
         """Sends a message, un-archiving its thread if need be; of two with one nonce Discord keeps the first.
 
-        `ping` is the one user whose mention notifies. None says that the message was sent before and has been
-        deleted since.
+        `ping` is the one user whose mention notifies. Answers with the message that is there now, which may
+        be the first one, elsewhere; None says that it was sent before and has been deleted since.
         """
         options: dict[str, Any] = {"view": view, "nonce": nonce, "allowed_mentions": _only(ping)}
         if reply_to is not None:
-            options["reference"] = discord.MessageReference(
-                message_id=reply_to.message_id, channel_id=reply_to.channel_id, fail_if_not_exists=False
-            )
+            options["message_reference"] = _reference(reply_to)
         try:
             sent = await self._opened(channel_id, lambda: self._send(channel_id, options))
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
             return None
-        return MessageRef(sent.channel.id, sent.id)
+        return _ref(sent)
 
     async def edit(self, message: MessageRef, view: discord.ui.LayoutView) -> None:
         """Redraws a message of ours; an edit notifies nobody."""
@@ -89,12 +87,11 @@ class Calls:
         latest = await self._client.http.logs_from(channel_id, READ_BACK)
         return [_posted(message) for message in latest if int(message["author"]["id"]) == self._own_id]
 
-    async def open_thread(self, card: MessageRef, name: str) -> int:
+    async def open_thread(self, card: MessageRef, name: str) -> None:
         """Starts a public thread on a message; its id is the message's."""
-        thread = await self._client.http.start_thread_with_message(
+        await self._client.http.start_thread_with_message(
             card.channel_id, card.message_id, name=name, auto_archive_duration=ARCHIVE_MINUTES
         )
-        return int(thread["id"])
 
     async def open_private_thread(self, channel_id: int, name: str) -> int:
         """Starts a thread that only its members and those who manage threads see."""
@@ -140,7 +137,7 @@ class Calls:
     async def first_response(self, ticket: InteractionTicket) -> MessageRef:
         """The message an interaction was answered with; works for 15 minutes."""
         message = await self._client.http.request(_ticket_route("GET", ORIGINAL, ticket))
-        return MessageRef(int(message["channel_id"]), int(message["id"]))
+        return _ref(message)
 
     @property
     def _own_id(self) -> int:
@@ -151,14 +148,20 @@ class Calls:
         place = self._client.get_partial_messageable(message.channel_id)
         return place.get_partial_message(message.message_id)
 
-    async def _send(self, channel_id: int, options: dict[str, Any]) -> discord.Message:
-        place = self._client.get_partial_messageable(channel_id)
+    async def _send(self, channel_id: int, options: dict[str, Any]) -> Mapping[str, Any]:
+        """Sends what `handle_message_parameters` takes; without the mark of a reply where that is refused."""
         try:
-            return await place.send(**options)
+            return await self._send_exactly(channel_id, options)
         except discord.HTTPException as error:
-            if error.code != NO_READING_BACK or "reference" not in options:
+            if error.code != NO_READING_BACK or "message_reference" not in options:
                 raise
-        return await place.send(**{name: value for name, value in options.items() if name != "reference"})
+        rest = {name: value for name, value in options.items() if name != "message_reference"}
+        return await self._send_exactly(channel_id, rest)
+
+    async def _send_exactly(self, channel_id: int, options: dict[str, Any]) -> Mapping[str, Any]:
+        # Not by `Messageable.send`: it believes every answer to be a message of the channel it asked.
+        with handle_message_parameters(**options) as parameters:
+            return await self._client.http.send_message(channel_id, params=parameters)
 
     async def _opened(self, channel_id: int, act: Callable[[], Awaitable[T]]) -> T:
         """Does something in a channel which may be an archived thread; un-archives it, once."""
@@ -183,10 +186,23 @@ def _ticket_route(method: str, path: str, ticket: InteractionTicket) -> Route:
     return Route(method, path, webhook_id=ticket.application_id, webhook_token=ticket.token)
 
 
+def _ref(message: Mapping[str, Any]) -> MessageRef:
+    return MessageRef(int(message["channel_id"]), int(message["id"]))
+
+
+def _reference(message: MessageRef) -> dict[str, Any]:
+    """What makes a reply; one to a message that is gone becomes an ordinary message."""
+    return {
+        "message_id": message.message_id,
+        "channel_id": message.channel_id,
+        "fail_if_not_exists": False,
+    }
+
+
 def _posted(message: Mapping[str, Any]) -> Posted:
     nonce = message.get("nonce")
     return Posted(
-        message=MessageRef(int(message["channel_id"]), int(message["id"])),
+        message=_ref(message),
         nonce=None if nonce is None else str(nonce),
         words="\n".join(_words(message.get("components", ()))),
     )

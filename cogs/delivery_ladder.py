@@ -80,18 +80,9 @@ class Ladder:
         return None
 
     async def open_thread(self, story: Story) -> int:
-        """The id of the thread on the card, which may be there already."""
-        card = _card(story.job)
-
-        async def start(named: Story) -> int:
-            return await self._calls.open_thread(card, notices.thread_name(named.job))
-
-        try:
-            return await unless_refused(start, story)
-        except discord.HTTPException as error:
-            if verdict_of(error) is not Verdict.THREAD_EXISTS:
-                raise
-            return card.message_id
+        """The id of the thread on the card, whether or not it was there already."""
+        await self._start_thread(story)
+        return _card(story.job).message_id
 
     def _rungs(self, speech: Speech) -> Iterator[Rung]:
         job = speech.job
@@ -110,8 +101,9 @@ class Ladder:
         return None if speech.job.thread_id is None else await self._say(speech, speech.job.thread_id)
 
     async def _in_new_thread(self, speech: Speech) -> Delivered | None:
-        thread_id = await self.open_thread(speech.story)
-        if thread_id == speech.job.thread_id:
+        is_new = await self._start_thread(speech.story)
+        thread_id = _card(speech.job).message_id
+        if thread_id == speech.job.thread_id and not is_new:
             return None
         return await self._say(speech, thread_id)
 
@@ -128,6 +120,21 @@ class Ladder:
 
     async def _in_direct_messages(self, speech: Speech) -> Delivered | None:
         return await self._say(speech, await self._private_places.direct_messages_with(speech.job))
+
+    async def _start_thread(self, story: Story) -> bool:
+        """Whether the card had no thread yet; either way it has one now, of the card's own id."""
+        card = _card(story.job)
+
+        async def start(named: Story) -> None:
+            await self._calls.open_thread(card, notices.thread_name(named.job))
+
+        try:
+            await unless_refused(start, story)
+        except discord.HTTPException as error:
+            if verdict_of(error) is not Verdict.THREAD_EXISTS:
+                raise
+            return False
+        return True
 
     async def _say(self, speech: Speech, channel_id: int, reply_to: MessageRef | None = None) -> Delivered:
         ping = speech.job.order.owner_id if speech.pings else None

@@ -17,7 +17,7 @@ from cogs.controls import Control, DrawnButton
 from cogs.guards import AllowedGuilds
 from cogs.markdown import fence_body, in_code_block, shown
 from cogs.presses import Presses
-from cogs.texts import answers
+from cogs.texts import answers, notices
 
 log = structlog.get_logger(__name__)
 
@@ -25,9 +25,8 @@ LIST = "lst"
 PAGE = "page"
 PAGE_SIZE = 8
 NAME_SHOWN = 40
-ID_SHOWN = 128
-"""Provider ids are at most this long."""
-ID_IN_LABEL = 12
+ID_LISTED = 128
+"""Of an id in a line of the list; the sheet shows it whole."""
 REFERENCE_LENGTH = 128
 CHOICES_SHOWN = 25
 SUGGESTION_SECONDS = 0.3
@@ -145,7 +144,7 @@ def sheet(character: Character) -> discord.ui.LayoutView:
     return replies.layout(
         [
             discord.ui.TextDisplay(f"### {_name(character)}\n{facts}\n{last_day}"),
-            discord.ui.TextDisplay(in_code_block(character.provider_character_id, ID_SHOWN)),
+            discord.ui.TextDisplay(in_code_block(character.provider_character_id, notices.ID_LIMIT)),
             discord.ui.TextDisplay(answers.AI_MADE),
         ]
     )
@@ -160,5 +159,6 @@ def _name(character: Character) -> str:
 
 
 def _line(character: Character) -> str:
-    provider_id = fence_body(character.provider_character_id)[:ID_SHOWN]
+    whole = fence_body(character.provider_character_id)
+    provider_id = whole if len(whole) <= ID_LISTED else f"{whole[:ID_LISTED]}…"
     return f"**{_name(character)}** · {answers.created(character.created_at)} · `{provider_id}`"

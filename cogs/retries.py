@@ -1,5 +1,6 @@
 """Trying again and cancelling: by button, and by reaction on the message of a failure."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,8 @@ from discord.ext import commands
 
 from bot.errors import JobConflict, NotRetryable, UserFault
 from bot.jobs.desk import MAX_ATTEMPTS, Desk
-from bot.model import MessageRef, Person
-from bot.notices import NoticeKind
+from bot.model import RETRYABLE_STATES, MessageRef, Person
+from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
 from cogs import failures, guards
 from cogs.controls import CANCEL, JOB, RETRY, Control
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 RETRY_EMOJI = frozenset("🔁🔄♻")
 VARIATION_SELECTORS = "\ufe0e\ufe0f"
 """Clients send ♻ with or without one."""
+NOTING_SECONDS = (0.5, 2.0)
+"""A message can be reacted to as soon as it is seen, which is before it is noted down as told."""
 
 
 class Retries(commands.Cog):
@@ -56,7 +59,7 @@ class Retries(commands.Cog):
         try:
             attempt = await self._desk.retry(control.ref, number, person)
         except (NotRetryable, JobConflict):
-            await self._explain(interaction, control.ref, person)
+            await self._explain(interaction, control.ref, number, person)
             return
         await failures.tell(interaction, answers.trying_again(attempt.number, MAX_ATTEMPTS))
 
@@ -99,14 +102,23 @@ class Retries(commands.Cog):
         )
 
     async def _retry_by_reaction(self, event: discord.RawReactionActionEvent) -> None:
-        message = MessageRef(event.channel_id, event.message_id)
-        announcement = await self._desk.announcement_on(message)
+        announcement = await self._announcement_on(event)
         if announcement is None or announcement.kind is not NoticeKind.FAILURE or event.member is None:
             return
         channel = await self._channel(event, event.member, announcement.job_id)
         person = Person(event.user_id, event.guild_id, may_manage=may_manage(event.member, channel))
         attempt = await self._desk.retry(announcement.job_id, announcement.attempt_number, person)
         log.info("retry_by_reaction", job_id=attempt.job_id, attempt_number=attempt.number)
+
+    async def _announcement_on(self, event: discord.RawReactionActionEvent) -> Announcement | None:
+        """What the message announces; one that is only just out is looked for again."""
+        message = MessageRef(event.channel_id, event.message_id)
+        for wait_seconds in NOTING_SECONDS:
+            announcement = await self._desk.announcement_on(message)
+            if announcement is not None:
+                return announcement
+            await asyncio.sleep(wait_seconds)
+        return await self._desk.announcement_on(message)
 
     async def _channel(
         self, event: discord.RawReactionActionEvent, member: discord.Member, job_id: str
@@ -119,9 +131,13 @@ class Retries(commands.Cog):
         story = await self._desk.story(job_id, Person(event.user_id, event.guild_id, may_manage=True))
         return member.guild.get_channel_or_thread(story.job.order.place.channel_id)
 
-    async def _explain(self, interaction: discord.Interaction[Any], job_id: str, person: Person) -> None:
+    async def _explain(
+        self, interaction: discord.Interaction[Any], job_id: str, number: int, person: Person
+    ) -> None:
         story = await self._desk.story(job_id, person)
-        reason = answers.refusal(NotRetryable(story.attempt.state))
+        state = story.attempt.state
+        is_old = story.attempt.number != number and state in RETRYABLE_STATES
+        reason = answers.EARLIER_ATTEMPT if is_old else answers.refusal(NotRetryable(state))
         await failures.tell(
             interaction, f"{reason}\n{answers.PRESENT_STATE} {state_line(story, self._clock.now())}"
         )

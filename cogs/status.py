@@ -25,7 +25,6 @@ from cogs.texts.status import job_name, state_line, undelivered
 JOBS_WITH_BUTTONS = 3
 """Keeps the message far below 40 components (Discord: Component Reference)."""
 JUMP_BASE = "https://discord.com/channels"
-ID_SHOWN = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +64,11 @@ def status_view(jobs: Sequence[tuple[Story, Sequence[Announcement]]], now: datet
     if not jobs:
         return replies.plain(answers.NOTHING_RUNNING)
     view = discord.ui.LayoutView(timeout=None)
-    room = replies.TEXT_UNITS
+    room = replies.TEXT_UNITS - utf16_units(answers.MORE)
     for block in [*_undelivered(jobs), *_lines(jobs, now)]:
         room -= utf16_units(block.text)
         if room < 0:
+            view.add_item(discord.ui.TextDisplay(answers.MORE))
             break
         view.add_item(discord.ui.TextDisplay(block.text))
         if block.buttons:
@@ -104,7 +104,7 @@ def _undelivered(jobs: Sequence[tuple[Story, Sequence[Announcement]]]) -> Iterat
         for announcement in parked:
             if announcement.kind is NoticeKind.RESULT:
                 title = undelivered(story, announcement.parked_reason)
-                provider_id = in_code_block(story.character.provider_character_id, ID_SHOWN)
+                provider_id = in_code_block(story.character.provider_character_id, notices.ID_LIMIT)
                 yield _Block(f"{title}\n{provider_id}")
 
 

@@ -58,8 +58,8 @@ class Decoding:
         return self._pixels_left > 0 and process_time() < self._stops_at
 
     def feed(self, packet: "Packet[VideoStream]") -> None:
-        """Puts one packet through the decoder."""
-        self.packets += 1
+        """Puts one packet through the decoder; what an edit list hides is decoded, but gives no frame."""
+        self.packets += not packet.is_discard
         self._decode(packet)
 
     def finish(self) -> None:
@@ -102,7 +102,7 @@ class Reading:
             track.add(time, packet.duration)
             self.too_long = self.too_long or track.rough_seconds(time) > CLEARLY_TOO_LONG_SECONDS
         if packet.stream_index == self.video_index:
-            self.video_packets += 1
+            self.video_packets += not packet.is_discard
             if self._worth_decoding():
                 self.decoding.feed(packet)
         return True

@@ -22,8 +22,8 @@ class Measurement:
     """What was seen by reading packets and decoding frames; nothing in it is a header's claim.
 
     `video_microseconds` spans the video packets, `timeline_microseconds` those of sound too. `complete` is
-    False when reading stopped at a budget, so that spans and counts are lower bounds. `decoded_packets` of
-    the `video_packets` were put through the decoder, `errors` of them failed, `frames` came out.
+    False when reading stopped at a budget, so that spans and counts are lower bounds. `video_packets` are to
+    be shown, `decoded_packets` of them were put through the decoder, `errors` failed, `frames` came out.
     """
 
     kind: ClipKind
@@ -165,7 +165,7 @@ def _judge_length(measured: Measurement, size_bytes: int) -> None:
     picture, timeline = measured.video_microseconds, measured.timeline_microseconds
     shortest = limits.SHORTEST_SECONDS * limits.MICROSECONDS - limits.TOLERANCE_MICROSECONDS
     longest = limits.LONGEST_SECONDS * limits.MICROSECONDS
-    if measured.video_packets == 0:
+    if measured.video_packets == 0 and measured.complete:
         _refuse(measured, size_bytes, ClipRule.UNDECODABLE, "no frames at all", ACCEPTED_FRAMES)
     bound = "" if measured.complete else "more than "
     if picture > longest + limits.TOLERANCE_MICROSECONDS:

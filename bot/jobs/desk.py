@@ -197,7 +197,8 @@ class Desk:
         story = await self._jobs.story(job_id)
         if story is None or story.job.order.place.guild_id != person.guild_id:
             raise NotFound("job")
-        if person.user_id != story.job.order.owner_id and not person.may_manage:
+        moderates = person.may_manage and person.guild_id is not None
+        if person.user_id != story.job.order.owner_id and not moderates:
             raise NotAllowed(action)
         return story
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.errors import JobConflict
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.intake import Intake
@@ -19,6 +20,9 @@ from bot.ports import Clock, JobStore, Provider
 
 STUMBLES_ALLOWED = 5
 STUMBLE_WAIT = timedelta(seconds=30)
+PROVIDER_WAIT = timedelta(minutes=5)
+PROVIDER_GONE = timedelta(hours=24)
+"""How long an attempt waits for a provider that is not configured any more."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +56,8 @@ class Engine:
             return
         try:
             await self._step(job, attempt)
+        except JobConflict:
+            log.info("moved_meanwhile", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
         except Exception:
             log.exception("step_failed", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
             await self._stumble(job, attempt)
@@ -65,8 +71,7 @@ class Engine:
                 # Nobody holds it, so its process died between the mark and the answer.
                 await self._submissions.lose_track(attempt)
             case _ if provider is None:
-                log.error("provider_not_configured", provider=attempt.provider, job_id=job.job_id)
-                await self._checkpoint.save(attempt.postpone(self._clock.now() + 10 * STUMBLE_WAIT))
+                await self._wait_for_provider(attempt)
             case AttemptState.QUEUED:
                 await self._submissions.hand_over(job, attempt, provider)
             case AttemptState.HANDED_OVER:
@@ -74,14 +79,25 @@ class Engine:
             case AttemptState.WAITING:
                 await self._following.look(job, attempt, provider)
 
+    async def _wait_for_provider(self, attempt: Attempt) -> None:
+        """The operator took a provider away that attempts are with: they wait for it to come back, for a day."""
+        log.error("provider_not_configured", provider=attempt.provider, job_id=attempt.job_id)
+        now = self._clock.now()
+        if now - (attempt.submitted_at or attempt.created_at) >= PROVIDER_GONE:
+            await self._checkpoint.expire(attempt, Fault.WAITED_TOO_LONG)
+        else:
+            await self._checkpoint.save(attempt.postpone(now + PROVIDER_WAIT))
+
     async def _stumble(self, job: Job, attempt: Attempt) -> None:
         """Gives the row back after an unexpected error; what was free ends after a few times, told as ours.
 
         If the step had saved already, this save finds another revision and does nothing. A submission that
-        broke in the middle is found as SUBMITTING when its lease ends.
+        broke in the middle is found as SUBMITTING when its lease ends. What is paid for is followed to its end.
         """
         tries = attempt.tries + 1
-        if tries < STUMBLES_ALLOWED or attempt.state not in FREE_STATES:
+        if attempt.state is AttemptState.WAITING:
+            await self._following.look_later(attempt)
+        elif tries < STUMBLES_ALLOWED or attempt.state not in FREE_STATES:
             await self._checkpoint.save(
                 attempt.postpone(self._clock.now() + tries * STUMBLE_WAIT, tries=tries)
             )

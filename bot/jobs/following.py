@@ -1,7 +1,7 @@
 """From the provider's task to the character: look, and store the result before anybody is told."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -42,7 +42,7 @@ class Following:
             report = await provider.look_up(attempt.task_id or "")
         except ProviderError as error:
             log.info("look_up_failed", job_id=attempt.job_id, fault=error.fault, code=error.code)
-            await self._look_later(attempt)
+            await self.look_later(attempt)
         else:
             await self._act_on(job, attempt, report)
 
@@ -56,7 +56,7 @@ class Following:
             case Absent():
                 await self._miss(attempt)
             case _:
-                await self._look_later(attempt)
+                await self.look_later(attempt)
 
     async def _succeed(self, job: Job, attempt: Attempt, made: Made) -> None:
         now = self._clock.now()
@@ -77,6 +77,17 @@ class Following:
         )
         await self._checkpoint.save(done, NoticeKind.CARD, NoticeKind.RESULT, character=character)
 
+    async def look_later(self, attempt: Attempt) -> None:
+        """Sets the next look, or expires what has been followed for long enough."""
+        now = self._clock.now()
+        submitted_at = attempt.submitted_at or now
+        polls = attempt.polls + 1
+        due_at = polling.next_look(self._poll_schedule, polls, submitted_at, now, self._chance())
+        if due_at is None:
+            await self._checkpoint.expire(attempt, Fault.TOOK_TOO_LONG)
+        else:
+            await self._wait(attempt, due_at, polls=polls, misses=0)
+
     async def _miss(self, attempt: Attempt) -> None:
         now = self._clock.now()
         misses = attempt.misses + 1
@@ -84,15 +95,11 @@ class Following:
         if due_at is None:
             await self._checkpoint.fail(attempt, Fault.TASK_NOT_FOUND)
         else:
-            await self._checkpoint.save(attempt.postpone(due_at, misses=misses))
+            await self._wait(attempt, due_at, misses=misses)
 
-    async def _look_later(self, attempt: Attempt) -> None:
+    async def _wait(self, attempt: Attempt, due_at: datetime, **counts: int) -> None:
         now = self._clock.now()
         submitted_at = attempt.submitted_at or now
-        polls = attempt.polls + 1
-        due_at = polling.next_look(self._poll_schedule, polls, submitted_at, now, self._chance())
-        if due_at is None:
-            await self._checkpoint.expire(attempt, Fault.TOOK_TOO_LONG)
-            return
         notices = (NoticeKind.CARD,) if polling.turns_slow(submitted_at, attempt.due_at, now) else ()
-        await self._checkpoint.save(attempt.postpone(due_at, polls=polls, misses=0), *notices)
+        next_at = polling.not_past_slow(due_at, submitted_at, now)
+        await self._checkpoint.save(attempt.postpone(next_at, **counts), *notices)

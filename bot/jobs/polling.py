@@ -40,9 +40,15 @@ def next_look(
     return now + timedelta(seconds=seconds * (1 + JITTER * (2 * chance - 1)))
 
 
-def turns_slow(submitted_at: datetime, earlier: datetime, now: datetime) -> bool:
-    """Whether the task passed the age at which people are told that it is slow."""
-    return earlier - submitted_at < SLOW_AFTER <= now - submitted_at
+def not_past_slow(due_at: datetime, submitted_at: datetime, now: datetime) -> datetime:
+    """`due_at`, or the moment before it at which the task turns slow: a look falls on that, to tell people."""
+    slow_at = submitted_at + SLOW_AFTER
+    return slow_at if now < slow_at < due_at else due_at
+
+
+def turns_slow(submitted_at: datetime, due_at: datetime, now: datetime) -> bool:
+    """Whether this look, due at `due_at`, is the first since the age at which people are told of slowness."""
+    return due_at - submitted_at <= SLOW_AFTER <= now - submitted_at
 
 
 def after_miss(misses: int, submitted_at: datetime, now: datetime) -> datetime | None:

@@ -9,7 +9,7 @@ import structlog
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
-from bot.model import Attempt, AttemptState
+from bot.model import Attempt, AttemptState, Circuit
 from bot.notices import Announcement
 from bot.ports import AnnouncementStore, CircuitStore, Clock, JobStore
 
@@ -29,6 +29,53 @@ UNDER_WAY = frozenset({AttemptState.WAITING, AttemptState.SUBMITTING})
 """A SUBMITTING row that can be claimed has lost its process."""
 
 log = structlog.get_logger(__name__)
+
+
+class SubmitQueue:
+    """The queue, which stands still while the provider's circuit is open, and then sends one to try."""
+
+    def __init__(
+        self,
+        *,
+        claim: Callable[[int], Awaitable[Sequence[Attempt]]],
+        step: Callable[[Attempt], Awaitable[None]],
+        next_due: Callable[[], Awaitable[datetime | None]],
+        circuit: Callable[[], Awaitable[Circuit | None]],
+        clock: Clock,
+    ) -> None:
+        self._claim = claim
+        self._step = step
+        self._next_due = next_due
+        self._circuit = circuit
+        self._clock = clock
+        self._under_way = 0
+
+    async def claim(self, limit: int) -> Sequence[Attempt]:
+        """What may be taken now: one at a time once an open circuit is to be tried."""
+        circuit = await self._circuit()
+        if circuit is not None:
+            if circuit.probe_at > self._clock.now() or self._under_way:
+                return ()
+            limit = 1
+        claimed = await self._claim(limit)
+        # Counted here and not in `step`, which starts only after the lane has claimed again.
+        self._under_way += len(claimed)
+        return claimed
+
+    async def step(self, attempt: Attempt) -> None:
+        """Takes one step, of which the queue knows while it lasts."""
+        try:
+            await self._step(attempt)
+        finally:
+            self._under_way -= 1
+
+    async def next_due(self) -> datetime | None:
+        """When to claim again; None while nothing is queued, or while the end of a step will wake the lane."""
+        queued_at = await self._next_due()
+        circuit = await self._circuit() if queued_at else None
+        if queued_at is None or circuit is None:
+            return queued_at
+        return None if self._under_way else max(queued_at, circuit.probe_at)
 
 
 class Runner:
@@ -52,7 +99,6 @@ class Runner:
         self._circuits = circuits
         self._provider = provider
         self._clock = clock
-        self._submitting = 0
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
             self._attempt_lane("intake", INTAKE_WIDTH, NEW, bell),
             self._submit_lane(bell),
@@ -102,30 +148,18 @@ class Runner:
         return Lane(work, self._clock, bell.subscribe())
 
     def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
-        """The queue, which stands still while the provider's circuit is open, and then sends one to try."""
-        claim_queued, queue_due = self._claim(QUEUED), self._due(QUEUED)
-
-        async def claim(limit: int) -> Sequence[Attempt]:
-            circuit = await self._circuits.get(self._provider)
-            if circuit is None:
-                return await claim_queued(limit)
-            if circuit.probe_at > self._clock.now() or self._submitting:
-                return ()
-            return await claim_queued(1)
-
-        async def step(attempt: Attempt) -> None:
-            self._submitting += 1
-            try:
-                await self._engine.advance(attempt)
-            finally:
-                self._submitting -= 1
-
-        async def due() -> datetime | None:
-            circuit = await self._circuits.get(self._provider)
-            return circuit.probe_at if circuit else await queue_due()
-
-        work = LaneWork("submit", SUBMIT_WIDTH, claim, step, due)
+        queue = SubmitQueue(
+            claim=self._claim(QUEUED),
+            step=self._engine.advance,
+            next_due=self._due(QUEUED),
+            circuit=self._circuit,
+            clock=self._clock,
+        )
+        work = LaneWork("submit", SUBMIT_WIDTH, queue.claim, queue.step, queue.next_due)
         return Lane(work, self._clock, bell.subscribe())
+
+    async def _circuit(self) -> Circuit | None:
+        return await self._circuits.get(self._provider)
 
     def _claim(self, states: Collection[AttemptState]) -> Callable[[int], Awaitable[Sequence[Attempt]]]:
         async def claim(limit: int) -> Sequence[Attempt]:

@@ -69,14 +69,11 @@ class Submissions:
         except ProviderError as error:
             await self._follow(attempt, error, retry.after_handing_over(error, attempt.tries, self._chance()))
         else:
-            now = self._clock.now()
+            # `due_at` stays: the attempt keeps its turn, else every clip in the queue would be uploaded before
+            # the first one is submitted.
+            handed_over = HandedOver(url, self._clock.now())
             await self._checkpoint.save(
-                attempt.move(
-                    AttemptState.HANDED_OVER,
-                    handed_over=HandedOver(url, now),
-                    due_at=now,
-                    tries=attempt.tries,
-                )
+                attempt.move(AttemptState.HANDED_OVER, handed_over=handed_over, tries=attempt.tries)
             )
 
     async def submit(self, job: Job, attempt: Attempt, provider: Provider) -> None:

@@ -44,6 +44,10 @@ OUTDATED = (
     f"Discord sent this command in a form that I don't know. {NOTHING_USED}\n"
     "Restart Discord, or press Ctrl+R, and send it again."
 )
+EARLIER_ATTEMPT = (
+    f"This button is from an earlier attempt. {NOTHING_USED} "
+    "The newest message about the job has the right one, and so has `/character status`."
+)
 BUSY = "This job is changing at this very moment. Try again in a few seconds."
 OLD_CONTROL = "This control is from an older version. Use `/character status` instead."
 PRIVATE_ACCEPTED = (
@@ -55,6 +59,7 @@ NO_CHARACTERS = "You have no characters yet. `/character create` makes one from 
 NO_NAME = "Unnamed character"
 ID_SHOWN = 12
 """Of an id in a line of a list."""
+MORE = "-# There is more, but no room for it here."
 JUMP_LABEL = "Jump to it"
 BACK_LABEL = "◀"
 ON_LABEL = "▶"
@@ -77,6 +82,7 @@ _ACTIONS = {
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
     "ask": "I don't take commands from other bots.",
 }
+_LIMITS = {"bot-day": "of this bot for a day, for everybody together,"}
 _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
@@ -199,7 +205,7 @@ def _permissions_missing(error: PermissionsMissing) -> str:
 
 
 def _limit_reached(error: LimitReached) -> str:
-    whose = "of this bot, for everybody together," if error.scope == "bot-day" else f"({error.scope})"
+    whose = _LIMITS.get(error.scope, "here")
     when = relative(error.resets_at)
     return (
         f"The limit {whose} is used up: {error.limit:,} of {error.limit:,} attempts. {NOTHING_USED}\n"
@@ -219,8 +225,7 @@ def _not_retryable(error: NotRetryable) -> str:
     if error.state in OPEN_STATES:
         reason = "This is running already."
     else:
-        older = "This is from an earlier attempt; the newest message about the job has the right button."
-        reason = _NOT_RETRYABLE.get(error.state, older)
+        reason = _NOT_RETRYABLE.get(error.state, "This cannot be tried again as it stands.")
     return f"{reason} {NOTHING_USED}"
 
 

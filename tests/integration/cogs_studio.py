@@ -21,7 +21,7 @@ from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from cogs import cards
 from cogs.commands import Tree, character_group
-from cogs.controls import job_buttons
+from cogs.controls import Control, job_buttons
 from cogs.create import Create
 from cogs.library import Library
 from cogs.presses import Switchboard
@@ -33,6 +33,7 @@ from sandbox.discord.files import AttachmentFile
 from sandbox.discord.guilds import Guild
 from sandbox.discord.messages import Message
 from sandbox.discord.people import Member
+from sandbox.discord.sending import NewMessage, post
 from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
@@ -44,7 +45,7 @@ from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
 CLIP = AttachmentFile("fox.mp4", b"not looked at here")
 DAILY_CAP = 50
 LEASE_SECONDS = 60.0
-READY_SECONDS = 0.05
+READY_SECONDS = 0.01
 """How long the client waits for another server before it calls itself ready; there is only one."""
 WORK = ("CommandTree-invoker", "discord-ui", "discord.py: on_")
 """How discord.py names its tasks."""
@@ -167,15 +168,19 @@ class Studio:
             await card.get_partial_message(story.job.card.message_id).create_thread(name="Character")
         place = self.client.get_partial_messageable(story.job.card.message_id, guild_id=self.guild.id)
         sent = await place.send(view=cards.failure_message(story))
-        for announcement in await self.announcements.claim(self.now, LEASE_SECONDS, 10):
-            told = announcement.job_id == story.job.job_id and announcement.kind is NoticeKind.FAILURE
-            delivered = (
-                Delivered(MessageRef(sent.channel.id, sent.id), thread_id=sent.channel.id)
-                if told
-                else Delivered()
-            )
-            await self.announcements.mark_delivered(announcement, delivered, self.now)
-        return self.message(sent.channel.id, sent.id)
+        message = self.message(sent.channel.id, sent.id)
+        await self.told(NoticeKind.FAILURE, message)
+        return message
+
+    async def told(self, kind: NoticeKind, message: Message) -> None:
+        """Stores that what there is to tell of that kind is told by this message, and the rest somehow."""
+        while waiting := await self.announcements.claim(self.now, LEASE_SECONDS, 10):
+            for announcement in waiting:
+                reference = MessageRef(message.channel.id, message.id)
+                delivered = Delivered()
+                if announcement.kind is kind:
+                    delivered = Delivered(reference, thread_id=message.channel.id)
+                await self.announcements.mark_delivered(announcement, delivered, self.now)
 
     async def character(self, story: Story, **changes: Any) -> Character:
         """Ends the job with a character."""
@@ -225,6 +230,30 @@ def pings_nobody(studio: Studio) -> bool:
     bodies = [request.json for request in studio.discord.requests if isinstance(request.json, dict)]
     messages = [message for body in bodies if "components" in (message := body.get("data") or body)]
     return bool(messages) and all(message["allowed_mentions"] == {"parse": []} for message in messages)
+
+
+async def pressed(member: Member, message: Message, button: str) -> str:
+    """What a member is told, privately, after a press."""
+    response = await (await member.press(message, button)).first_response()
+    assert response.message is not None
+    assert response.ephemeral
+    return response.message.text
+
+
+async def states(studio: Studio) -> list[tuple[int, AttemptState]]:
+    """Number and state of the latest attempts of Mira's jobs."""
+    return [(story.attempt.number, story.attempt.state) for story in await studio.jobs_of(studio.mira)]
+
+
+def a_message_with(studio: Studio, control: Control) -> Message:
+    """A message of the bot in the channel with one button, whatever its id."""
+    return with_button(studio, control.custom_id)
+
+
+def with_button(studio: Studio, custom_id: str) -> Message:
+    button = {"type": 2, "style": 2, "label": "Press", "custom_id": custom_id}
+    components: tuple[dict[str, Any], ...] = ({"type": 1, "components": [button]},)
+    return post(studio.channel, NewMessage(studio.discord.world.bot, components=components, flags=1 << 15))
 
 
 @asynccontextmanager

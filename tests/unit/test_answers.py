@@ -166,6 +166,17 @@ def test_back_ticks_do_not_end_the_block() -> None:
     assert BACKTICK_TWIN * 3 in block
 
 
+@pytest.mark.parametrize("length", [1700, 1800, 2000, 3500, 5001])
+def test_two_long_texts_share_the_room(length: int) -> None:
+    reply = replies.refusal("r" * 200, replies.OwnWords("a" * length, "b" * length))
+
+    shown = "".join(texts(reply.view))
+    whole = [file.fp.read().decode() for file in reply.files]
+    assert utf16_units(shown) <= replies.TEXT_UNITS
+    for text in ("a" * length, "b" * length):
+        assert text in shown or text in whole
+
+
 @given(st.text(max_size=6000), st.text(max_size=6000))
 def test_no_texts_make_an_answer_that_discord_would_refuse(prompt: str, safety: str) -> None:
     reply = replies.refusal("r" * 800, replies.OwnWords(prompt, safety))

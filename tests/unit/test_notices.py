@@ -99,6 +99,17 @@ def test_the_four_stages_follow_an_attempt_from_the_clip_to_the_character() -> N
     assert stages(_S.SUCCEEDED) == "✅ Clip received   ✅ Checked\n✅ Created\n✅ Ready"
 
 
+@pytest.mark.parametrize("state", [_S.FAILED, _S.EXPIRED, _S.CANCELLED, _S.REJECTED])
+def test_an_attempt_that_ended_promises_no_character(state: AttemptState) -> None:
+    assert "Ready" not in notices.card_stages(a_story(state=state), NOON)
+
+
+def test_a_job_that_was_cancelled_before_its_clip_was_judged_is_not_called_checked() -> None:
+    assert (
+        notices.card_stages(a_story(state=_S.CANCELLED, clip=None), NOON) == "✅ Clip received\n⏹️ Cancelled"
+    )
+
+
 @pytest.mark.parametrize(
     ("ahead", "place"), [(1, "2nd"), (2, "3rd"), (10, "11th"), (11, "12th"), (20, "21st"), (111, "112th")]
 )

@@ -1,10 +1,63 @@
 """Which reactions are wishes, and which attempt a button is about."""
 
+from typing import Any, cast
+
 import discord
 import pytest
 
+from bot.clock import SystemClock
+from bot.jobs.desk import Desk
 from cogs.controls import Control
-from cogs.retries import attempt_number_of, is_retry_emoji
+from cogs.retries import Retries, attempt_number_of, is_retry_emoji
+from tests.builders import CHANNEL_ID, GUILD_ID, OWNER_ID
+from tests.unit.discord_payloads import APPLICATION_ID, an_interaction
+
+NO_DESK = cast("Desk", None)
+"""Dropping a reaction asks nothing of it."""
+
+
+def an_event(**changes: Any) -> discord.RawReactionActionEvent:
+    """Mira's 🔁 on a message of the bot; any field of the payload, or the member, can be set by name."""
+    member = changes.pop("member", an_interaction().user)
+    defaults: dict[str, Any] = {
+        "message_id": "9",
+        "channel_id": str(CHANNEL_ID),
+        "user_id": str(OWNER_ID),
+        "guild_id": str(GUILD_ID),
+        "message_author_id": str(APPLICATION_ID),
+        "type": 0,
+    }
+    payload = {name: value for name, value in (defaults | changes).items() if value is not None}
+    event = discord.RawReactionActionEvent(payload, discord.PartialEmoji(name="🔁"), "REACTION_ADD")  # type: ignore[arg-type]  # a payload
+    event.member = member
+    return event
+
+
+def is_wish(event: discord.RawReactionActionEvent) -> bool:
+    cog = Retries(desk=NO_DESK, clock=SystemClock(), allowed_guilds=None, own_user_id=lambda: APPLICATION_ID)
+    return cog._is_wish(event)
+
+
+def test_a_members_arrow_on_a_message_of_the_bot_is_a_wish() -> None:
+    assert is_wish(an_event())
+
+
+def test_an_event_that_does_not_name_the_author_is_a_wish_until_it_is_looked_up() -> None:
+    assert is_wish(an_event(message_author_id=None))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"user_id": str(APPLICATION_ID)},
+        {"message_author_id": "77"},
+        {"guild_id": None},
+        {"member": None},
+    ],
+    ids=repr,
+)
+def test_what_cannot_be_a_members_wish_is_dropped(change: dict[str, Any]) -> None:
+    assert not is_wish(an_event(**change))
 
 
 @pytest.mark.parametrize("emoji", ["🔁", "🔄", "♻", "♻️", "♻\ufe0e", "🔁\ufe0f"])

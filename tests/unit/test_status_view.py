@@ -93,7 +93,9 @@ def test_ten_jobs_with_long_reasons_and_lost_results_still_fit() -> None:
     worst += [a_story(AttemptState.UNKNOWN, fault=fault) for fault in list(Fault)[:5]]
     ready = [a_story(AttemptState.SUCCEEDED) for _ in range(10)]
 
-    assert overrun(status_view([(story, []) for story in worst], NOON)) is None
+    crowded = status_view([(story, []) for story in worst], NOON)
+    assert overrun(crowded) is None
+    assert list(texts(crowded))[-1] == answers.MORE
     assert overrun(status_view([(story, [parked(story)]) for story in ready], NOON)) is None
 
 

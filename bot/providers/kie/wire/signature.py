@@ -84,7 +84,7 @@ def read_hint(stamp: Stamp, body: bytes, keys: Sequence[str]) -> TaskHint | Call
     """The task that a stamped body names, if one of `keys` signed it; two keys are valid while rotating."""
     if not any(keys):
         return CallbackFlaw.NO_KEY
-    task_id = _task_id(body)
+    task_id = named_task(body)
     if isinstance(task_id, CallbackFlaw):
         return task_id
     signed = f"{task_id}.{stamp.timestamp}".encode("ascii")
@@ -107,7 +107,7 @@ def _signature(key: str, signed: bytes) -> bytes:
     return b64encode(hmac.digest(key.encode("utf-8"), signed, "sha256"))
 
 
-def _task_id(body: bytes) -> str | CallbackFlaw:
+def named_task(body: bytes) -> str | CallbackFlaw:
     """The id from the places where the provider's pages put it, which must not disagree."""
     if len(body) > BODY_LIMIT_BYTES:
         return CallbackFlaw.UNREADABLE

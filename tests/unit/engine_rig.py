@@ -1,0 +1,274 @@
+"""The machine on fakes: one world, a clock that stands still, ids that count up, no network and no disc."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.desk import Desk, DeskRules
+from bot.jobs.engine import Engine
+from bot.jobs.following import Following
+from bot.jobs.intake import Intake
+from bot.jobs.lanes import Bell
+from bot.jobs.outbox import Outbox
+from bot.jobs.runner import Runner
+from bot.jobs.submission import SubmissionRules, Submissions
+from bot.model import Attempt, AttemptState, Character, HandedOver, Job, KeptClip, MessageRef, StoredClip, Story
+from bot.notices import NoticeKind, NoticeState
+from bot.ports import Rate
+from tests.builders import PROVIDER, a_clip, a_job, a_snowflake, an_attempt, an_id, serial
+from tests.fakes.announcements import MemoryAnnouncementStore
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.attachments import FakeAttachments
+from tests.fakes.characters import MemoryCharacterStore
+from tests.fakes.circuits import MemoryCircuitStore
+from tests.fakes.clips import MemoryClipStore
+from tests.fakes.clock import FixedClock
+from tests.fakes.jobs import MemoryJobStore
+from tests.fakes.judge import FakeJudge
+from tests.fakes.provider import FakeProvider
+from tests.fakes.world import World
+
+LEASE_SECONDS = 240.0
+DAILY_CAP = 50
+LIMIT_BYTES = 10_000
+RATE = Rate(2, 10.0)
+MIDDLE = 0.5
+"""The chance that adds no jitter to a look, and 2.5 s to a wait."""
+CLIP = b"the kept clip"
+KEPT = StoredClip("sha256/kept/clip", sha256(CLIP).hexdigest(), len(CLIP))
+S = AttemptState
+
+
+class SpoiltJobStore(MemoryJobStore):
+    """The store with two handles: errors for the next saves, and things that happen just before one."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.save_errors: deque[Exception] = deque()
+        self.before_save: deque[Callable[[], Awaitable[object]]] = deque()
+        self.saves = 0
+
+    async def save(
+        self,
+        attempt: Attempt,
+        *,
+        now: datetime,
+        notices: Sequence[NoticeKind] = (),
+        clip: KeptClip | None = None,
+        character: Character | None = None,
+        forget_ticket: bool = False,
+    ) -> Attempt:
+        self.saves += 1
+        if self.before_save:
+            await self.before_save.popleft()()
+        if self.save_errors:
+            raise self.save_errors.popleft()
+        return await super().save(
+            attempt, now=now, notices=notices, clip=clip, character=character, forget_ticket=forget_ticket
+        )
+
+
+@dataclass
+class Rig:
+    """Everything a test of the machine touches."""
+
+    daily_cap: int = DAILY_CAP
+    poll_schedule: tuple[float, ...] | None = None
+    callback_url: Callable[[str], str] | None = None
+    world: World = field(default_factory=World)
+    clock: FixedClock = field(default_factory=FixedClock)
+    bell: Bell = field(default_factory=Bell)
+    clips: MemoryClipStore = field(default_factory=MemoryClipStore)
+    attachments: FakeAttachments = field(default_factory=FakeAttachments)
+    judge: FakeJudge = field(default_factory=FakeJudge)
+    announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
+    provider: FakeProvider = field(default_factory=lambda: FakeProvider(PROVIDER))
+
+    def __post_init__(self) -> None:
+        self.jobs = SpoiltJobStore(self.world)
+        self.announcements = MemoryAnnouncementStore(self.world)
+        self.characters = MemoryCharacterStore(self.world)
+        self.circuits = MemoryCircuitStore(self.world)
+        self.clips.objects[KEPT.key] = CLIP
+        self.rung = self.bell.subscribe()
+        self.checkpoint = Checkpoint(self.jobs, self.clock, self.bell.ring)
+        self.desk = self._desk()
+        self.engine = self._engine()
+        self.outbox = Outbox(
+            jobs=self.jobs,
+            announcements=self.announcements,
+            announcer=self.announcer,
+            clock=self.clock,
+            ring=self.bell.ring,
+        )
+        self.runner = Runner(
+            engine=self.engine,
+            outbox=self.outbox,
+            jobs=self.jobs,
+            announcements=self.announcements,
+            circuits=self.circuits,
+            provider=PROVIDER,
+            clock=self.clock,
+            bell=self.bell,
+        )
+
+    def _desk(self) -> Desk:
+        return Desk(
+            jobs=self.jobs,
+            announcements=self.announcements,
+            characters=self.characters,
+            circuits=self.circuits,
+            clock=self.clock,
+            rules=DeskRules(PROVIDER, self.daily_cap),
+            new_id=an_id,
+            new_token=lambda: f"{next(serial):032x}",
+            ring=self.bell.ring,
+        )
+
+    def _engine(self) -> Engine:
+        intake = Intake(
+            jobs=self.jobs,
+            circuits=self.circuits,
+            clips=self.clips,
+            attachments=self.attachments,
+            judge=self.judge,
+            announcer=self.announcer,
+            checkpoint=self.checkpoint,
+            clock=self.clock,
+            limit_bytes=LIMIT_BYTES,
+        )
+        submissions = Submissions(
+            jobs=self.jobs,
+            circuits=self.circuits,
+            clips=self.clips,
+            checkpoint=self.checkpoint,
+            clock=self.clock,
+            rules=SubmissionRules(RATE, self.poll_schedule, self.callback_url),
+            chance=lambda: MIDDLE,
+        )
+        following = Following(
+            checkpoint=self.checkpoint,
+            clock=self.clock,
+            poll_schedule=self.poll_schedule,
+            chance=lambda: MIDDLE,
+            new_id=an_id,
+        )
+        return Engine(
+            jobs=self.jobs,
+            providers={PROVIDER: self.provider},
+            intake=intake,
+            submissions=submissions,
+            following=following,
+            checkpoint=self.checkpoint,
+            clock=self.clock,
+        )
+
+    async def received(self, **changes: Any) -> Attempt:
+        """The first attempt of a job whose card is shown."""
+        return await self._accepted(a_job(**{"card": a_card(), "created_at": self.clock.now()} | changes))
+
+    async def queued(self, **changes: Any) -> Attempt:
+        """An attempt whose clip is kept; fields of the attempt, or of its job, may be set."""
+        job, own = self._split(changes)
+        attempt = await self._accepted(job)
+        return await self._save(attempt.move(S.QUEUED, **own))
+
+    async def handed_over(self, **changes: Any) -> Attempt:
+        """An attempt whose clip the provider can read since just now."""
+        own = {"handed_over": HandedOver("https://files.example/1.mp4", self.clock.now())} | changes
+        job, fields = self._split(own)
+        attempt = await self._save((await self._accepted(job)).move(S.QUEUED))
+        return await self._save(attempt.move(S.HANDED_OVER, **fields))
+
+    async def submitting(self, **changes: Any) -> Attempt:
+        """An attempt that its process marked, and then died."""
+        attempt = await self.handed_over(**changes)
+        marked = await self.jobs.begin_submission(attempt, now=self.clock.now(), rate=Rate(1000, 1.0))
+        assert marked is not None
+        return marked
+
+    async def waiting(self, **changes: Any) -> Attempt:
+        """An attempt that the provider works on, as task `task_0001` unless told otherwise."""
+        own = {name: changes.pop(name) for name in ("task_id", "polls", "misses", "due_at") if name in changes}
+        attempt = await self.submitting(**changes)
+        return await self._save(attempt.move(S.WAITING, **{"task_id": "task_0001"} | own))
+
+    async def ended(self, state: AttemptState, **changes: Any) -> Attempt:
+        """An attempt in `state`, by whatever way leads there."""
+        if state is S.REJECTED:
+            attempt = await self.received(**changes)
+        elif state is S.UNKNOWN:
+            attempt = await self.submitting(**changes)
+        elif state in (S.SUCCEEDED, S.EXPIRED):
+            attempt = await self.waiting(**changes)
+        else:
+            attempt = await self.queued(**changes)
+        return await self._save(attempt.move(state, ended_at=self.clock.now()))
+
+    async def in_state(self, state: AttemptState, **changes: Any) -> Attempt:
+        """An attempt in any state."""
+        ways = {
+            S.RECEIVED: self.received,
+            S.QUEUED: self.queued,
+            S.HANDED_OVER: self.handed_over,
+            S.SUBMITTING: self.submitting,
+            S.WAITING: self.waiting,
+        }
+        return await (ways[state](**changes) if state in ways else self.ended(state, **changes))
+
+    async def advance(self, attempt: Attempt) -> Attempt:
+        """One step of the machine on an attempt, due or not; the attempt as it is stored afterwards."""
+        claimed = await self.jobs.claim_attempt(attempt.attempt_id, self.clock.now(), LEASE_SECONDS)
+        assert claimed is not None, f"{self.stored(attempt)} cannot be claimed"
+        await self.engine.advance(claimed)
+        return self.stored(attempt)
+
+    async def tell(self) -> list[NoticeKind]:
+        """Delivers what is due, one claim after another; what the announcer told of it."""
+        before = len(self.announcer.told)
+        while claimed := await self.announcements.claim(self.clock.now(), LEASE_SECONDS, 10):
+            for announcement in claimed:
+                await self.outbox.deliver(announcement)
+        return self.announcer.kinds[before:]
+
+    def stored(self, attempt: Attempt) -> Attempt:
+        return self.world.attempts[attempt.attempt_id]
+
+    def job_of(self, attempt: Attempt) -> Job:
+        return self.world.jobs[attempt.job_id]
+
+    async def story_of(self, attempt: Attempt) -> Story:
+        story = await self.jobs.story(attempt.job_id)
+        assert story is not None
+        return story
+
+    def pending(self, attempt: Attempt) -> list[NoticeKind]:
+        """What still has to be told of an attempt's job, in the order in which it was stored."""
+        notices = self.world.announcements_of(attempt.job_id)
+        return [notice.kind for notice in notices if notice.state is NoticeState.PENDING]
+
+    def wait_seconds(self, attempt: Attempt) -> float:
+        """From now until the stored attempt comes due."""
+        return (self.stored(attempt).due_at - self.clock.now()).total_seconds()
+
+    async def _accepted(self, job: Job) -> Attempt:
+        attempt = an_attempt(job)
+        await self.jobs.accept(job, attempt, daily_cap=1000)
+        return attempt
+
+    async def _save(self, attempt: Attempt) -> Attempt:
+        return await MemoryJobStore.save(self.jobs, attempt, now=self.clock.now())
+
+    def _split(self, changes: dict[str, Any]) -> tuple[Job, dict[str, Any]]:
+        own = {name: changes[name] for name in changes if name in Attempt.__slots__}
+        others = {name: changes[name] for name in changes if name not in own}
+        defaults = {"card": a_card(), "clip": a_clip(stored=KEPT), "created_at": self.clock.now()}
+        return a_job(**defaults | others), own
+
+
+def a_card() -> MessageRef:
+    return MessageRef(1200000000000000002, a_snowflake())

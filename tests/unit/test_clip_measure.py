@@ -1,0 +1,126 @@
+"""The reader's own budgets, each made small enough to be reached by an ordinary clip."""
+
+import pytest
+
+from bot.clips import limits, measure
+from bot.clips.rules import Measurement, verdict
+from bot.errors import ClipRejected
+from bot.model import ClipKind, ClipRule
+from tests.clips import craft
+from tests.clips.corpus import small
+
+PIXELS = 64 * 48
+
+
+def measured(clip: bytes, kind: ClipKind = ClipKind.MP4) -> Measurement:
+    """What the reader says of a clip."""
+    return measure.measure(clip, kind)
+
+
+def test_beyond_the_pixel_budget_a_clip_is_accepted_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "DECODED_PIXELS", 10 * PIXELS)
+
+    seen = measured(small())
+
+    assert (seen.decoded_packets, seen.frames, seen.video_packets) == (10, 10, 50)
+    assert verdict(seen, 1).fps == 25.0
+
+
+def test_beyond_the_time_budget_no_frame_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "DECODE_CPU_SECONDS", 0)
+
+    assert measured(small()).decoded_packets == 0
+
+
+@pytest.mark.parametrize("kind", ClipKind)
+def test_a_decoder_refuses_pictures_that_are_too_large(
+    monkeypatch: pytest.MonkeyPatch, kind: ClipKind
+) -> None:
+    with measure._open(small(kind.value), kind) as container:
+        monkeypatch.setattr(limits, "AREA_PIXELS", PIXELS - 1)
+        decoding = measure.Decoding(container.streams.video[0])
+        for packet in container.demux(container.streams.video[0]):
+            decoding.feed(packet)
+
+    assert decoding.frames == 0
+    assert decoding.errors
+
+
+def test_opening_decodes_no_pictures_that_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The size of MPEG-4 pictures stands in the pictures alone: whoever knows it has decoded one.
+    clip = small(codec="mpeg4")
+    with measure._open(clip, ClipKind.MP4) as container:
+        assert container.streams.video[0].codec_context.width == 64
+
+    monkeypatch.setattr(limits, "AREA_PIXELS", PIXELS - 1)
+    with measure._open(clip, ClipKind.MP4) as container:
+        assert container.streams.video[0].codec_context.width == 0
+
+
+def test_opening_starts_no_decoder_that_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.CODECS, ClipKind.MP4, ("h264",))
+
+    with measure._open(small(codec="mpeg4"), ClipKind.MP4) as container:
+        assert container.streams.video[0].codec_context.width == 0
+
+
+@pytest.mark.parametrize(("budget", "value"), [("PACKETS", 10), ("PACKET_BYTES_TIMES_FILE", 0.5)])
+def test_a_clip_that_is_never_read_to_its_end_is_too_complex(
+    monkeypatch: pytest.MonkeyPatch, budget: str, value: float
+) -> None:
+    monkeypatch.setattr(limits, budget, value)
+
+    seen = measured(small())
+
+    assert not seen.complete
+    with pytest.raises(ClipRejected) as caught:
+        verdict(seen, 1)
+    assert caught.value.rule is ClipRule.TOO_COMPLEX
+
+
+def test_too_many_streams_are_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STREAMS", 0)
+
+    with pytest.raises(ClipRejected) as caught:
+        measured(small())
+
+    assert caught.value.rule in (ClipRule.TOO_COMPLEX, ClipRule.DAMAGED)
+
+
+def test_decoding_stops_once_a_clip_is_clearly_too_long() -> None:
+    seen = measured(small(seconds=30.0))
+
+    assert seen.video_microseconds == 30_000_000
+    assert seen.decoded_packets < 130
+
+
+@pytest.mark.parametrize("kind", [ClipKind.WEBM, ClipKind.AVI])
+def test_the_demuxer_is_forced(kind: ClipKind) -> None:
+    with pytest.raises(ClipRejected) as caught:
+        measured(small(), kind)
+
+    assert caught.value.rule is ClipRule.DAMAGED
+
+
+@pytest.mark.parametrize("kind", ClipKind)
+@pytest.mark.parametrize(
+    "script",
+    [
+        b"#EXTM3U\n#EXTINF:3,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n",
+        b"ffconcat version 1.0\nfile '/etc/passwd'\n",
+        b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 9 RTP/AVP 96\n",
+    ],
+)
+def test_scripts_are_not_followed_even_behind_the_scan(kind: ClipKind, script: bytes) -> None:
+    with pytest.raises(ClipRejected):
+        measured(script, kind)
+
+
+def test_the_second_opinion_reads_headers() -> None:
+    assert measure.header_seconds(small()) == pytest.approx(2.0)
+    assert measure.header_seconds(craft.header_says(small(), 3600)) == pytest.approx(3600)
+
+
+@pytest.mark.parametrize("content", [b"", b"\0", b"ftyp", small("webm"), craft.nested(b"moov", 60_000)])
+def test_the_second_opinion_fails_in_silence(content: bytes) -> None:
+    assert measure.header_seconds(content) is None

@@ -1,0 +1,177 @@
+"""A new job whose answer, process or turn got lost on the way."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import DeliveryPostponed
+from bot.jobs.engine import STUMBLES_ALLOWED
+from bot.model import AttemptState, Circuit, Fault, Person, StoredClip, Visibility
+from bot.notices import NoticeKind
+from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, an_order
+from tests.fakes.clips import MemoryClipStore
+from tests.unit.engine_rig import CLIP, KEPT, Rig, a_card
+
+S = AttemptState
+
+
+class StoreThatDies(MemoryClipStore):
+    """Fails at one verb, once, before or after the work is done."""
+
+    def __init__(self, *, keeps_first: bool) -> None:
+        super().__init__()
+        self._keeps_first = keeps_first
+        self._deaths = 1
+
+    async def keep(self, staged: StoredClip) -> StoredClip:
+        if self._deaths and not self._keeps_first:
+            self._deaths -= 1
+            raise OSError("no space left on device")
+        kept = await super().keep(staged)
+        if self._deaths:
+            self._deaths -= 1
+            raise OSError("the disc went away")
+        return kept
+
+
+async def test_a_job_whose_answer_is_found_in_discord_gets_its_card_and_goes_on() -> None:
+    rig, card = Rig(), a_card()
+    story = await rig.desk.accept(an_order())
+    rig.announcer.first_responses[story.job.order.ticket.interaction_id] = card
+
+    queued = await rig.advance(story.attempt)
+
+    assert queued.state is S.QUEUED
+    assert rig.job_of(queued).card == card
+
+
+async def test_a_job_nobody_was_told_of_is_forgotten() -> None:
+    rig = Rig()
+    story = await rig.desk.accept(an_order())
+    claimed = await rig.jobs.claim_attempt(story.attempt.attempt_id, NOON, 60)
+    assert claimed is not None
+
+    await rig.engine.advance(claimed)
+
+    assert not rig.world.jobs
+    assert not rig.world.attempts
+    assert rig.attachments.asked == []
+
+
+async def test_while_discord_cannot_be_asked_the_job_waits_and_loses_no_try() -> None:
+    rig = Rig()
+    story = await rig.desk.accept(an_order())
+    rig.announcer.refuse_questions(*[DeliveryPostponed(7.0, "503")] * 9)
+
+    for _ in range(9):
+        waiting = await rig.advance(story.attempt)
+        assert (waiting.state, waiting.tries) == (S.RECEIVED, 0)
+        assert rig.wait_seconds(waiting) == 7.0
+
+    assert rig.attachments.asked == []
+
+
+async def test_a_job_whose_card_is_known_asks_discord_nothing() -> None:
+    rig = Rig()
+
+    await rig.advance(await rig.received())
+
+    assert rig.announcer.asked == []
+
+
+async def test_a_private_answer_is_found_but_is_no_card() -> None:
+    """What only one person sees cannot be edited later; the card comes by another way."""
+    rig = Rig()
+    story = await rig.desk.accept(an_order(visibility=Visibility.PRIVATE))
+    rig.announcer.first_responses[story.job.order.ticket.interaction_id] = a_card()
+
+    queued = await rig.advance(story.attempt)
+
+    assert queued.state is S.QUEUED
+    assert rig.job_of(queued).card is None
+
+
+@pytest.mark.parametrize("keeps_first", [False, True])
+async def test_a_crash_between_copying_and_keeping_is_repeated_without_a_trace(*, keeps_first: bool) -> None:
+    rig = Rig(clips=StoreThatDies(keeps_first=keeps_first))
+    attempt = await rig.received()
+
+    stumbled = await rig.advance(attempt)
+    queued = await rig.advance(attempt)
+
+    assert (stumbled.state, stumbled.tries) == (S.RECEIVED, 1)
+    assert queued.state is S.QUEUED
+    clip = rig.job_of(attempt).clip
+    assert clip is not None
+    assert rig.clips.objects == {KEPT.key: CLIP, clip.stored.key: rig.attachments.content}
+    assert rig.pending(attempt) == [NoticeKind.CARD, NoticeKind.THREAD]
+
+
+async def test_what_a_killed_process_left_staged_is_replaced() -> None:
+    rig = Rig()
+    attempt = await rig.received()
+    rig.clips.objects[f"incoming/{attempt.attempt_id}"] = b"half a cl"
+
+    await rig.advance(attempt)
+
+    assert rig.judge.judged == [rig.attachments.content]
+    assert f"incoming/{attempt.attempt_id}" not in rig.clips.objects
+
+
+async def test_a_judge_that_is_out_of_order_blames_no_clip() -> None:
+    rig = Rig()
+    attempt = await rig.received()
+    rig.judge.object_with(RuntimeError("no reader"))
+
+    stumbled = await rig.advance(attempt)
+
+    assert (stumbled.state, stumbled.rule) == (S.RECEIVED, None)
+    assert (await rig.advance(attempt)).state is S.QUEUED
+
+
+async def test_what_keeps_breaking_before_anything_is_kept_ends_as_our_fault() -> None:
+    rig = Rig()
+    attempt = await rig.received()
+    rig.judge.object_with(*[RuntimeError("no reader")] * STUMBLES_ALLOWED)
+
+    waits = []
+    for _ in range(STUMBLES_ALLOWED):
+        await rig.advance(attempt)
+        waits.append(rig.wait_seconds(attempt))
+
+    rejected = rig.stored(attempt)
+    assert (rejected.state, rejected.fault) == (S.REJECTED, Fault.INTERNAL)
+    assert waits[:-1] == [30, 60, 90, 120]
+    assert rig.pending(attempt) == [NoticeKind.CARD, NoticeKind.REFUSAL]
+
+
+async def test_behind_an_open_circuit_the_card_says_from_the_start_what_it_waits_for() -> None:
+    rig = Rig()
+    attempt = await rig.received()
+    await rig.circuits.open(Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON + timedelta(hours=1)), NOON)
+
+    queued = await rig.advance(attempt)
+
+    assert (queued.state, queued.fault) == (S.QUEUED, Fault.MODEL_OFF)
+
+
+async def test_a_job_cancelled_while_its_clip_is_copied_is_not_queued() -> None:
+    rig = Rig()
+    attempt = await rig.received()
+    rig.jobs.before_save.append(lambda: rig.desk.cancel(attempt.job_id, Person(OWNER_ID, GUILD_ID)))
+
+    ended = await rig.advance(attempt)
+
+    assert ended.state is S.CANCELLED
+    assert rig.job_of(attempt).clip is None
+    assert rig.pending(attempt) == [NoticeKind.CARD]
+
+
+async def test_a_job_that_is_gone_is_not_missed() -> None:
+    rig = Rig()
+    attempt = await rig.received()
+    await rig.jobs.forget(attempt.job_id)
+
+    await rig.engine.advance(attempt)
+
+    assert rig.attachments.asked == []

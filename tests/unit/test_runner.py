@@ -1,0 +1,223 @@
+"""The lanes together: a job runs by itself, a closed queue stands still, a stop leaves nothing half done."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.errors import Refused
+from bot.jobs import lanes
+from bot.jobs.runner import LEASE_SECONDS, QUEUED, SubmitQueue
+from bot.model import Attempt, AttemptState, Circuit, Fault
+from bot.notices import NoticeKind
+from bot.ports import Submission
+from tests.builders import NOON, PROVIDER, an_order
+from tests.fakes.provider import FakeProvider, Verb
+from tests.unit.engine_rig import Rig, a_card
+
+S = AttemptState
+LIMIT_SECONDS = 5.0
+AN_HOUR = timedelta(hours=1)
+
+
+class BusyProvider(FakeProvider):
+    """Says when it is being asked to submit."""
+
+    def __init__(self) -> None:
+        super().__init__(PROVIDER)
+        self.asked = asyncio.Event()
+
+    async def submit(self, submission: Submission) -> str:
+        self.asked.set()
+        return await super().submit(submission)
+
+
+@asynccontextmanager
+async def running(rig: Rig) -> AsyncIterator[None]:
+    rig.runner.start()
+    try:
+        yield
+    finally:
+        await asyncio.wait_for(rig.runner.stop(), LIMIT_SECONDS)
+
+
+async def until(rig: Rig, is_so: Callable[[], bool]) -> None:
+    """Returns once it is so; looks whenever something was stored."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not is_so():
+            rig.rung.clear()
+            await rig.rung.wait()
+
+
+def submit_queue(rig: Rig, *, circuit: Circuit | None) -> SubmitQueue:
+    """The queue alone, with steps that do nothing."""
+
+    async def claim(limit: int) -> list[Attempt]:
+        return await rig.jobs.claim(QUEUED, rig.clock.now(), LEASE_SECONDS, limit)
+
+    async def step(_attempt: Attempt) -> None: ...
+
+    async def present_circuit() -> Circuit | None:
+        return circuit
+
+    async def next_due() -> datetime | None:
+        return await rig.jobs.next_due(QUEUED)
+
+    return SubmitQueue(
+        claim=claim,
+        step=step,
+        next_due=next_due,
+        circuit=present_circuit,
+        clock=rig.clock,
+    )
+
+
+async def test_a_job_runs_by_itself_from_the_acknowledgement_to_the_announcement() -> None:
+    rig = Rig(provider=FakeProvider(PROVIDER, looks_to_success=0))
+    async with running(rig):
+        attempt = (await rig.desk.accept(an_order())).attempt
+        await rig.desk.acknowledge(attempt.job_id, a_card())
+        await until(rig, lambda: rig.stored(attempt).state is S.WAITING)
+        rig.clock.advance(4)
+        rig.bell.ring()
+        await until(rig, lambda: NoticeKind.RESULT in rig.announcer.kinds)
+
+    assert rig.stored(attempt).state is S.SUCCEEDED
+    assert rig.pending(attempt) == []
+
+
+async def test_recovery_voids_the_leases_of_the_process_before() -> None:
+    rig = Rig()
+    await rig.queued()
+    attempt = await rig.submitting()
+    rig.world.announce(attempt.job_id, 1, [NoticeKind.CARD], NOON)
+    await rig.jobs.claim(list(S), NOON, LEASE_SECONDS, 10)
+    await rig.announcements.claim(NOON, LEASE_SECONDS, 10)
+
+    await rig.runner.recover()
+
+    assert not rig.world.attempt_leases
+    assert not rig.world.announcement_leases
+    async with running(rig):
+        await until(rig, lambda: rig.stored(attempt).state is S.UNKNOWN)
+
+
+async def test_a_stop_lets_the_submission_in_hand_store_its_task() -> None:
+    provider = BusyProvider()
+    answer = provider.hold(Verb.SUBMIT)
+    rig = Rig(provider=provider)
+    attempt = await rig.handed_over()
+    rig.runner.start()
+    await asyncio.wait_for(provider.asked.wait(), LIMIT_SECONDS)
+
+    stopping = asyncio.create_task(rig.runner.stop())
+    answer.set()
+    await asyncio.wait_for(stopping, LIMIT_SECONDS)
+
+    assert (rig.stored(attempt).state, rig.stored(attempt).task_id) == (S.WAITING, "task_0001")
+
+
+async def test_after_a_stop_nothing_is_claimed_any_more() -> None:
+    rig = Rig()
+    async with running(rig):
+        pass
+
+    attempt = await rig.queued()
+    rig.bell.ring()
+
+    assert rig.stored(attempt).state is S.QUEUED
+    assert all(loop.done() for loop in rig.runner._loops)
+
+
+async def test_a_submission_cut_off_by_a_stop_is_found_by_the_next_start_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lanes, "STOP_SECONDS", 0.001)
+    provider = BusyProvider()
+    provider.hold(Verb.SUBMIT)
+    rig = Rig(provider=provider)
+    attempt = await rig.handed_over()
+    async with running(rig):
+        await asyncio.wait_for(provider.asked.wait(), LIMIT_SECONDS)
+    assert rig.stored(attempt).state is S.SUBMITTING
+
+    reborn = Rig(world=rig.world, clock=rig.clock)
+    await reborn.runner.recover()
+    async with running(reborn):
+        await until(reborn, lambda: rig.stored(attempt).state is S.UNKNOWN)
+
+    assert reborn.provider.submissions == []
+
+
+async def test_the_end_of_a_lane_is_noticed_with_its_error() -> None:
+    rig = Rig()
+    rig.runner.start()
+    rig.runner._loops[0].cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(rig.runner.join(), LIMIT_SECONDS)
+
+    await rig.runner.stop()
+
+
+async def test_while_the_circuit_is_open_nothing_is_taken_from_the_queue() -> None:
+    rig = Rig()
+    await rig.queued()
+    queue = submit_queue(rig, circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON + AN_HOUR))
+
+    assert await queue.claim(3) == ()
+    assert await queue.next_due() == NOON + AN_HOUR
+
+
+async def test_a_closed_circuit_lets_as_many_through_as_there_is_room_for() -> None:
+    rig = Rig()
+    for _ in range(4):
+        await rig.queued()
+
+    assert len(await submit_queue(rig, circuit=None).claim(3)) == 3
+
+
+async def test_a_circuit_to_be_tried_lets_one_attempt_through_until_its_step_is_over() -> None:
+    rig = Rig()
+    for _ in range(3):
+        await rig.queued()
+    queue = submit_queue(rig, circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON))
+
+    (first,) = await queue.claim(3)
+    assert await queue.claim(3) == ()
+    assert await queue.next_due() is None
+    await queue.step(first)
+
+    assert len(await queue.claim(3)) == 1
+
+
+async def test_an_open_circuit_over_an_empty_queue_wakes_nobody() -> None:
+    queue = submit_queue(Rig(), circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON))
+
+    assert await queue.next_due() is None
+
+
+async def test_a_probe_that_is_refused_again_costs_one_upload_however_many_wait() -> None:
+    rig = Rig()
+    attempts = [await rig.queued() for _ in range(5)]
+    await rig.circuits.open(Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON), NOON)
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.MODEL_OFF), times=9)
+
+    async with running(rig):
+        await until(rig, lambda: rig.world.circuits[PROVIDER].probe_at > NOON)
+
+    assert len(rig.provider.hand_overs) == 1
+    assert {rig.stored(attempt).state for attempt in attempts} == {S.QUEUED}
+
+
+async def test_a_probe_that_succeeds_lets_everybody_go() -> None:
+    rig = Rig()
+    attempts = [await rig.queued() for _ in range(2)]
+    await rig.circuits.open(Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON), NOON)
+
+    async with running(rig):
+        await until(rig, lambda: all(rig.stored(attempt).state is S.WAITING for attempt in attempts))
+
+    assert rig.world.circuits == {}

@@ -1,0 +1,190 @@
+"""What becomes of an attempt for each fault the provider may answer with, when handing over and submitting."""
+
+import pytest
+
+from bot.errors import NotSent, ProviderError, Refused, Unanswered
+from bot.jobs import retry
+from bot.model import AttemptState, Circuit, Fault
+from bot.notices import NoticeKind
+from tests.builders import NOON, PROVIDER
+from tests.fakes.provider import Verb
+from tests.unit.engine_rig import MIDDLE, Rig
+
+S = AttemptState
+CARD, FAILURE = NoticeKind.CARD, NoticeKind.FAILURE
+SPREAD = retry.SPREAD_SECONDS * MIDDLE
+ENDS = sorted(
+    set(Fault)
+    - set(retry.HOLD_SECONDS)
+    - {Fault.THROTTLED, Fault.SOURCE_UNREACHABLE, Fault.PROVIDER_TROUBLE, Fault.UNEXPLAINED}
+)
+"""Refusals that no repetition changes."""
+
+
+@pytest.mark.parametrize("fault", sorted(retry.HOLD_SECONDS))
+async def test_what_concerns_the_account_or_the_model_stops_the_queue_and_fails_nobody(fault: Fault) -> None:
+    rig = Rig()
+    attempt = await rig.handed_over()
+    rig.provider.fail(Verb.SUBMIT, Refused(fault, code="402", text="no"))
+
+    back = await rig.advance(attempt)
+
+    assert (back.state, back.fault, back.handed_over, back.tries) == (S.QUEUED, fault, None, 0)
+    assert rig.wait_seconds(attempt) == retry.HOLD_SECONDS[fault]
+    assert await rig.circuits.get(PROVIDER) == Circuit(PROVIDER, fault, NOON, back.due_at)
+    assert rig.pending(attempt) == [CARD]
+
+
+async def test_the_others_in_the_queue_learn_what_they_wait_for() -> None:
+    rig = Rig()
+    attempt, other, elsewhere = await rig.handed_over(), await rig.queued(), await rig.waiting()
+    for queued in (other, elsewhere):
+        rig.world.announce(queued.job_id, 0, [CARD], NOON)
+    await rig.tell()
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.NO_CREDIT))
+
+    await rig.advance(attempt)
+
+    assert rig.stored(other).fault is Fault.NO_CREDIT
+    assert rig.pending(other) == [CARD]
+    assert rig.stored(elsewhere).fault is None
+    assert rig.pending(elsewhere) == []
+
+
+@pytest.mark.parametrize("fault", sorted(retry.HOLD_SECONDS))
+async def test_an_upload_that_is_refused_for_everybody_stops_the_queue_too(fault: Fault) -> None:
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, Refused(fault))
+
+    back = await rig.advance(attempt)
+
+    assert (back.state, back.fault) == (S.QUEUED, fault)
+    circuit = await rig.circuits.get(PROVIDER)
+    assert circuit is not None
+    assert circuit.fault is fault
+
+
+@pytest.mark.parametrize("fault", ENDS)
+async def test_a_refusal_that_no_repetition_changes_ends_the_attempt(fault: Fault) -> None:
+    rig = Rig()
+    attempt = await rig.handed_over()
+    rig.provider.fail(Verb.SUBMIT, Refused(fault, code="422", text="their own words"))
+
+    failed = await rig.advance(attempt)
+
+    assert (failed.state, failed.fault, failed.ended_at) == (S.FAILED, fault, NOON)
+    assert (failed.provider_code, failed.provider_text) == ("422", "their own words")
+    assert rig.pending(attempt) == [CARD, FAILURE]
+    assert await rig.circuits.get(PROVIDER) is None
+
+
+async def test_a_throttled_submission_waits_its_turn_with_the_same_upload() -> None:
+    rig = Rig()
+    attempt = await rig.handed_over(tries=1)
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.THROTTLED), times=20)
+
+    for _ in range(20):
+        back = await rig.advance(attempt)
+        assert (back.state, back.tries, back.handed_over) == (S.HANDED_OVER, 1, attempt.handed_over)
+        rig.clock.advance(rig.wait_seconds(attempt))
+
+    assert (await rig.advance(attempt)).state is S.WAITING
+    assert (rig.clock.now() - NOON).total_seconds() == 20 * (retry.THROTTLE_SECONDS + SPREAD)
+
+
+@pytest.mark.parametrize("fault", [Fault.PROVIDER_TROUBLE, Fault.UNEXPLAINED])
+async def test_a_refusal_without_a_reason_is_repeated_twice(fault: Fault) -> None:
+    rig = Rig()
+    attempt = await rig.handed_over()
+    rig.provider.fail(Verb.SUBMIT, Refused(fault), times=9)
+
+    waits = await waits_until_the_end(rig, attempt.attempt_id)
+
+    assert waits == [5 + SPREAD, 15 + SPREAD]
+    assert rig.stored(attempt).state is S.FAILED
+    assert rig.provider.hand_overs == []
+
+
+async def test_a_submission_that_never_left_is_repeated_for_half_an_hour() -> None:
+    rig = Rig()
+    attempt = await rig.handed_over()
+    rig.provider.fail(Verb.SUBMIT, NotSent(Fault.UNREACHABLE), times=99)
+
+    waits = await waits_until_the_end(rig, attempt.attempt_id)
+
+    assert waits == [seconds + SPREAD for seconds in retry.BACKOFF_SECONDS]
+    assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.FAILED, Fault.UNREACHABLE)
+
+
+async def test_an_address_the_provider_could_not_read_is_replaced_once_and_no_more() -> None:
+    rig = Rig()
+    attempt = await rig.handed_over()
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.SOURCE_UNREACHABLE), times=99)
+
+    await waits_until_the_end(rig, attempt.attempt_id)
+
+    assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.FAILED, Fault.SOURCE_UNREACHABLE)
+    assert len(rig.provider.hand_overs) == 1
+
+
+async def test_a_replaced_address_that_works_is_submitted() -> None:
+    rig = Rig()
+    attempt = await rig.handed_over()
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.SOURCE_UNREACHABLE))
+
+    states = [(await rig.advance(attempt)).state for _ in range(3)]
+
+    assert states == [S.QUEUED, S.HANDED_OVER, S.WAITING]
+    assert rig.provider.submissions[0].source_url == rig.provider.hand_overs[0].url
+
+
+@pytest.mark.parametrize("error_type", [NotSent, Refused, Unanswered])
+async def test_an_upload_that_fails_is_repeated_and_costs_nothing(error_type: type[ProviderError]) -> None:
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, error_type(Fault.PROVIDER_TROUBLE))
+
+    back = await rig.advance(attempt)
+
+    assert (back.state, back.tries) == (S.QUEUED, 1)
+    assert rig.wait_seconds(attempt) == 5 + SPREAD
+    assert (await rig.advance(attempt)).state is S.HANDED_OVER
+
+
+async def test_an_upload_that_never_works_ends_the_attempt() -> None:
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, Unanswered(Fault.UNREACHABLE, code="502"), times=99)
+
+    waits = await waits_until_the_end(rig, attempt.attempt_id)
+
+    assert len(waits) == retry.UPLOAD_TRIES
+    failed = rig.stored(attempt)
+    assert (failed.state, failed.fault, failed.provider_code) == (S.FAILED, Fault.UNREACHABLE, "502")
+
+
+async def test_an_unexpected_error_while_uploading_ends_as_our_fault_after_a_few_times() -> None:
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, ZeroDivisionError(), times=99)
+
+    waits = await waits_until_the_end(rig, attempt.attempt_id)
+
+    assert waits == [30, 60, 90, 120]
+    assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.FAILED, Fault.INTERNAL)
+    assert rig.pending(attempt) == [CARD, FAILURE]
+
+
+async def waits_until_the_end(rig: Rig, attempt_id: str) -> list[float]:
+    """Takes steps, each when it is due, until the attempt ends; the waits that were not 0."""
+    waits: list[float] = []
+    for _ in range(40):
+        attempt = rig.world.attempts[attempt_id]
+        if not attempt.is_open:
+            return waits
+        wait_seconds = max(0.0, rig.wait_seconds(attempt))
+        rig.clock.advance(wait_seconds)
+        waits += [wait_seconds] if wait_seconds else []
+        await rig.advance(attempt)
+    raise AssertionError(f"still {rig.world.attempts[attempt_id]}")
