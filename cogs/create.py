@@ -27,7 +27,7 @@ from bot.ports import Clock
 from cogs import failures, guards, replies
 from cogs.cards import progress_card
 from cogs.controls import JOB, Control, DrawnButton, cancel
-from cogs.delivery_policy import TROUBLE
+from cogs.delivery.policy import TROUBLE
 from cogs.guards import AllowedGuilds
 from cogs.texts import answers, notices
 

@@ -14,7 +14,7 @@ import structlog
 from discord import app_commands
 
 from bot.errors import DuplicateInteraction, JobConflict, UserFault
-from cogs.delivery_policy import TROUBLE
+from cogs.delivery.policy import TROUBLE
 from cogs.replies import OwnWords, Reply, plain, refusal
 from cogs.texts import answers
 

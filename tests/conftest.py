@@ -5,7 +5,6 @@ import functools
 import inspect
 import os
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,7 +16,7 @@ from bot.settings import LATER, SECRETS, Settings
 from tests.loopback import OutsideWorld, guarded
 
 TEST_SECONDS = 60.0
-SETUP_SECONDS = 120.0
+SETUP_SECONDS = 60.0
 """Of a fixture that starts processes, on a machine that is busy with other things."""
 GRACE_SECONDS = 5.0
 """An asynchronous test is cancelled, so that it can clean up; after this it is torn off."""

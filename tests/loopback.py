@@ -6,6 +6,7 @@ Standard library only and importable by itself: a bot that runs as a process of 
 import ipaddress
 import socket
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 UNRESOLVABLE = (".invalid", ".test", ".example")
@@ -78,3 +79,35 @@ def _is_address(host: object) -> bool:
     except ValueError:
         return False
     return True
+
+
+class WrittenDown(OutsideWorld):
+    """Remembers in a file, for whoever started this process."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def refuse(self, what: str) -> None:
+        """Remember it, and fail as a machine without a network would.
+
+        Raises:
+            OSError: always.
+        """
+        with self._file.open("a", encoding="utf-8") as log:
+            log.write(f"{what}\n")
+        super().refuse(what)
+
+
+def guard_for_children(folder: Path) -> tuple[Path, Path]:
+    """A folder that puts the guard into every Python with it on its path, and the file where attempts go."""
+    guard, attempts = folder / "guard", folder / "beyond-loopback.txt"
+    guard.mkdir(exist_ok=True)
+    # Python imports a module of this name before anything else (Python: site).
+    lines = (
+        "from pathlib import Path",
+        "from tests.loopback import WrittenDown, guarded",
+        f"guarded(WrittenDown(Path({str(attempts)!r})))",
+    )
+    (guard / "sitecustomize.py").write_text("\n".join(lines), encoding="utf-8")
+    return guard, attempts

@@ -28,7 +28,7 @@ from bot.model import FREE_STATES, OPEN_STATES, AttemptState, Character
 from cogs.markdown import calendar_date, fence_body, relative
 from cogs.texts.faults import of_rule
 
-NOTHING_USED = "Nothing was used."
+NOTHING_USED = "Nothing was charged."
 
 SAFETY_PRESETS = (
     "Keep it suitable for children of all ages.",

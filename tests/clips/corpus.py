@@ -91,6 +91,9 @@ def good() -> Iterator[Case]:
     yield Case("the M4V brand", lambda: craft.branded(small(), b"M4V ", b"M4V "), None, "mp4", two)
     yield Case("3GP that is MP4, too", lambda: craft.branded(small(), b"3gp4", b"isom"), None, "mp4", two)
     yield Case("exactly ten million bytes", lambda: pad_to(small(), 10_000_000), None, "mp4", two)
+    yield Case(
+        "names in no alphabet", lambda: small().replace(b"Lavf", b"\xff\xfe\xc3\x28"), None, "mp4", two
+    )
     yield Case("240 frames a second", partial(clip, 4, fps=240), None, "mp4", Fraction(4))
     yield Case("tiny pictures", partial(make_clip, size=(16, 16)), None, "mp4", two)
 
@@ -106,6 +109,7 @@ def lies() -> Iterator[Case]:
     yield Case("2 s called an hour", partial(lying, 2, 3600), None, "mp4", Fraction(2))
     yield Case("2 s called nothing", partial(lying, 2, 0), None, "mp4", Fraction(2))
     yield Case("2 s called unknown", partial(lying, 2, 4e9), None, "mp4", Fraction(2))
+    yield Case("30 s shown as 3 s", lambda: craft.word_at(small(seconds=30.0), b"elst", 8, 3000), None, "mp4")
     yield Case("0.4 s called 3 s", partial(lying, 0.4, 3), "too_short", "mp4", short)
 
 
@@ -183,6 +187,7 @@ def damaged() -> Iterator[Case]:
     )
     yield Case("zeros for pictures", partial(_blank_pictures), "undecodable", "mp4")
     yield Case("a codec nobody knows", lambda: small().replace(b"avc1\0", b"zzzz\0"), "undecodable", "mp4")
+    yield Case("an encrypted movie", lambda: small().replace(b"avc1\0", b"encv\0"), "undecodable", "mp4")
     yield Case("PNG pictures in AVI", partial(small, "avi", codec="png"), "undecodable", "avi")
     yield Case("one still picture", partial(make_clip, 2, fps=0.5, size=SMALL), "undecodable", "mp4")
     yield Case("boxes that contradict", lambda: craft.word_at(small(), b"stbl", 0, 9999), "damaged", "mp4")

@@ -205,6 +205,20 @@ async def test_one_notice_of_a_kind_is_said_once_per_attempt(stores: Stores) -> 
     assert len(await stores.announcements.parked_of(attempt.job_id)) == 1
 
 
+async def test_a_task_belongs_to_one_attempt(stores: Stores) -> None:
+    first = await a_queued_attempt(stores)
+    await stores.jobs.save(first.postpone(NOON, task_id="t"), now=NOON)
+    second = await a_queued_attempt(stores)
+
+    with pytest.raises(JobConflict):
+        await stores.jobs.save(second.postpone(NOON, task_id="t"), now=NOON, notices=[NoticeKind.CARD])
+
+    assert await attempt_of(stores, second) == second
+    assert await stores.announcements.pending_of(second.job_id) == 0
+    elsewhere = await a_queued_attempt(stores, provider="another")
+    await stores.jobs.save(elsewhere.postpone(NOON, task_id="t"), now=NOON)
+
+
 async def test_an_unknown_outcome_can_be_settled_later(stores: Stores) -> None:
     attempt = await a_handed_over_attempt(stores)
     submitting = await stores.jobs.save(attempt.move(AttemptState.SUBMITTING), now=NOON)

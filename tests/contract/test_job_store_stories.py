@@ -83,6 +83,18 @@ async def test_the_circuit_of_the_attempts_own_provider_is_told(stores: Stores) 
     assert story.circuit == circuit
 
 
+async def test_an_attempt_is_found_by_its_callback_token_in_any_state(stores: Stores) -> None:
+    job = a_job()
+    failed = await a_failed_attempt(stores, job)
+    second = an_attempt(job, number=2, state=AttemptState.QUEUED)
+    await stores.jobs.open_attempt(second, daily_cap=PLENTY)
+
+    assert await stores.jobs.attempt_of_token(failed.callback_token) == failed
+    assert await stores.jobs.attempt_of_token(second.callback_token) == second
+    for token in ("", "%", second.callback_token[:-1], second.callback_token.upper() + "A"):
+        assert await stores.jobs.attempt_of_token(token) is None
+
+
 async def test_a_members_jobs_are_listed_newest_first_with_their_latest_attempts(stores: Stores) -> None:
     old = a_job(created_at=NOON - SECOND)
     await a_failed_attempt(stores, old)

@@ -60,7 +60,8 @@ class MemoryAnnouncementStore:
         self._world.jobs[job.job_id] = replace(job, card=card or job.card, thread_id=thread_id)
 
     async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
-        self._settle_pending(announcement, due_at=due_at, tries=announcement.tries + 1)
+        current = self._world.announcements.get(announcement.announcement_id, announcement)
+        self._settle_pending(announcement, due_at=due_at, tries=current.tries + 1)
 
     async def park(self, announcement: Announcement, reason: str) -> None:
         self._settle_pending(announcement, state=NoticeState.PARKED, parked_reason=reason)

@@ -84,6 +84,10 @@ class MemoryJobStore:
             return None
         return self._lease(attempt, now, lease_seconds)
 
+    async def attempt_of_token(self, callback_token: str) -> Attempt | None:
+        attempts = self._world.attempts.values()
+        return next((attempt for attempt in attempts if attempt.callback_token == callback_token), None)
+
     def _is_unleased(self, attempt: Attempt, now: datetime) -> bool:
         leased_until = self._world.attempt_leases.get(attempt.attempt_id)
         return leased_until is None or leased_until <= now
@@ -124,6 +128,10 @@ class MemoryJobStore:
     def _check_revision(self, attempt: Attempt) -> None:
         current = self._world.attempts.get(attempt.attempt_id)
         if current is None or current.revision != attempt.revision:
+            raise JobConflict(attempt.attempt_id)
+        task = (attempt.provider, attempt.task_id)
+        others = [other for other in self._world.attempts.values() if other.attempt_id != attempt.attempt_id]
+        if attempt.task_id and task in [(other.provider, other.task_id) for other in others]:
             raise JobConflict(attempt.attempt_id)
 
     def _set_clip(self, job_id: str, clip: KeptClip) -> None:

@@ -13,7 +13,7 @@ from bot.model import AttemptState, InteractionTicket, MessageRef, Place, PlaceK
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.ports import Delivered, Parked
 from cogs import cards
-from cogs.delivery import ThreadReplies
+from cogs.delivery.thread_replies import ThreadReplies
 from sandbox.discord.calls import COMMAND, Call
 from sandbox.discord.channels import ANNOUNCEMENT, PRIVATE, TEXT, VOICE, Channel, GuildChannel
 from sandbox.discord.guilds import Guild
@@ -102,7 +102,7 @@ class Stage:
 
     async def answered_call(self, channel: Channel | None = None, /, *, ephemeral: bool = False) -> Call:
         """A command of Mira's that was answered with some message."""
-        call = open_call(self.mira.user, channel or self.channel, COMMAND, {}, "/character create")
+        call = open_call(self.mira.user, channel or self.channel, COMMAND, {}, label="/character create")
         payload = {"type": 4, "data": {"content": "answered", "flags": EPHEMERAL if ephemeral else 0}}
         route = Route("POST", CALLBACK, interaction_id=call.id, interaction_token=call.token)
         await self.client.http.request(route, json=payload)
@@ -150,7 +150,7 @@ async def open_stage() -> AsyncIterator[Stage]:
     async with open_discord() as discord:
         Route.BASE = discord.api_base_url
         client = library.Client(
-            intents=library.Intents.none(),
+            intents=library.Intents(guilds=True),
             max_ratelimit_timeout=30.0,
             allowed_mentions=library.AllowedMentions.none(),
         )

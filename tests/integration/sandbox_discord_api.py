@@ -12,6 +12,7 @@ import aiohttp
 from sandbox.discord.calls import Call
 from sandbox.discord.channels import GuildChannel
 from sandbox.discord.guilds import Guild
+from sandbox.discord.hub import Dispatch
 from sandbox.discord.messages import Message
 from sandbox.discord.people import Member
 from sandbox.discord.server import Discord, open_discord
@@ -66,6 +67,12 @@ COMMANDS: list[dict[str, Any]] = [
     {"name": "Report character", "type": 3},
     {"name": "Character history", "type": 2},
 ]
+
+
+BUTTON: dict[str, Any] = {
+    "type": 1,
+    "components": [{"type": 2, "style": 2, "label": "Retry", "custom_id": "c1:retry:7"}],
+}
 
 
 @dataclass
@@ -131,6 +138,20 @@ class Studio:
 
     def webhook(self, call: Call, rest: str = "") -> str:
         return f"/webhooks/{self.discord.world.application_id}/{call.token}{rest}"
+
+
+def heard_by(studio: Studio) -> list[dict[str, Any]]:
+    """The interactions that go out to the gateway from now on."""
+    found: list[dict[str, Any]] = []
+    dispatch = studio.discord.world.dispatch
+
+    def listen(event: Dispatch) -> None:
+        if event.name == "INTERACTION_CREATE":
+            found.append(event.build(content_is_readable=True))
+        dispatch(event)
+
+    studio.discord.world.dispatch = listen
+    return found
 
 
 @asynccontextmanager

@@ -77,6 +77,9 @@ class SmallBot(commands.AutoShardedBot):
 
         return create
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """discord.py would wait five seconds before a second session; the sandbox has no such limit."""
+
     async def setup_hook(self) -> None:
         await self.tree.sync()
 
@@ -110,6 +113,15 @@ class SmallBot(commands.AutoShardedBot):
     async def on_resumed(self) -> None:
         self.seen.put_nowait(("resumed", None))
 
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        self.seen.put_nowait(("guild_join", guild))
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        self.seen.put_nowait(("guild_available", guild))
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        self.seen.put_nowait(("guild_unavailable", guild))
+
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         self.seen.put_nowait(("guild_remove", guild))
 
@@ -132,6 +144,10 @@ class SmallBot(commands.AutoShardedBot):
                 found, payload = await self.seen.get()
                 if found == kind:
                     return payload
+
+    def rest(self) -> list[tuple[str, Any]]:
+        """The noted events nobody asked for."""
+        return [self.seen.get_nowait() for _ in range(self.seen.qsize())]
 
 
 @asynccontextmanager

@@ -136,6 +136,27 @@ def test_the_child_dies_with_a_bot_that_was_killed() -> None:
         assert life.read() == b""
 
 
+BENT_CLIPS = """
+import random
+from bot.clips.look import look
+from tests.clips.corpus import small
+chance = random.Random(5)
+child.seal()
+for kind in ("mp4", "webm", "avi") * 80:
+    bent = bytearray(small(kind))
+    for _ in range(chance.randint(1, 10)):
+        bent[chance.randrange(len(bent))] = chance.randrange(256)
+    look(bytes(bent))
+print("survived")
+"""
+
+
+def test_bent_clips_are_measured_or_refused_and_nothing_else() -> None:
+    answer = ran(BENT_CLIPS)
+
+    assert answer.stdout == "survived\n", answer.stderr
+
+
 def test_a_child_of_somebody_else_does_not_start() -> None:
     answer = ran("child.die_with(1)\nprint('alive')")
 

@@ -65,7 +65,7 @@ async def test_an_empty_file(studio: Studio) -> None:
 
     assert "empty" in message.text
     assert "0 bytes" in message.text
-    assert "Nothing was used." in message.text
+    assert "Nothing was charged." in message.text
     assert "```\nfox detective\n```" in message.text
 
 
@@ -100,7 +100,7 @@ async def test_a_safety_text_that_does_not_fit_beside_the_floor(studio: Studio) 
     message = await refused(studio, await studio.create(safety="s" * 4990))
 
     assert "safety text" in message.text
-    assert "Nothing was used." in message.text
+    assert "Nothing was charged." in message.text
     assert "```\nfox detective\n```" in message.text
     assert file_text(message, "safety.txt") == "s" * 4990
 
@@ -143,7 +143,7 @@ async def test_a_bot_that_cannot_tell_the_result_does_not_start(studio: Studio) 
 
     assert "**Create Public Threads**, **Send Messages in Threads**" in message.text
     assert f"<#{studio.channel.id}>" in message.text
-    assert "Nothing was used." in message.text
+    assert "Nothing was charged." in message.text
 
 
 async def test_a_private_job_does_not_need_threads(studio: Studio) -> None:

@@ -103,7 +103,7 @@ async def test_eleven_embeds_are_too_many(studio: Studio, messages: str) -> None
     assert await studio.code("POST", messages, {"embeds": [{"title": "x"}] * 11}) == (400, 50035)
 
 
-async def test_a_message_reads_as_people_see_it(studio: Studio, messages: str) -> None:
+async def test_a_message_reads_as_people_see_it(studio: Studio) -> None:
     embed = {"title": "Title", "description": "Body", "fields": [{"name": "Name", "value": "Value"}]}
     message = await studio.send("Above", embeds=[embed])
 

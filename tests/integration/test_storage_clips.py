@@ -17,6 +17,7 @@ from storage.errors import ClipStoreUnavailable
 
 MIB = 1024 * 1024
 BIG = 200 * MIB
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ asyncio.run(main())
 async def test_a_stream_of_200_mb_passes_through_little_memory(folder: Path) -> None:
     """In a process of its own: the peak of this one belongs to whatever test was the greediest."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", STAGE_AND_READ, folder.as_uri(), stdout=subprocess.PIPE
+        sys.executable, "-c", STAGE_AND_READ, folder.as_uri(), stdout=subprocess.PIPE, cwd=ROOT
     )
     output, _ = await asyncio.wait_for(child.communicate(), 60)
 
@@ -87,6 +88,24 @@ async def test_the_folder_holds_what_was_kept_and_nothing_else(clips: ObjectClip
     await clips.discard("b")
 
     assert files_in(folder) == [kept.key]
+
+
+async def test_a_kept_clip_and_every_folder_above_it_are_pushed_to_the_disk(
+    clips: ObjectClipStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = set()
+    really_sync = os.fsync
+
+    def remember(descriptor: int) -> None:
+        really_sync(descriptor)
+        synced.add(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(os, "fsync", remember)
+    kept = await clips.keep(await clips.stage("a", once(b"clip")))
+
+    path = folder / kept.key
+    wanted = [path, path.parent, path.parent.parent, folder]
+    assert {place.stat().st_ino for place in wanted} <= synced
 
 
 async def test_a_cancelled_stage_leaves_no_file(clips: ObjectClipStore, folder: Path) -> None:
@@ -123,7 +142,7 @@ asyncio.run(ObjectClipStore.at(sys.argv[1]).stage("a", hanging()))
 
 async def test_a_killed_process_leaves_nothing_to_keep_and_its_leavings_are_swept(folder: Path) -> None:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", STAGE_AND_HANG, folder.as_uri(), stdout=subprocess.PIPE
+        sys.executable, "-c", STAGE_AND_HANG, folder.as_uri(), stdout=subprocess.PIPE, cwd=ROOT
     )
     assert child.stdout is not None
     assert await asyncio.wait_for(child.stdout.readline(), 30) == b"half\n"

@@ -7,7 +7,7 @@ import aiohttp
 import discord
 import pytest
 
-from cogs.delivery_policy import Trouble, Verdict, postponed, reason_of, unless_later, verdict_of
+from cogs.delivery.policy import Trouble, Verdict, postponed, reason_of, unless_later, verdict_of
 from cogs.texts.notices import ParkReason
 
 

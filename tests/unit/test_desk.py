@@ -13,7 +13,6 @@ from tests.builders import (
     OWNER_ID,
     PROVIDER,
     a_character,
-    a_job,
     a_snowflake,
     an_order,
 )
@@ -219,7 +218,3 @@ async def test_somebody_elses_character_looks_like_none_even_to_moderators() -> 
             await rig.desk.character(person, "char_nobody")
         assert str(hidden.value) == str(absent.value)
         assert await rig.desk.characters(person) == []
-
-
-def test_a_jobs_reference_is_short_and_from_the_random_end_of_its_id() -> None:
-    assert a_job(job_id="01JZK7Q2M4N5P6R7S8T97F3A21QX").reference == "7F3A-21QX"

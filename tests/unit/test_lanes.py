@@ -240,3 +240,15 @@ async def test_a_bell_wakes_everybody_who_subscribed() -> None:
 
     assert first.is_set()
     assert second.is_set()
+
+
+async def test_a_lane_that_is_cancelled_at_the_moment_it_is_rung_for_ends(work: Work) -> None:
+    loop = asyncio.create_task(work.lane.run())
+    await work.looks()
+    await asyncio.sleep(0)  # now it sleeps
+
+    work.bell.ring()
+    loop.cancel()
+
+    done, _ = await asyncio.wait([loop], timeout=LIMIT_SECONDS)
+    assert done == {loop}

@@ -1,6 +1,6 @@
 """What is asked of Discord in order to tell something: by stored ids alone, never by what a cache holds.
 
-Every method raises what discord.py raises: `cogs.delivery_policy.TROUBLE`.
+Every method raises what discord.py raises: `cogs.delivery.policy.TROUBLE`.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -34,11 +34,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A message of ours as Discord holds it; `words` are its texts and the ids of its buttons."""
+    """A message of ours as Discord holds it; `words` are its texts and the ids of its buttons.
+
+    `interaction_id` is set on the answers to interactions.
+    """
 
     message: MessageRef
     nonce: str | None
     words: str
+    interaction_id: int | None = None
 
 
 class Calls:
@@ -200,11 +204,12 @@ def _reference(message: MessageRef) -> dict[str, Any]:
 
 
 def _posted(message: Mapping[str, Any]) -> Posted:
-    nonce = message.get("nonce")
+    nonce, interaction = message.get("nonce"), message.get("interaction_metadata")
     return Posted(
         message=_ref(message),
         nonce=None if nonce is None else str(nonce),
         words="\n".join(_words(message.get("components", ()))),
+        interaction_id=int(interaction["id"]) if interaction else None,
     )
 
 

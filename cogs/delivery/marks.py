@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.model import Story
 from bot.notices import Announcement, NoticeKind
 from cogs.cards import can_retry
-from cogs.delivery_calls import Posted
+from cogs.delivery.calls import Posted
 from cogs.markdown import in_code_block
 from cogs.texts import notices
 

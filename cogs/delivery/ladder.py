@@ -10,11 +10,11 @@ import structlog
 from bot.model import Job, MessageRef, Story, Visibility
 from bot.notices import Announcement
 from bot.ports import Delivered, Parked
-from cogs import delivery_marks
 from cogs.cards import without_own_words
-from cogs.delivery_calls import Calls, Posted
-from cogs.delivery_policy import TROUBLE, Verdict, reason_of, unless_later, verdict_of
-from cogs.private_place import PrivatePlaces
+from cogs.delivery import marks
+from cogs.delivery.calls import Calls, Posted
+from cogs.delivery.policy import TROUBLE, Verdict, reason_of, unless_later, verdict_of
+from cogs.delivery.private_place import PrivatePlaces
 from cogs.texts import notices
 from cogs.texts.notices import ParkReason
 
@@ -72,9 +72,7 @@ class Ladder:
     async def earlier(self, speech: Speech) -> Delivered | None:
         """What an earlier try left in one of the places, where it may have come through unnoticed."""
         async for channel_id in self._places(speech.job):
-            found = delivery_marks.find(
-                speech.announcement, speech.story, await self._own_messages(channel_id)
-            )
+            found = marks.find(speech.announcement, speech.story, await self._own_messages(channel_id))
             if found is not None:
                 return Delivered(message=found.message, thread_id=_thread_id(speech.job, channel_id))
         return None

@@ -5,8 +5,8 @@ from dataclasses import replace
 import structlog
 
 from bot.model import Job, PlaceKind, Story, Visibility
-from cogs.delivery_calls import Calls
-from cogs.delivery_policy import TROUBLE, unless_later
+from cogs.delivery.calls import Calls
+from cogs.delivery.policy import TROUBLE, unless_later
 from cogs.texts import notices
 
 log = structlog.get_logger(__name__)

@@ -10,12 +10,13 @@ import structlog
 from bot.model import MessageRef, Order, PlaceKind, Story, Visibility
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock, Delivered, Parked
-from cogs import cards, delivery_marks
+from cogs import cards
 from cogs.controls import RETRY_EMOJI
-from cogs.delivery_calls import Calls
-from cogs.delivery_ladder import Ladder, Speech, opens_thread, unless_refused
-from cogs.delivery_policy import TROUBLE, Verdict, postponed, reason_of, unless_later, verdict_of
-from cogs.private_place import PrivatePlaces
+from cogs.delivery import marks
+from cogs.delivery.calls import Calls
+from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
+from cogs.delivery.policy import TROUBLE, Verdict, postponed, reason_of, unless_later, verdict_of
+from cogs.delivery.private_place import PrivatePlaces
 from cogs.texts import notices
 from cogs.texts.notices import ParkReason
 
@@ -41,13 +42,13 @@ class ThreadReplies:
         self._ladder = Ladder(self._calls, self._private_places)
 
     async def first_response(self, order: Order) -> MessageRef | None:
-        """The message an interaction was answered with, if it was; None too once nobody can tell any more.
+        """The message an interaction was answered with, if it was, and if anybody can still tell.
 
         Raises:
             DeliveryPostponed: Discord cannot be asked now.
         """
         try:
-            return await self._calls.first_response(order.ticket)
+            return await self._response_to(order)
         except TROUBLE as error:
             if verdict_of(error) is Verdict.LATER:
                 raise postponed(error, 0) from error
@@ -68,6 +69,18 @@ class ThreadReplies:
                 raise postponed(error, announcement.tries) from error
             log.warning("not_told", job_id=story.job.job_id, kind=announcement.kind, error=str(error))
             return Parked(reason_of(verdict))
+
+    async def _response_to(self, order: Order) -> MessageRef | None:
+        """By the interaction while it works; afterwards among the latest messages, where it was public."""
+        try:
+            return await self._calls.first_response(order.ticket)
+        except TROUBLE as error:
+            if unless_later(error) is not Verdict.TICKET_DEAD or order.visibility is Visibility.PRIVATE:
+                return None
+        for posted in await self._calls.own_messages(order.place.channel_id):
+            if posted.interaction_id == order.ticket.interaction_id:
+                return posted.message
+        return None
 
     async def _tell(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         match announcement.kind:
@@ -105,7 +118,7 @@ class ThreadReplies:
     async def _is_taken(self, card: MessageRef, story: Story) -> bool:
         """Whether the outcome was put on the card for want of a better place: a redrawing would wipe it."""
         try:
-            return delivery_marks.shows_outcome(await self._calls.look(card), story)
+            return marks.shows_outcome(await self._calls.look(card), story)
         except TROUBLE as error:
             unless_later(error)
             return False
@@ -162,7 +175,7 @@ class ThreadReplies:
 
     async def _say(self, speech: Speech) -> Delivered | Parked:
         speech = replace(speech, story=await self._private_places.settled(speech.story))
-        if delivery_marks.may_be_a_repeat(speech.announcement, self._clock.now()):
+        if marks.may_be_a_repeat(speech.announcement, self._clock.now()):
             earlier = await self._ladder.earlier(speech)
             if earlier is not None:
                 return earlier

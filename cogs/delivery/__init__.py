@@ -1,0 +1,1 @@
+"""Telling people in Discord: the delivery ladder, its rungs, and what Discord's errors mean on them."""

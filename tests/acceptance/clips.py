@@ -1,0 +1,47 @@
+"""The clips of these tests: one good one, and each kind of bad one. Made once per run."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.clips.craft import png
+from tests.clips.make import make_clip, pad_to
+
+LIMIT_BYTES = 10_000_000
+SMALL = (160, 120)
+
+
+@functools.cache
+def good() -> bytes:
+    """2 s of MP4."""
+    return make_clip(2.0, size=SMALL)
+
+
+@dataclass(frozen=True, slots=True)
+class BadClip:
+    """A file that must be refused, and what the member has to be told: what was found, what is accepted."""
+
+    body: Callable[[], bytes]
+    found: str
+    accepted: str
+    filename: str = "clip.mp4"
+
+
+BAD: dict[str, BadClip] = {
+    "text under a clip's name": BadClip(lambda: b"not a video at all\n" * 400, "", "MP4, WebM or AVI"),
+    "empty": BadClip(lambda: b"", "0 bytes", "MP4, WebM or AVI"),
+    "truncated": BadClip(lambda: good()[: len(good()) // 2], "", "whole"),
+    "a picture": BadClip(png, "PNG", "MP4, WebM or AVI", "clip.png"),
+    "a picture under a clip's name": BadClip(png, "PNG", "MP4, WebM or AVI"),
+    "sound alone": BadClip(
+        lambda: make_clip(0, audio_seconds=2.0), "0 video tracks", "exactly one video track"
+    ),
+    "too short": BadClip(lambda: make_clip(0.9, fps=30, size=SMALL), "0.90 s", "1 to 4 s"),
+    "too long": BadClip(lambda: make_clip(4.2, size=SMALL), "4.20 s", "1 to 4 s"),
+    "one byte too many": BadClip(
+        lambda: pad_to(good(), LIMIT_BYTES + 1), "10,000,001 bytes", "10,000,000 bytes"
+    ),
+    "another container": BadClip(
+        lambda: make_clip(2.0, "mov", size=SMALL), "", "MP4, WebM or AVI", "clip.mov"
+    ),
+}

@@ -1,0 +1,127 @@
+"""A local Discord, a local provider and the bot as a process of its own, over one data folder."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.bot_run import ROOT, BotRun
+from sandbox.box import Box, open_sandbox
+from sandbox.discord.asks import RecordedRequest
+from sandbox.discord.server import Discord
+from sandbox.kie.outcomes import Outcome
+from sandbox.kie.server import Kie
+from tests.acceptance.memory import Memory
+from tests.loopback import guard_for_children
+
+TASK_SECONDS = 0.2
+POLL_SCHEDULE = "0.1"
+OPENAPI = ROOT.parent / "shared" / "discord" / "openapi.json"
+LOUD = frozenset({"error", "critical"})
+REFUSED_FORM = frozenset({400, 401, 405, 413})
+"""What Discord says to requests that no bot should make; 403 and 404 can be nobody's fault."""
+
+
+def openapi_path() -> Path | None:
+    """Discord's own description of its interface, where there is a copy."""
+    named = os.environ.get("DISCORD_OPENAPI")
+    path = Path(named) if named else OPENAPI
+    return path if path.is_file() else None
+
+
+class House:
+    """Everything that a test needs, and what was noticed in it since the last `begin`."""
+
+    def __init__(self, box: Box, bot: BotRun, folder: Path, beyond_loopback: Path) -> None:
+        self.box = box
+        self.bot = bot
+        self.folder = folder
+        self.memory = Memory(folder / "data")
+        self.expected_log_events: set[str] = set()
+        self.expected_refusals: set[int] = set()
+        self._beyond_loopback = beyond_loopback
+        self._marks = (0, 0, 0)
+
+    @property
+    def discord(self) -> Discord:
+        return self.box.discord
+
+    @property
+    def kie(self) -> Kie:
+        return self.box.kie
+
+    def begin(self) -> None:
+        """A new test: nothing is scripted, nothing was noticed."""
+        self.kie.faults.clear()
+        self.kie.runner.scripted.clear()
+        self.kie.default = Outcome(seconds=TASK_SECONDS)
+        self.kie.resume_model()
+        self.discord.faults.clear()
+        self.expected_log_events, self.expected_refusals = set(), set()
+        self._marks = len(self.discord.violations), len(self.discord.requests), len(self.bot.log)
+
+    def requests(self) -> list[RecordedRequest]:
+        """What the bot asked Discord for since the test began."""
+        return self.discord.requests[self._marks[1] :]
+
+    def log_events(self) -> list[dict[str, Any]]:
+        """What the bot logged since the test began; a line that is no JSON comes as an error."""
+        return [_event(line) for line in self.bot.log[self._marks[2] :].splitlines() if line.strip()]
+
+    async def logged(self, event: str, count: int = 1) -> None:
+        """Wait until the bot has logged this since the test began."""
+        await self.memory.until(
+            lambda: sum(one.get("event") == event for one in self.log_events()) >= count,
+            f"{event} in the log",
+        )
+
+    def faults(self) -> list[str]:
+        """Everything that must not happen in any test and did."""
+        seen = [f"outside Discord's document: {one}" for one in self.discord.violations[self._marks[0] :]]
+        seen += [
+            f"refused by Discord: {one.method} {one.path} {one.status} {one.answer}"
+            for one in self.requests()
+            if (one.status in REFUSED_FORM or not one.route) and one.code not in self.expected_refusals
+        ]
+        seen += [
+            f"logged: {one}"
+            for one in self.log_events()
+            if one.get("level") in LOUD and one.get("event") not in self.expected_log_events
+        ]
+        if self._beyond_loopback.exists():
+            seen.append(f"beyond loopback: {self._beyond_loopback.read_text(encoding='utf-8')}")
+            self._beyond_loopback.unlink()
+        return seen + [f"paid more than once for an attempt: {prompt}" for prompt in self._paid_twice()]
+
+    def _paid_twice(self) -> list[str]:
+        """Jobs with more tasks than attempts; each attempt that a person asked for may cost one."""
+        groups = [(group[0].prompt or "", len(group)) for group in self.kie.ledger.double_submissions()]
+        return [prompt for prompt, count in groups if count > len(self.memory.states(prompt))]
+
+
+def _event(line: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"level": "error", "event": line}
+
+
+@asynccontextmanager
+async def open_house(folder: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[House]:
+    """Both servers, and a bot that is not started yet; `settings` come on top of the sandbox's."""
+    guard, attempts = guard_for_children(folder)
+    async with open_sandbox(openapi_path()) as box:
+        environment = box.environment(folder / "data") | {
+            "POLL_SCHEDULE": POLL_SCHEDULE,
+            "LOG_FORMAT": "json",
+            "PYTHONPATH": os.pathsep.join((str(guard), str(ROOT))),
+            **(settings or {}),
+        }
+        bot = BotRun(environment, folder, box.discord)
+        try:
+            yield House(box, bot, folder, attempts)
+        finally:
+            await bot.close()

@@ -1,0 +1,183 @@
+"""Bringing a database up to date, or refusing it."""
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, create_engine
+
+import storage.upgrade
+from storage.database import Database, sqlite_url
+from storage.errors import DatabaseUnusable, SchemaTooNew
+from storage.jobs import SqlJobStore
+from storage.schema import metadata
+from tests.builders import a_job, an_attempt
+
+HEAD = "0001_first_tables"
+FAILING_STEP = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002_fails"
+down_revision = "0001_first_tables"
+
+def upgrade():
+    op.create_table("half", sa.Column("id", sa.Integer()))
+    op.add_column("jobs", sa.Column("half", sa.Text()))
+    op.execute("UPDATE jobs SET prompt = 'half'")
+    op.execute("INSERT INTO no_such_table VALUES (1)")
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "dramatis.db"
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(sqlite_url(path))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def definitions(path: Path) -> dict[str, list[str]]:
+    """What SQLite says each table and index is, its lines in a fixed order."""
+    with closing(sqlite3.connect(path)) as shell:
+        rows = shell.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: sorted(line.strip(" \t,") for line in sql.splitlines()) for name, sql in rows}
+
+
+def bytes_of(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def revisions(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as shell:
+        return [revision for (revision,) in shell.execute("SELECT version_num FROM alembic_version")]
+
+
+def differences(connection: Connection) -> list[object]:
+    options = {"compare_type": True, "compare_server_default": True}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+async def test_the_migrations_lead_to_the_tables_that_the_statements_expect(database: Database) -> None:
+    async with database.write() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+def test_the_migrations_build_exactly_what_the_schema_says(tmp_path: Path) -> None:
+    """Partial indexes and names of constraints as well, which Alembic's comparison passes over."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'direct.db'}")
+    metadata.create_all(engine)
+    engine.dispose()
+
+    async def migrate() -> None:
+        await (await Database.open(sqlite_url(tmp_path / "migrated.db"))).close()
+
+    asyncio.run(migrate())
+
+    migrated = definitions(tmp_path / "migrated.db")
+    del migrated["alembic_version"]
+    assert migrated == definitions(tmp_path / "direct.db")
+
+
+def test_every_constraint_has_a_name() -> None:
+    names = [constraint.name for table in metadata.tables.values() for constraint in table.constraints]
+    names += [index.name for table in metadata.tables.values() for index in table.indexes]
+
+    assert all(names)
+    assert max(len(str(name)) for name in names) <= 63, "PostgreSQL cuts longer names off"
+
+
+async def test_opening_again_changes_nothing(path: Path) -> None:
+    database = await Database.open(sqlite_url(path))
+    job = a_job()
+    await SqlJobStore(database).accept(job, an_attempt(job), daily_cap=9)
+    await database.close()
+    before = definitions(path)
+
+    database = await Database.open(sqlite_url(path))
+
+    assert await SqlJobStore(database).job(job.job_id) == job
+    await database.close()
+    assert (definitions(path), revisions(path)) == (before, [HEAD])
+
+
+async def test_two_that_open_a_new_database_at_once_both_find_it_ready(path: Path) -> None:
+    first, second = await asyncio.gather(Database.open(sqlite_url(path)), Database.open(sqlite_url(path)))
+
+    job = a_job()
+    await SqlJobStore(first).accept(job, an_attempt(job), daily_cap=9)
+    assert await SqlJobStore(second).job(job.job_id) == job
+    await first.close()
+    await second.close()
+    assert revisions(path) == [HEAD]
+
+
+async def test_a_database_of_a_newer_release_is_refused_and_left_alone(path: Path) -> None:
+    await (await Database.open(sqlite_url(path))).close()
+    with closing(sqlite3.connect(path)) as shell, shell:
+        shell.execute("UPDATE alembic_version SET version_num = '0099_from_the_future'")
+    before = bytes_of(path)
+
+    with pytest.raises(SchemaTooNew) as caught:
+        await Database.open(sqlite_url(path))
+
+    assert (caught.value.found, caught.value.known) == ("0099_from_the_future", HEAD)
+    assert bytes_of(path) == before
+
+
+async def test_a_step_that_fails_leaves_the_database_as_it_was(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await Database.open(sqlite_url(path))
+    job = a_job()
+    await SqlJobStore(database).accept(job, an_attempt(job), daily_cap=9)
+    await database.close()
+    before = definitions(path)
+    shutil.copytree(storage.upgrade.MIGRATIONS, tmp_path / "100% migrations")
+    (tmp_path / "100% migrations" / "versions" / "0002_fails.py").write_text(FAILING_STEP)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage.upgrade, "MIGRATIONS", tmp_path / "100% migrations")
+        with pytest.raises(DatabaseUnusable, match="no_such_table"):
+            await Database.open(sqlite_url(path))
+
+    assert (definitions(path), revisions(path)) == (before, [HEAD])
+    database = await Database.open(sqlite_url(path))
+    assert await SqlJobStore(database).job(job.job_id) == job
+    await database.close()
+
+
+async def test_a_first_migration_that_fails_leaves_no_tables(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(storage.upgrade.MIGRATIONS, tmp_path / "migrations")
+    (tmp_path / "migrations" / "versions" / "0002_fails.py").write_text(FAILING_STEP)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage.upgrade, "MIGRATIONS", tmp_path / "migrations")
+        with pytest.raises(DatabaseUnusable, match="no_such_table"):
+            await Database.open(sqlite_url(path))
+
+    assert definitions(path) == {}
+
+
+async def test_somebody_elses_database_is_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as shell, shell:
+        shell.execute("CREATE TABLE jobs (title TEXT)")
+
+    with pytest.raises(DatabaseUnusable, match="jobs already exists"):
+        await Database.open(sqlite_url(path))
+
+    assert list(definitions(path)) == ["jobs"]

@@ -1,0 +1,82 @@
+"""How SQLite finds rows: the indexes that keep a long history from slowing the work down."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Select
+from sqlalchemy.dialects import sqlite
+
+from bot.jobs.runner import NEW, QUEUED, UNDER_WAY
+from bot.model import AttemptState
+from storage.announcements import claimable
+from storage.database import Database, sqlite_url
+from storage.jobs import SCHEDULED_STATES, due
+from storage.schema import IN_QUEUE, PENDING, SCHEDULED, attempts, jobs
+from storage.stories import LATEST_NUMBER, stories
+from tests.builders import GUILD_ID, NOON, OWNER_ID
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(sqlite_url(tmp_path / "dramatis.db"))
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def plan_of(database: Database, statement: Select[Any]) -> str:
+    compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
+    async with database.read() as connection:
+        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
+        return "\n".join(row["detail"] for row in rows.mappings())
+
+
+@pytest.mark.parametrize("states", [NEW, QUEUED, UNDER_WAY, SCHEDULED_STATES])
+async def test_due_attempts_are_found_without_reading_ended_ones(
+    database: Database, states: frozenset[AttemptState]
+) -> None:
+    plan = await plan_of(database, due(states, NOON, 5))
+
+    assert "USING INDEX ix_attempts_due (state=? AND due_at<?)" in plan
+    assert "SCAN" not in plan
+
+
+async def test_due_announcements_are_found_in_order_without_reading_delivered_ones(
+    database: Database,
+) -> None:
+    plan = await plan_of(database, claimable(NOON, 5))
+
+    assert "candidate USING INDEX ix_announcements_due (due_at<?)" in plan
+    assert "SCAN" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
+async def test_the_place_in_the_queue_is_counted_in_the_queue(database: Database) -> None:
+    plan = await plan_of(database, stories().where(jobs.c.job_id == "a", attempts.c.number == 1))
+
+    assert "earlier USING INDEX ix_attempts_queue (provider=? AND created_at<?)" in plan
+    assert "SCAN" not in plan
+
+
+async def test_a_members_list_reads_only_their_jobs_and_needs_no_sorting(database: Database) -> None:
+    listed = (
+        stories()
+        .where(jobs.c.owner_id == OWNER_ID, jobs.c.guild_id == GUILD_ID)
+        .where(attempts.c.number == LATEST_NUMBER)
+        .order_by(jobs.c.created_at.desc(), jobs.c.job_id.desc())
+        .limit(10)
+    )
+
+    plan = await plan_of(database, listed)
+
+    assert "jobs USING INDEX ix_jobs_owner_id_guild_id_created_at (owner_id=? AND guild_id=?)" in plan
+    assert "SCAN" not in plan
+
+
+def test_the_literal_conditions_say_what_the_states_say() -> None:
+    assert {state.value for state in SCHEDULED_STATES} == set(str(SCHEDULED).split("'")[1::2])
+    assert {state.value for state in QUEUED} == set(str(IN_QUEUE).split("'")[1::2])
+    assert str(PENDING) == "state = 'pending'"
