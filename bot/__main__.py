@@ -1,23 +1,36 @@
 """The command line. Exit codes: 0 well, 1 failed, 2 settings."""
 
 import asyncio
+import http.client
 import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bot import app as root
 from bot.invite import application_id_of, invite_link
 from bot.settings import Settings, SettingsInvalid, load_settings
+from bot.web.listener import CannotListen
 
 FAILED = 1
 SETTINGS = 2
 HEALTH_SECONDS = 3.0
+
+log = structlog.get_logger(__name__)
+START_REFUSALS = (
+    root.TokenRefused,
+    root.AlreadyRunning,
+    root.SchemaTooNew,
+    root.DatabaseUnusable,
+    root.ClipStoreUnavailable,
+    CannotListen,
+)
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 clips = typer.Typer(no_args_is_help=True, help="Judge clips exactly as the bot would.")
@@ -37,20 +50,12 @@ def run() -> None:
         asyncio.run(root.run(settings))
     except KeyboardInterrupt:
         return
-    except root.TokenRefused:
-        _complain("DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal.")
-        raise typer.Exit(SETTINGS) from None
-    except root.AlreadyRunning as running:
-        _complain(f"Another bot is running on this data folder: it holds {running.lock_file}. Stop it first.")
-        raise typer.Exit(FAILED) from None
-    except root.SchemaTooNew as new:
-        _complain(
-            f"The database was written by a newer version: it is at {new.found}, "
-            f"this version knows {new.known}. Run that version, or restore a backup."
-        )
-        raise typer.Exit(FAILED) from None
-    except root.DatabaseUnusable as unusable:
-        _complain(f"The database {unusable.path} cannot be used: {unusable.cause}")
+    except START_REFUSALS as refusal:
+        _complain(_why_not(refusal))
+        raise typer.Exit(SETTINGS if isinstance(refusal, root.TokenRefused) else FAILED) from None
+    except Exception:
+        # Through the log, which hides what a bare traceback would show.
+        log.exception("bot_failed")
         raise typer.Exit(FAILED) from None
 
 
@@ -72,11 +77,14 @@ def invite(
 def health() -> None:
     """Ask the running bot whether it lives; for a container's health check."""
     settings = _settings()
-    url = f"http://{settings.web_host}:{settings.web_port}/healthz"
+    host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
+    url = f"http://{host}:{settings.web_port}/healthz"
+    # Our own listener is never behind the proxy that the environment may name.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with urllib.request.urlopen(url, timeout=HEALTH_SECONDS) as answer:
+        with direct.open(url, timeout=HEALTH_SECONDS) as answer:
             typer.echo(answer.read().decode())
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, http.client.HTTPException) as error:
         _complain(f"No answer at {url}: {error}")
         raise typer.Exit(FAILED) from None
 
@@ -108,13 +116,34 @@ def _sentence(verdict: root.Verdict) -> str:
     return f"{verdict.file}: refused, {verdict.rule}: {verdict.found}; accepted: {verdict.accepted}{mend}"
 
 
+def _why_not(refusal: Exception) -> str:
+    """Why the bot did not start, and what to do about it."""
+    match refusal:
+        case root.AlreadyRunning(lock_file=lock_file):
+            return f"Another bot is running on this data folder: it holds {lock_file}. Stop it first."
+        case root.SchemaTooNew(found=found, known=known):
+            return (
+                f"The database was written by a newer version: it is at {found}, this version knows {known}. "
+                "Run that version, or restore a backup."
+            )
+        case root.DatabaseUnusable(path=path, cause=cause):
+            return f"The database {path} cannot be used: {cause}"
+        case root.ClipStoreUnavailable(key=key, cause=cause):
+            return f"The clip store cannot be used, at {key}: {cause}"
+        case CannotListen(host=host, port=port, cause=cause):
+            return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
+        case _:
+            return "DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal."
+
+
 def _settings() -> Settings:
     try:
         return load_settings()
     except SettingsInvalid as invalid:
         table = Table("setting", "found", "accepted", title="These settings cannot be used")
         for fault in invalid.faults:
-            table.add_row(fault.name, fault.found, fault.accepted)
+            # As text: what was found may look like markup.
+            table.add_row(*map(Text, (fault.name, fault.found, fault.accepted)))
         Console(stderr=True).print(table)
         _complain("Set them in the environment or in .env; .env.example explains each.")
         raise typer.Exit(SETTINGS) from None

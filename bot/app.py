@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import discord
 import structlog
+from aiohttp import web
 from discord.http import Route
 from filelock import FileLock, Timeout
 from ulid import ULID
@@ -24,11 +25,12 @@ from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
-from bot.errors import DramatisError
+from bot.errors import ClipStoreUnavailable, DramatisError
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
+from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake
 from bot.jobs.lanes import Bell
 from bot.jobs.outbox import Outbox
@@ -39,11 +41,12 @@ from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.settings import Settings
+from bot.web.callbacks import PATH, KieCallbacks
 from bot.web.listener import Check, listener
 from cogs.commands import Tree, character_group
 from cogs.controls import job_buttons
 from cogs.create import Create
-from cogs.delivery import ThreadReplies
+from cogs.delivery.thread_replies import ThreadReplies
 from cogs.library import Library
 from cogs.presses import Switchboard
 from cogs.retries import Retries
@@ -60,6 +63,7 @@ log = structlog.get_logger(__name__)
 
 __all__ = [
     "AlreadyRunning",
+    "ClipStoreUnavailable",
     "DatabaseUnusable",
     "SchemaTooNew",
     "TokenRefused",
@@ -100,7 +104,7 @@ async def run(settings: Settings) -> None:
     Raises:
         AlreadyRunning: another process serves this data folder.
         TokenRefused: Discord does not take the token.
-        DatabaseUnusable, SchemaTooNew: the database cannot be used.
+        DatabaseUnusable, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
     stop = _stop_on_signals()
@@ -160,7 +164,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         runner = _runner(ground, announcer)
         await runner.recover()
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
-        await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks))
+        routes = _callbacks(ground)
+        await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
         yield client, runner
 
 
@@ -176,13 +181,15 @@ def _claim_data_folder(data_dir: Path, stack: AsyncExitStack) -> None:
 async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     database = await Database.open(settings.database)
     stack.push_async_callback(database.close)
+    clips = ObjectClipStore.at(settings.clip_store)
+    await clips.sweep(older_than=SystemClock().now())  # what a crash left half-copied; we are alone here
     return Memory(
         database=database,
         jobs=SqlJobStore(database),
         announcements=SqlAnnouncementStore(database),
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
-        clips=ObjectClipStore.at(settings.clip_store),
+        clips=clips,
     )
 
 
@@ -287,7 +294,7 @@ def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
         clips=memory.clips,
         checkpoint=checkpoint,
         clock=clock,
-        rules=SubmissionRules(settings.submit_rate, settings.poll_seconds, callback_url=None),
+        rules=SubmissionRules(settings.submit_rate, settings.poll_seconds, _callback_url(settings)),
         chance=random.random,
     )
     following = Following(
@@ -306,6 +313,20 @@ def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
         checkpoint=checkpoint,
         clock=clock,
     )
+
+
+def _callback_url(settings: Settings) -> Callable[[str], str] | None:
+    """Makes an attempt's own address of its token; None when the provider cannot reach us."""
+    base = settings.public_base_url
+    return (lambda token: base + PATH.format(token=token)) if base else None
+
+
+def _callbacks(ground: Ground) -> Sequence[web.RouteDef]:
+    settings, jobs, clock = ground.settings, ground.memory.jobs, ground.clock
+    if settings.public_base_url is None:
+        return ()
+    hints = Hints(jobs, Checkpoint(jobs, clock, ground.bell.ring), clock)
+    return KieCallbacks(hints, settings.signature_keys, clock).routes()
 
 
 def _providers(ground: Ground) -> Sequence[Provider]:

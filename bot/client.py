@@ -9,8 +9,10 @@ from pathlib import Path
 
 import discord
 import structlog
+import yarl
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
 RATE_LIMIT_SECONDS = 60.0
 """A 429 that asks for more is an error at once, so that no sender hangs for ever."""
@@ -63,12 +65,22 @@ class DramatisClient(commands.AutoShardedBot):
         self._published_file = published_file
 
     async def setup_hook(self) -> None:
+        await self._find_gateway()
         await self.publish_commands()
+
+    async def _find_gateway(self) -> None:
+        """Asks Discord where its gateway is, for every connection to come.
+
+        discord.py 2.7.1 goes to an address of its own with a set number of shards and after a lost session,
+        past the HTTP proxy or the sandbox that stands in between.
+        """
+        _, address, _ = await self.http.get_bot_gateway()
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
 
     async def publish_commands(self) -> bool:
         """Publishes the command tree if it is not the one that was published last; True when it did."""
         digest = self._digest(self.tree.get_commands())
-        if self._published_file.exists() and self._published_file.read_text("ascii") == digest:
+        if self._published_file.exists() and self._published_file.read_bytes() == digest.encode():
             log.info("commands_unchanged")
             return False
         published = await self.tree.sync()
@@ -81,7 +93,9 @@ class DramatisClient(commands.AutoShardedBot):
         running = tuple(task for task in asyncio.all_tasks() if task.get_name().startswith(HANDLER_TASKS))
         if running:
             await asyncio.wait(running, timeout=HANDLER_SECONDS)
-        await super().close()
+        # discord.py 2.7.1 cannot close what was never logged in, and there is nothing to close then.
+        if isinstance(self.loop, asyncio.AbstractEventLoop):
+            await super().close()
 
     async def on_ready(self) -> None:
         """Fires again after every new session, so it only tells."""

@@ -21,6 +21,7 @@ DramatisError
     Unanswered               no usable answer: after a submission nobody knows
   DeliveryPostponed          an announcement that has to wait: try it again later
   ClipMissing                the clip store has lost or altered the bytes
+  ClipStoreUnavailable       the clip store did not do its work just now
   JobConflict                the row moved while we looked: reload, do nothing twice
   DuplicateInteraction       this interaction was accepted before
 """
@@ -208,6 +209,15 @@ class ClipMissing(DramatisError):
     def __init__(self, key: str) -> None:
         super().__init__(key)
         self.key = key
+
+
+class ClipStoreUnavailable(DramatisError):
+    """The clip store did not do its work on `key` just now; `cause` is its own words."""
+
+    def __init__(self, key: str, cause: str) -> None:
+        super().__init__(key, cause)
+        self.key = key
+        self.cause = cause
 
 
 class JobConflict(DramatisError):

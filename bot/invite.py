@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from urllib.parse import urlencode
 
 PERMISSION_BITS = {
@@ -17,6 +18,7 @@ PERMISSION_BITS = {
 """Discord: Permissions, "Bitwise Permission Flags". What every server needs."""
 PRIVATE_RESULT_BITS = {"create_private_threads": 36, "manage_threads": 34}
 """Optional: results for one member in a private thread (else in a direct message), and in locked threads."""
+SNOWFLAKE = re.compile(rb"[1-9][0-9]{16,19}")
 
 
 def permissions_value(*, private_results: bool) -> int:
@@ -39,6 +41,7 @@ def application_id_of(token: str) -> int | None:
     """The application's id: the first part of a bot token, in base64; None for another kind of token."""
     first = token.split(".", maxsplit=1)[0]
     try:
-        return int(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+        digits = base64.urlsafe_b64decode(first + "=" * (-len(first) % 4))
     except (binascii.Error, ValueError):
         return None
+    return int(digits) if SNOWFLAKE.fullmatch(digits) else None

@@ -234,12 +234,13 @@ class JobStore(Protocol):
         Returns the attempt with its new revision.
 
         Raises:
-            JobConflict: the row's revision is not the one this attempt was read with.
+            JobConflict: the row's revision is not the one this attempt was read with, or another attempt of
+                the provider has the same task id.
         """
         ...
 
     async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
-        """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one statement.
+        """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one transaction.
 
         The lease is kept. Returns None when the rate is used up.
 

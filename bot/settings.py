@@ -4,12 +4,13 @@ import os
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -19,12 +20,27 @@ SNOWFLAKE = re.compile(r"[1-9][0-9]{16,19}")
 RATE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})s")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 PRINTABLE = re.compile(r"[!-~]+")
+HOST = re.compile(r"[a-z0-9._-]+(:[0-9]{1,5})?", re.IGNORECASE)
+BIND_HOST = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
+SHARD = re.compile(r"0|[1-9][0-9]{0,4}")
+SECRET_IN_ADDRESS = re.compile(r"(://)\S*(?=@)|(://[^\s?]*\?)\S+")
+"""User, password and query of an address are not shown, whatever setting they were written into."""
+SECRET = re.compile(r"[!#-&(-\[\]-~]+")
+"""Printable, and spelt the same in JSON and in Python, so that it is recognised in any log line."""
 PLACEHOLDER = re.compile(r"(?i)change.?me|your[-_ ].*|xxx+|<.*>|todo|placeholder")
-SECRETS = ("DISCORD_TOKEN", "KIE_API_KEY", "DATABASE_URL")
+SECRETS = ("DISCORD_TOKEN", "KIE_API_KEY", "KIE_WEBHOOK_HMAC_KEY", "DATABASE_URL")
 """Never shown, and also read from the file that NAME_FILE names."""
+KEY_LENGTH = 24
+"""Of a signature key: fewer characters could be guessed (Standard Webhooks asks for 24 to 64 bytes)."""
+KEYS_AT_ONCE = 2
+"""The new and the old one, while they are being exchanged."""
 SECRET_FILE_LIMIT_BYTES = 64 * 1024
+ENCODING = "utf-8-sig"
+"""Of the files we read: UTF-8, with or without the mark that some editors put in front."""
 KNOWN_PROVIDERS = ("kie-sora-2-characters",)
-LATER = ("KIE_WEBHOOK_HMAC_KEY", "PUBLIC_BASE_URL", "CLIP_PUBLIC_BASE_URL")
+NO_FILES = ("", ":memory:")
+"""What SQLite would keep in memory: every job would be gone with the process."""
+LATER = ("CLIP_PUBLIC_BASE_URL",)
 """Names of the contract that this version does not act on; setting them must not pass in silence."""
 OUR_NAME = re.compile(
     r"(ALLOWED|CLIP|DAILY|DATABASE|DATA|DISCORD|KIE|LOG|POLL|PROVIDERS?|PUBLIC|SHARD|WEB)_?.*"
@@ -84,20 +100,53 @@ def _schedule(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    loopback = parts.hostname in LOOPBACK_HOSTS
-    if parts.scheme not in ("https", *(("http",) if loopback else ())) or not parts.hostname:
-        raise ValueError("an https address; plain http only for loopback")
-    if parts.query or parts.fragment or parts.username:
-        raise ValueError("an address without user, query and fragment")
+    accepted = "an https address; plain http only for loopback"
+    parts = _parsed(text, accepted)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
+        raise ValueError(accepted)
     return text.rstrip("/")
 
 
 def _rest_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("an http or https address such as https://discord.com/api/v10")
+    accepted = "an http or https address such as https://discord.com/api/v10"
+    if _parsed(text, accepted).scheme not in ("http", "https"):
+        raise ValueError(accepted)
     return text.rstrip("/")
+
+
+def _parsed(text: str, accepted: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        readable = PRINTABLE.fullmatch(text) and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        readable = False
+    if not readable:
+        raise ValueError(accepted)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("an address without user, query and fragment")
+    return parts
+
+
+def _hosts(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value or not all(map(HOST.fullmatch, value)):
+        raise ValueError("host names separated by commas, such as cdn.discordapp.com")
+    return tuple(map(str.lower, value))
+
+
+def _bind_host(text: str) -> str:
+    if not BIND_HOST.fullmatch(text):
+        raise ValueError("an address to listen on, such as 127.0.0.1 or 0.0.0.0")
+    return text
+
+
+def _shards(value: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
+    if not all(map(SHARD.fullmatch, value)) or len(set(value)) != len(value):
+        raise ValueError("shard numbers from 0 on, each once, separated by commas")
+    # Absent from what was read so far: SHARD_COUNT has a fault of its own.
+    count = others.data.get("shard_count", inf)
+    if value and (count is None or max(map(int, value)) >= count):
+        raise ValueError("shard numbers below SHARD_COUNT, which has to be set with them")
+    return value
 
 
 def _providers(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -108,7 +157,10 @@ def _providers(value: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _database(secret: SecretStr | None) -> SecretStr | None:
-    if secret and not secret.get_secret_value().startswith("sqlite:///"):
+    if secret is None:
+        return None
+    scheme, _, path = secret.get_secret_value().partition(":///")
+    if scheme != "sqlite" or path in NO_FILES:
         raise ValueError("sqlite:///path/to/file.db")
     return secret
 
@@ -121,10 +173,21 @@ def _clip_store(text: str | None) -> str | None:
 
 def _secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
-    if not PRINTABLE.fullmatch(text):
-        raise ValueError("printable characters without spaces or quotes")
-    if text[0] in "\"'" or PLACEHOLDER.fullmatch(text):
-        raise ValueError("the real value, without quotes")
+    if not SECRET.fullmatch(text):
+        raise ValueError("printable characters without spaces, quotes and backslashes")
+    if PLACEHOLDER.fullmatch(text):
+        raise ValueError("the real value")
+    return value
+
+
+def _optional_web_address(text: str | None) -> str | None:
+    return _web_address(text) if text else None
+
+
+def _signature_keys(value: SecretStr | None) -> SecretStr | None:
+    keys = value.get_secret_value().split(",") if value else []
+    if len(keys) > KEYS_AT_ONCE or not all(SECRET.fullmatch(key) and len(key) >= KEY_LENGTH for key in keys):
+        raise ValueError(f"one key, or two separated by a comma, of at least {KEY_LENGTH} characters each")
     return value
 
 
@@ -146,14 +209,19 @@ class Settings(BaseSettings):
 
     discord_token: Secret
     discord_api_base_url: Annotated[str, AfterValidator(_rest_address)] = "https://discord.com/api/v10"
-    discord_cdn_hosts: List = ("cdn.discordapp.com", "media.discordapp.net")
+    discord_cdn_hosts: Annotated[List, AfterValidator(_hosts)] = (
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+    )
     allowed_guilds: Annotated[List, AfterValidator(_guilds)]
     kie_api_key: Secret
     kie_api_base_url: Annotated[str, AfterValidator(_web_address)] = "https://api.kie.ai"
     kie_upload_base_url: Annotated[str, AfterValidator(_web_address)] = "https://kieai.redpandaai.co"
+    kie_webhook_hmac_key: Annotated[SecretStr | None, AfterValidator(_signature_keys)] = None
     kie_submit_rate: Annotated[str, AfterValidator(_rate)] = "18/10s"
     providers: Annotated[List, AfterValidator(_providers)] = ("kie-sora-2-characters",)
-    web_host: str = "127.0.0.1"
+    public_base_url: Annotated[str | None, AfterValidator(_optional_web_address)] = None
+    web_host: Annotated[str, AfterValidator(_bind_host)] = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     data_dir: Path = Path("data")
     database_url: Annotated[SecretStr | None, AfterValidator(_database)] = None
@@ -161,7 +229,7 @@ class Settings(BaseSettings):
     poll_schedule: Annotated[List, AfterValidator(_schedule)] = ()
     daily_creation_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     shard_count: Annotated[int | None, Field(ge=1, le=10_000)] = None
-    shard_ids: List = ()
+    shard_ids: Annotated[List, AfterValidator(_shards)] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
@@ -173,7 +241,14 @@ class Settings(BaseSettings):
     @property
     def secret_values(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
-        return tuple(value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
+        whole = (value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
+        return (*whole, *self.signature_keys)
+
+    @property
+    def signature_keys(self) -> tuple[str, ...]:
+        """What the provider may sign callbacks with, the newest first."""
+        key = self.kie_webhook_hmac_key
+        return tuple(key.get_secret_value().split(",")) if key else ()
 
     @property
     def submit_rate(self) -> Rate:
@@ -203,13 +278,13 @@ def load_settings(dotenv_path: Path = Path(".env")) -> Settings:
     Raises:
         SettingsInvalid: with every fault found.
     """
-    from_file = {name: value for name, value in dotenv_values(dotenv_path).items() if value}
+    from_file = _read_dotenv(dotenv_path)
     given = {**from_file, **{name: value for name, value in os.environ.items() if value}}
     secrets, faults = _secrets_from_files(given)
     faults += _unsupported(given)
     faults += _slips(given)
     try:
-        settings = Settings(_env_file=dotenv_path, _env_file_encoding="utf-8", **secrets)  # type: ignore[arg-type]  # values are checked by the call itself
+        settings = Settings(_env_file=dotenv_path, _env_file_encoding=ENCODING, **secrets)  # type: ignore[arg-type]  # values are checked by the call itself
     except ValidationError as error:
         unread = {fault.name for fault in faults}
         faults += [fault for fault in map(_fault, error.errors()) if fault.name not in unread]
@@ -217,6 +292,14 @@ def load_settings(dotenv_path: Path = Path(".env")) -> Settings:
     if faults:
         raise SettingsInvalid(tuple(faults))
     return settings
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    try:
+        return {name: value for name, value in dotenv_values(path, encoding=ENCODING).items() if value}
+    except (OSError, UnicodeDecodeError) as error:
+        fault = SettingFault(str(path), type(error).__name__, "a readable text file in UTF-8, or none")
+        raise SettingsInvalid((fault,)) from None
 
 
 def _secrets_from_files(given: dict[str, str]) -> tuple[dict[str, str], list[SettingFault]]:
@@ -230,17 +313,28 @@ def _secrets_from_files(given: dict[str, str]) -> tuple[dict[str, str], list[Set
             faults.append(SettingFault(name, f"{name} and {name}_FILE", "one of the two"))
             continue
         try:
-            content = Path(path).read_bytes()[: SECRET_FILE_LIMIT_BYTES + 1]
-            secrets[name.lower()] = content.decode("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            faults.append(SettingFault(name, f"{name}_FILE: {type(error).__name__}", "a readable text file"))
+            secrets[name.lower()] = _read_secret(Path(path))
+        except (OSError, ValueError) as error:
+            found = str(error) if type(error) is ValueError else type(error).__name__
+            faults.append(SettingFault(name, f"{name}_FILE: {found}", "a readable text file with the value"))
     return secrets, faults
+
+
+def _read_secret(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(SECRET_FILE_LIMIT_BYTES + 1)
+    if len(content) > SECRET_FILE_LIMIT_BYTES:
+        raise ValueError(f"more than {SECRET_FILE_LIMIT_BYTES} bytes")
+    secret = content.decode(ENCODING).rstrip("\r\n")
+    if not secret:
+        raise ValueError("an empty file")
+    return secret
 
 
 def _unsupported(given: dict[str, str]) -> list[SettingFault]:
     return [
         SettingFault(name, "set", "nothing yet: a later version acts on it, leave it empty")
-        for name in LATER
+        for name in (*LATER, *(f"{name}_FILE" for name in LATER))
         if name in given
     ]
 
@@ -248,7 +342,7 @@ def _unsupported(given: dict[str, str]) -> list[SettingFault]:
 def _slips(given: dict[str, str]) -> list[SettingFault]:
     """Unknown names that look like ours: a value that is silently not used is the worst kind of fault."""
     known = [*(field.upper() for field in Settings.model_fields), *LATER]
-    known += [f"{name}_FILE" for name in SECRETS]
+    known += [f"{name}_FILE" for name in (*SECRETS, *LATER)]
     faults = []
     for name in sorted(set(given) - set(known)):
         close = get_close_matches(name, known, n=1, cutoff=CLOSE_ENOUGH)
@@ -268,4 +362,5 @@ def _fault(error: ErrorDetails) -> SettingFault:
 
 def _excerpt(value: object) -> str:
     text = ",".join(value) if isinstance(value, tuple) else str(value)
+    text = SECRET_IN_ADDRESS.sub(r"\1\2…", text)
     return repr(text if len(text) <= EXCERPT_LIMIT else text[: EXCERPT_LIMIT - 1] + "…")

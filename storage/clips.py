@@ -16,9 +16,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
-from bot.errors import ClipMissing
+from bot.errors import ClipMissing, ClipStoreUnavailable
 from bot.model import StoredClip
-from storage.errors import ClipStoreUnavailable
 
 INCOMING = "incoming"
 KEPT = "sha256"

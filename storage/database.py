@@ -102,9 +102,10 @@ class Database:
         return True
 
     async def close(self) -> None:
-        """Closes every connection; the last one to leave empties SQLite's write-ahead log."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        """Closes every connection, after a write in hand; the last one empties SQLite's write-ahead log."""
+        async with self._turn:
+            await self._reader.dispose()
+            await self._writer.dispose()
 
 
 def place_of(url: str) -> URL:

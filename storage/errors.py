@@ -26,12 +26,3 @@ class DatabaseUnusable(StorageError):
         super().__init__(path, cause)
         self.path = path
         self.cause = cause
-
-
-class ClipStoreUnavailable(StorageError):
-    """The clip store did not do its work on `key` just now; `cause` is its own words."""
-
-    def __init__(self, key: str, cause: str) -> None:
-        super().__init__(key, cause)
-        self.key = key
-        self.cause = cause

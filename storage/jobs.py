@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import DuplicateInteraction, JobConflict
@@ -116,6 +117,13 @@ class SqlJobStore:
         claimed = await self._lease(wanted, now, lease_seconds)
         return claimed[0] if claimed else None
 
+    async def attempt_of_token(self, callback_token: str) -> Attempt | None:
+        """The attempt whose callback address carries this token."""
+        statement = select(attempts).where(attempts.c.callback_token == callback_token)
+        async with self._database.read() as connection:
+            row = (await connection.execute(statement)).mappings().first()
+        return None if row is None else attempt_of(row)
+
     async def _lease(self, wanted: ColumnElement[bool], now: datetime, lease_seconds: float) -> list[Attempt]:
         statement = (
             update(attempts)
@@ -144,7 +152,8 @@ class SqlJobStore:
         token. Returns the attempt with its new revision.
 
         Raises:
-            JobConflict: the row's revision is not the one this attempt was read with.
+            JobConflict: the row's revision is not the one this attempt was read with, or another attempt has
+                the same task id at this provider.
         """
         changes: dict[str, Any] = {} if clip is None else {**clip_row(clip), "attachment_url": ERASED}
         if forget_ticket:
@@ -235,14 +244,17 @@ async def replace_row(connection: AsyncConnection, attempt: Attempt, **lease: No
     """Stores the attempt over the row it was read from, under the next revision.
 
     Raises:
-        JobConflict: that row has moved since.
+        JobConflict: that row has moved since, or another attempt has this task id already.
     """
     moved = replace(attempt, revision=attempt.revision + 1)
-    result = await connection.execute(
-        update(attempts)
-        .where(attempts.c.attempt_id == attempt.attempt_id, attempts.c.revision == attempt.revision)
-        .values(attempt_row(moved) | lease)
-    )
+    own = update(attempts).where(attempts.c.attempt_id == attempt.attempt_id)
+    replacing = own.where(attempts.c.revision == attempt.revision).values(attempt_row(moved) | lease)
+    try:
+        result = await connection.execute(replacing)
+    except IntegrityError as error:
+        if attempts.c.task_id.name in str(error.orig):
+            raise JobConflict(attempt.attempt_id) from error
+        raise
     if result.rowcount == 0:
         raise JobConflict(attempt.attempt_id)
     return moved

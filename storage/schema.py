@@ -150,6 +150,7 @@ submissions = Table(
 announcements = Table(
     "announcements",
     metadata,
+    # An id is never given out again: whoever still holds a forgotten notice must not settle another one.
     Column("announcement_id", ROW_ID, primary_key=True),
     Column("job_id", Text, ForeignKey("jobs.job_id", ondelete="CASCADE"), nullable=False),
     Column("attempt_number", Integer, nullable=False),
@@ -169,6 +170,7 @@ announcements = Table(
     Index(
         "ix_announcements_due", "due_at", "announcement_id", sqlite_where=PENDING, postgresql_where=PENDING
     ),
+    sqlite_autoincrement=True,
 )
 
 characters = Table(

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.errors import JobConflict
+from bot.errors import ClipStoreUnavailable, JobConflict
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.intake import Intake
@@ -58,9 +58,10 @@ class Engine:
             await self._step(job, attempt)
         except JobConflict:
             log.info("moved_meanwhile", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
-        except Exception:
+        except Exception as error:
             log.exception("step_failed", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
-            await self._stumble(job, attempt)
+            storage = isinstance(error, ClipStoreUnavailable)
+            await self._stumble(job, attempt, Fault.STORAGE if storage else Fault.INTERNAL)
 
     async def _step(self, job: Job, attempt: Attempt) -> None:
         provider = self._providers.get(attempt.provider)
@@ -80,7 +81,7 @@ class Engine:
                 await self._following.look(job, attempt, provider)
 
     async def _wait_for_provider(self, attempt: Attempt) -> None:
-        """The operator took a provider away that attempts are with: they wait for it to come back, for a day."""
+        """The operator took away a provider that attempts are with: they wait a day for its return."""
         log.error("provider_not_configured", provider=attempt.provider, job_id=attempt.job_id)
         now = self._clock.now()
         if now - (attempt.submitted_at or attempt.created_at) >= PROVIDER_GONE:
@@ -88,11 +89,11 @@ class Engine:
         else:
             await self._checkpoint.save(attempt.postpone(now + PROVIDER_WAIT))
 
-    async def _stumble(self, job: Job, attempt: Attempt) -> None:
+    async def _stumble(self, job: Job, attempt: Attempt, fault: Fault) -> None:
         """Gives the row back after an unexpected error; what was free ends after a few times, told as ours.
 
         If the step had saved already, this save finds another revision and does nothing. A submission that
-        broke in the middle is found as SUBMITTING when its lease ends. What is paid for is followed to its end.
+        broke in the middle is found as SUBMITTING when its lease ends. What is paid for is followed on.
         """
         tries = attempt.tries + 1
         if attempt.state is AttemptState.WAITING:
@@ -102,6 +103,6 @@ class Engine:
                 attempt.postpone(self._clock.now() + tries * STUMBLE_WAIT, tries=tries)
             )
         elif attempt.state is AttemptState.RECEIVED:
-            await self._intake.reject(job, attempt, fault=Fault.INTERNAL)
+            await self._intake.reject(job, attempt, fault=fault)
         else:
-            await self._checkpoint.fail(attempt, Fault.INTERNAL)
+            await self._checkpoint.fail(attempt, fault)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -118,7 +119,7 @@ class Lane(Generic[Item]):
         if due_at is not None:
             left = (due_at - self._clock.now()).total_seconds()
             seconds = min(IDLE_SECONDS, max(SHORTEST_SLEEP_SECONDS, left))
-        try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
-        except TimeoutError:
-            return
+        # Not `wait_for`, which on Python 3.11 swallows a cancellation that meets the ring.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()

@@ -41,7 +41,7 @@ def next_look(
 
 
 def not_past_slow(due_at: datetime, submitted_at: datetime, now: datetime) -> datetime:
-    """`due_at`, or the moment before it at which the task turns slow: a look falls on that, to tell people."""
+    """`due_at`, or the moment before it at which the task turns slow, so that a look falls on that."""
     slow_at = submitted_at + SLOW_AFTER
     return slow_at if now < slow_at < due_at else due_at
 

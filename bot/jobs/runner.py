@@ -70,7 +70,7 @@ class SubmitQueue:
             self._under_way -= 1
 
     async def next_due(self) -> datetime | None:
-        """When to claim again; None while nothing is queued, or while the end of a step will wake the lane."""
+        """When to claim again; None while nothing is queued, or the end of a step will wake the lane."""
         queued_at = await self._next_due()
         circuit = await self._circuit() if queued_at else None
         if queued_at is None or circuit is None:

@@ -69,8 +69,8 @@ class Submissions:
         except ProviderError as error:
             await self._follow(attempt, error, retry.after_handing_over(error, attempt.tries, self._chance()))
         else:
-            # `due_at` stays: the attempt keeps its turn, else every clip in the queue would be uploaded before
-            # the first one is submitted.
+            # `due_at` stays: the attempt keeps its turn, else every clip in the queue would be uploaded
+            # before the first one is submitted.
             handed_over = HandedOver(url, self._clock.now())
             await self._checkpoint.save(
                 attempt.move(AttemptState.HANDED_OVER, handed_over=handed_over, tries=attempt.tries)

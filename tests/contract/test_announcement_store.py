@@ -256,6 +256,15 @@ async def test_a_card_armed_while_it_is_given_up_is_tried_once_more(stores: Stor
     assert (await the_only(stores, NOON + SECOND)).announcement_id == card.announcement_id
 
 
+async def test_arming_again_forgets_earlier_tries(stores: Stores) -> None:
+    attempt = await announced(stores, CARD)
+    await stores.announcements.postpone(await the_only(stores), NOON + LEASE)
+
+    await stores.jobs.save(attempt, now=NOON + SECOND, notices=[CARD])
+
+    assert (await the_only(stores, NOON + SECOND)).tries == 0
+
+
 async def test_a_parked_card_that_is_armed_again_is_pending_without_a_reason(stores: Stores) -> None:
     attempt = await announced(stores, CARD)
     await stores.announcements.park(await the_only(stores), "channel gone")
@@ -282,14 +291,15 @@ async def test_a_late_postponement_does_not_undo_a_delivery(stores: Stores) -> N
     late = await the_only(stores)
     current = await the_only(stores, NOON + LEASE)
     await stores.announcements.mark_delivered(current, Delivered(MESSAGE), NOON + LEASE)
+    delivered = await stores.announcements.by_message(MESSAGE)
 
     await stores.announcements.postpone(late, NOON)
     await stores.announcements.park(late, "too late")
 
     assert await claim(stores, NOON + 3 * LEASE) == []
-    found = await stores.announcements.by_message(MESSAGE)
-    assert found is not None
-    assert found.state is NoticeState.DELIVERED
+    assert delivered is not None
+    assert delivered.state is NoticeState.DELIVERED
+    assert await stores.announcements.by_message(MESSAGE) == delivered
 
 
 async def test_what_cannot_be_told_is_kept_with_its_reason(stores: Stores) -> None:
@@ -352,3 +362,14 @@ async def test_marking_what_was_forgotten_does_nothing(stores: Stores) -> None:
 
     assert await stores.announcements.by_message(MESSAGE) is None
     assert await stores.jobs.job(attempt.job_id) is None
+
+
+async def test_settling_what_was_forgotten_settles_nothing_newer(stores: Stores) -> None:
+    forgotten = await announced(stores, CARD)
+    late = await the_only(stores)
+    await stores.jobs.forget(forgotten.job_id)
+    newer = await announced(stores, CARD)
+
+    await stores.announcements.mark_delivered(late, Delivered(MESSAGE), NOON)
+
+    assert (await the_only(stores)).job_id == newer.job_id

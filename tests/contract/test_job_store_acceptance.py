@@ -126,6 +126,7 @@ async def test_each_utc_day_has_its_own_places(stores: Stores) -> None:
     # As after a clock that was put back: the day's places are still taken.
     with pytest.raises(LimitReached):
         await stores.jobs.accept(yesterday, an_attempt(yesterday), daily_cap=1)
+    await stores.jobs.accept(yesterday, an_attempt(yesterday), daily_cap=2)
 
 
 async def test_acknowledging_stores_the_card_and_makes_the_attempt_due(stores: Stores) -> None:

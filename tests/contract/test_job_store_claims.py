@@ -36,6 +36,18 @@ async def test_what_is_due_is_claimed_oldest_first_up_to_the_limit(stores: Store
     assert [attempt.attempt_id for attempt in rest] == [tied.attempt_id]
 
 
+async def test_the_oldest_goes_first_whatever_its_state(stores: Stores) -> None:
+    states = [AttemptState.QUEUED, AttemptState.RECEIVED, AttemptState.WAITING, AttemptState.HANDED_OVER]
+    for age, state in enumerate(states):
+        job = a_job()
+        attempt = an_attempt(job, state=state, due_at=NOON - age * SECOND)
+        await stores.jobs.accept(job, attempt, daily_cap=PLENTY)
+
+    claimed = [(await stores.jobs.claim(states, NOON, LEASE_SECONDS, 1))[0].state for _ in states]
+
+    assert claimed == states[::-1]
+
+
 async def test_only_the_asked_states_are_claimed(stores: Stores) -> None:
     _, received = await an_accepted_job(stores)
     queued = await a_queued_attempt(stores)

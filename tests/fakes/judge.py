@@ -7,7 +7,7 @@ from bot.model import ClipFacts, ClipKind
 
 
 class FakeJudge:
-    """A ClipJudge; every clip is good, unless the next ones are to meet an error. `judged` holds what it saw."""
+    """A ClipJudge; every clip is good, unless the next ones are to be objected to. `judged` keeps them."""
 
     def __init__(self) -> None:
         self.judged: list[bytes] = []

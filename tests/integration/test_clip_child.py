@@ -11,6 +11,7 @@ import pytest
 from bot.clips import report
 from bot.clips.probe import CHILD_FILE
 from bot.clips.rules import Measurement
+from bot.errors import ClipRejected
 from tests.clips.corpus import small
 
 PATIENCE_SECONDS = 30
@@ -24,6 +25,7 @@ def ran(program: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-c", preface + program],
         capture_output=True,
         text=True,
+        stdin=subprocess.DEVNULL,
         timeout=PATIENCE_SECONDS,
         check=False,
     )
@@ -136,9 +138,35 @@ def test_the_child_dies_with_a_bot_that_was_killed() -> None:
         assert life.read() == b""
 
 
+SPYING = """
+import os, resource, socket
+from bot.clips import look, report, rules
+def spy(content):
+    print("a library that talks")
+    try:
+        found = str(socket.socket())
+    except OSError as error:
+        found = error.strerror
+    soft = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_CPU)]
+    return report.Report(rules.damaged(None, f"{found} {soft}"), None)
+look.look = spy
+child.main(os.getppid())
+"""
+
+
+def test_looking_happens_under_all_limits_and_with_only_the_answer_on_the_output() -> None:
+    answer = ran(SPYING).stdout.encode()
+
+    assert answer.startswith(report.READY)
+    outcome = report.read(answer.removeprefix(report.READY)).outcome
+    assert isinstance(outcome, ClipRejected)
+    assert outcome.found == f"Too many open files [{768 * 1024 * 1024}, 8]"
+
+
 BENT_CLIPS = """
 import random
 from bot.clips.look import look
+from bot.errors import ClipRejected
 from tests.clips.corpus import small
 chance = random.Random(5)
 child.seal()

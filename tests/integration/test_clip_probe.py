@@ -41,6 +41,8 @@ if mood == "stillborn":
 os.write(1, b"ready\\n")
 if mood == "deaf":
     time.sleep(600)
+if mood == "curious" and "DISCORD_TOKEN" not in os.environ:
+    mood = "signal 9"
 content = sys.stdin.buffer.read()
 if mood.startswith("signal "):
     os.kill(os.getpid(), int(mood.split()[1]))
@@ -72,12 +74,12 @@ class MoodyProbe:
         self.probe = ClipProbe(child_file=file)
 
     async def judge(
-        self, mood: str, clip: bytes | None = None, begun: asyncio.Event | None = None
+        self, mood: str, clip: bytes | None = None, taken: asyncio.Event | None = None
     ) -> ClipFacts:
         self._mood.write_text(mood)
         self.probe._wall_seconds = SHORT_WALL_SECONDS if mood in HUNG else limits.CHILD_WALL_SECONDS
         content = small() if clip is None else clip
-        return await self.probe.judge(chunks_of(content, begun), len(content))
+        return await self.probe.judge(chunks_of(content, taken), len(content))
 
 
 @pytest.fixture
@@ -93,12 +95,12 @@ async def moody(tmp_path: Path) -> AsyncIterator[MoodyProbe]:
     await made.probe.aclose()
 
 
-async def chunks_of(clip: bytes, begun: asyncio.Event | None = None) -> AsyncIterator[bytes]:
-    """A clip as a store or a server hands it out; `begun` is set when the first piece is asked for."""
-    if begun is not None:
-        begun.set()
+async def chunks_of(clip: bytes, taken: asyncio.Event | None = None) -> AsyncIterator[bytes]:
+    """A clip as a store or a server hands it out; `taken` is set when its last piece is on its way."""
     for start in range(0, len(clip), CHUNK_BYTES):
         yield clip[start : start + CHUNK_BYTES]
+    if taken is not None:
+        taken.set()
 
 
 async def rule_broken(probe: ClipProbe, clip: bytes) -> ClipRule | None:
@@ -141,13 +143,16 @@ async def test_exactly_ten_million_bytes_pass(probe: ClipProbe) -> None:
 
 
 async def test_a_stream_that_goes_on_is_stopped_at_the_limit(probe: ClipProbe) -> None:
-    served_bytes = 0
+    served_bytes, closed = 0, False
 
     async def endless() -> AsyncIterator[bytes]:
-        nonlocal served_bytes
-        while True:
-            served_bytes += CHUNK_BYTES
-            yield bytes(CHUNK_BYTES)
+        nonlocal served_bytes, closed
+        try:
+            while True:
+                served_bytes += CHUNK_BYTES
+                yield bytes(CHUNK_BYTES)
+        finally:
+            closed = True
 
     with pytest.raises(ClipRejected) as caught:
         await probe.judge(endless(), 1000)
@@ -155,17 +160,18 @@ async def test_a_stream_that_goes_on_is_stopped_at_the_limit(probe: ClipProbe) -
     assert caught.value.rule is ClipRule.TOO_BIG
     assert caught.value.found == "more than 10,000,000 bytes"
     assert served_bytes <= 10_000_000 + CHUNK_BYTES
+    assert closed
 
 
 @pytest.mark.parametrize(("size_bytes", "rule"), [(0, ClipRule.EMPTY), (10_000_001, ClipRule.TOO_BIG)])
 async def test_a_size_is_refused_before_anything_is_read(size_bytes: int, rule: ClipRule) -> None:
-    begun = asyncio.Event()
+    chunks = chunks_of(small())
 
     with pytest.raises(ClipRejected) as caught:
-        await ClipProbe(child_file=Path("/nowhere")).judge(chunks_of(small(), begun), size_bytes)
+        await ClipProbe(child_file=Path("/nowhere")).judge(chunks, size_bytes)
 
     assert (caught.value.rule, caught.value.size_bytes) == (rule, size_bytes)
-    assert not begun.is_set()
+    assert await anext(chunks) == small()
 
 
 async def test_a_stream_without_bytes_is_empty(probe: ClipProbe) -> None:
@@ -199,15 +205,16 @@ async def test_trouble_with_the_source_reaches_the_caller(probe: ClipProbe) -> N
 async def test_a_child_that_breaks_refuses_its_clip_and_no_other(
     moody: MoodyProbe, mood: str, rule: ClipRule
 ) -> None:
-    with pytest.raises(ClipRejected) as caught:
-        await moody.judge(mood)
+    async with asyncio.timeout(limits.CHILD_WALL_SECONDS / 2):
+        with pytest.raises(ClipRejected) as caught:
+            await moody.judge(mood)
 
     assert caught.value.rule is rule
     assert (await moody.judge("well")).seconds == 2.0
 
 
 async def test_a_child_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
-    async def hanging(mood: str) -> ClipRule:
+    async def hung(mood: str) -> ClipRule:
         folder = tmp_path / mood
         folder.mkdir()
         moody = MoodyProbe(folder)
@@ -218,9 +225,21 @@ async def test_a_child_that_hangs_is_not_waited_for(tmp_path: Path) -> None:
 
     # The orphan's own child holds the output open: only when that one is gone, too, can the verdict come.
     async with asyncio.timeout(PATIENCE_SECONDS):
-        rules = await asyncio.gather(*map(hanging, HUNG))
+        rules = await asyncio.gather(*map(hung, HUNG))
 
     assert rules == [ClipRule.TOO_COMPLEX] * len(HUNG)
+
+
+async def test_a_child_sees_nothing_of_our_environment(
+    moody: MoodyProbe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISCORD_TOKEN", "secret")
+
+    with pytest.raises(ClipRejected) as caught:
+        await moody.judge("curious")
+
+    # It kills itself where there is no token.
+    assert caught.value.rule is ClipRule.TOO_COMPLEX
 
 
 async def test_a_broken_installation_is_no_clips_fault(moody: MoodyProbe) -> None:
@@ -234,10 +253,16 @@ async def test_a_missing_child_is_no_clips_fault(tmp_path: Path) -> None:
             await probe.judge(chunks_of(small()), len(small()))
 
 
+async def hanging(moody: MoodyProbe) -> asyncio.Task[ClipFacts]:
+    """A judgement whose child has eaten most of a clip and hangs."""
+    taken = asyncio.Event()
+    judging = asyncio.create_task(moody.judge("hang", pad_to(small(), 1_000_000), taken))
+    await taken.wait()
+    return judging
+
+
 async def test_closing_ends_a_child_without_blaming_its_clip(moody: MoodyProbe) -> None:
-    begun = asyncio.Event()
-    judging = asyncio.create_task(moody.judge("hang", begun=begun))
-    await begun.wait()
+    judging = await hanging(moody)
 
     await moody.probe.aclose()
 
@@ -248,9 +273,7 @@ async def test_closing_ends_a_child_without_blaming_its_clip(moody: MoodyProbe) 
 
 
 async def test_giving_up_ends_the_child(moody: MoodyProbe) -> None:
-    begun = asyncio.Event()
-    judging = asyncio.create_task(moody.judge("hang", begun=begun))
-    await begun.wait()
+    judging = await hanging(moody)
     child = next(iter(moody.probe._children))
 
     judging.cancel()

@@ -144,7 +144,13 @@ async def test_a_modal_does_not_answer_a_modal(studio: Studio) -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{}, {"prompt": "x" * 4001}, {"prompt": "x", "safety": "none"}, {"prompt": "x", "colour": "red"}],
+    [
+        {},
+        {"safety": "std"},
+        {"prompt": "x" * 4001},
+        {"prompt": "x", "safety": "none"},
+        {"prompt": "x", "colour": "red"},
+    ],
 )
 async def test_the_app_does_not_submit_a_wrongly_filled_modal(studio: Studio, values: dict[str, Any]) -> None:
     call = await studio.call()

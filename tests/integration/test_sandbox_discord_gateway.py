@@ -221,6 +221,32 @@ async def test_events_of_hidden_channels_do_not_arrive(
         assert [(await socket.receive())["t"] for _ in range(2)] == ["GUILD_CREATE", "CHANNEL_CREATE"]
 
 
+async def test_a_private_thread_shows_itself_to_a_bot_that_is_let_in(
+    discord: Discord, channel: GuildChannel, mira: Member
+) -> None:
+    async with connected(discord) as socket:
+        await socket.identify()
+        await socket.until("GUILD_CREATE")
+        thread = await mira.start_thread(channel, "ours", private=True)
+        thread.join([discord.world.bot])
+
+        names = [(await socket.receive())["t"] for _ in range(2)]
+
+    assert names == ["THREAD_CREATE", "THREAD_MEMBERS_UPDATE"]
+
+
+async def test_a_removed_bot_hears_nothing_more_of_the_server(discord: Discord, guild: Guild) -> None:
+    async with connected(discord) as socket:
+        await socket.identify()
+        guild.remove_bot()
+        guild.add_text_channel("unheard")
+        discord.add_guild("Other")
+
+        names = [(await socket.receive())["t"] for _ in range(3)]
+
+    assert names == ["GUILD_CREATE", "GUILD_DELETE", "GUILD_CREATE"]
+
+
 async def test_a_resume_replays_what_was_missed(discord: Discord, guild: Guild) -> None:
     async with connected(discord) as socket:
         await socket.identify()

@@ -254,6 +254,14 @@ async def test_answers_work_where_plain_messages_do_not(studio: Studio) -> None:
     assert (await studio.answer(call, 4, content="hello"))[0] == 200
 
 
+async def test_answering_in_a_private_thread_does_not_let_the_bot_in(studio: Studio) -> None:
+    thread = await studio.mira.start_thread(studio.channel, "ours", private=True)
+    call = await studio.mira.run_command(thread, "character list")
+
+    assert (await studio.answer(call, 4, content="hello"))[0] == 200
+    assert await studio.code("POST", f"/channels/{thread.id}/messages", {"content": "x"}) == (403, 50001)
+
+
 async def suggested(studio: Studio, typed: str, choices: list[Any]) -> list[Choice]:
     """What a member sees while typing, with a bot that answers with `choices`."""
     show = studio.mira.autocomplete(studio.channel, "character show", "character", typed)

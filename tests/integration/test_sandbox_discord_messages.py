@@ -320,5 +320,11 @@ async def test_components_v2_cannot_be_undone(studio: Studio, messages: str) -> 
     assert await studio.code("PATCH", path, {"content": "x", "components": []}) == (400, 50035)
 
 
+async def test_a_plain_message_cannot_be_ephemeral(studio: Studio) -> None:
+    message = await studio.send(flags=64)
+
+    assert (message.ephemeral, message in studio.channel.messages) == (False, True)
+
+
 async def test_a_typing_sign_is_accepted(studio: Studio) -> None:
     assert await studio.api("POST", f"/channels/{studio.channel.id}/typing") == (204, None)

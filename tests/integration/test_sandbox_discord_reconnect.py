@@ -83,7 +83,7 @@ async def test_a_real_bot_runs_two_shards() -> None:
     assert len(discord.gateway.identifies) == 2
 
 
-async def test_a_removed_bot_hears_of_it_and_of_nothing_after(discord: Discord, guild: Guild) -> None:
+async def test_a_removed_bot_hears_of_it_and_can_be_invited_again(discord: Discord, guild: Guild) -> None:
     bot = SmallBot()
     async with running(bot, discord):
         await bot.wait_until_ready()

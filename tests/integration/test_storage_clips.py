@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ClipMissing
+from bot.errors import ClipMissing, ClipStoreUnavailable
 from bot.model import StoredClip
 from storage.clips import ObjectClipStore
-from storage.errors import ClipStoreUnavailable
 
 MIB = 1024 * 1024
 BIG = 200 * MIB

@@ -1,23 +1,20 @@
 """The SQLite file: how it is opened, shared, locked, damaged and closed."""
 
 import asyncio
-import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage.database
 from bot.errors import LimitReached
 from storage.database import Database, sqlite_url
-from storage.errors import DatabaseUnusable
 from storage.jobs import SqlJobStore
 from storage.rows import attempt_row, job_row
 from storage.schema import attempts, circuits, jobs
@@ -118,6 +115,44 @@ async def test_writers_take_turns_and_see_each_others_work(database: Database) -
     assert await circuit_count(database) == 30
 
 
+MOMENTS = [
+    datetime.min.replace(tzinfo=UTC),
+    datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    NOON,
+    NOON + timedelta(microseconds=1),
+    datetime.max.replace(tzinfo=UTC),
+]
+
+
+async def test_times_are_exact_and_in_order(database: Database) -> None:
+    rows = [a_circuit(str(position)) | {"probe_at": moment} for position, moment in enumerate(MOMENTS)]
+    async with database.write() as connection:
+        await connection.execute(insert(circuits), rows[::-1])
+
+    async with database.read() as connection:
+        found = await connection.scalars(select(circuits.c.probe_at).order_by(circuits.c.probe_at))
+        assert list(found) == MOMENTS
+
+
+async def test_a_time_of_another_zone_is_the_same_moment(database: Database) -> None:
+    tokyo = NOON.astimezone(timezone(timedelta(hours=9)))
+    async with database.write() as connection:
+        await connection.execute(insert(circuits).values(a_circuit("a") | {"probe_at": tokyo}))
+
+    async with database.read() as connection:
+        found = await connection.scalar(select(circuits.c.probe_at))
+    assert found == NOON
+    assert found.tzinfo is UTC
+
+
+async def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    async with database.write() as connection:
+        with pytest.raises(StatementError, match="ValueError"):
+            await connection.execute(
+                insert(circuits).values(a_circuit("a") | {"probe_at": NOON.replace(tzinfo=None)})
+            )
+
+
 @pytest.mark.parametrize("fatal_step", range(4))
 async def test_a_writer_cancelled_at_any_step_leaves_nothing_half_written_and_a_free_turn(
     database: Database, fatal_step: int
@@ -216,17 +251,6 @@ async def test_a_long_foreign_lock_fails_the_write_and_nothing_else(
         await database.close()
 
 
-async def test_a_database_answers_until_it_is_gone(path: Path) -> None:
-    database = await Database.open(sqlite_url(path))
-    assert await database.answers()
-
-    await database.close()
-    shutil.rmtree(path.parent)
-
-    assert not await database.answers()
-    await database.close()
-
-
 def test_no_secret_is_shown_by_an_error(path: Path) -> None:
     async def break_a_rule() -> str:
         database = await Database.open(sqlite_url(path))
@@ -248,129 +272,3 @@ def test_no_secret_is_shown_by_an_error(path: Path) -> None:
     assert "UNIQUE constraint failed" in shown
     assert "secret" not in shown
     assert "5ec2e7" not in shown
-
-
-async def test_only_its_owner_can_read_the_files(database: Database, path: Path) -> None:
-    async with database.write() as connection:
-        await connection.execute(insert(circuits).values(a_circuit("a")))
-
-    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
-
-    assert modes == {"dramatis.db": 0o600, "dramatis.db-wal": 0o600, "dramatis.db-shm": 0o600}
-
-
-async def test_closing_leaves_one_file_that_holds_everything(path: Path) -> None:
-    database = await Database.open(sqlite_url(path))
-    async with database.write() as connection:
-        await connection.execute(insert(circuits).values(a_circuit("a")))
-
-    await database.close()
-
-    assert [file.name for file in path.parent.iterdir()] == ["dramatis.db"]
-    reopened = await Database.open(sqlite_url(path))
-    assert await circuit_count(reopened) == 1
-    await reopened.close()
-
-
-async def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_bytes(b"shopping list\n" * 1000)
-
-    with pytest.raises(DatabaseUnusable) as caught:
-        await Database.open(sqlite_url(path))
-
-    assert (caught.value.path, caught.value.cause) == (str(path), "file is not a database")
-    assert path.read_bytes() == b"shopping list\n" * 1000
-
-
-def damage(path: Path, table: str) -> bytes:
-    """Overwrites a table's first page, as a failing disk may; returns what the file holds then."""
-    with closing(sqlite3.connect(path)) as shell:
-        (page,) = shell.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()
-        (page_bytes,) = shell.execute("PRAGMA page_size").fetchone()
-    content = bytearray(path.read_bytes())
-    content[(page - 1) * page_bytes : page * page_bytes] = b"\x0d" * page_bytes
-    path.write_bytes(content)
-    return bytes(content)
-
-
-def bytes_of(path: Path) -> bytes:
-    return path.read_bytes()
-
-
-async def test_a_damaged_database_is_refused_at_the_start(path: Path) -> None:
-    database = await Database.open(sqlite_url(path))
-    store = SqlJobStore(database)
-    for _ in range(40):
-        job = a_job()
-        await store.accept(job, an_attempt(job), daily_cap=99)
-    await database.close()
-    damaged = damage(path, "jobs")
-
-    with pytest.raises(DatabaseUnusable) as caught:
-        await Database.open(sqlite_url(path))
-
-    assert caught.value.path == str(path)
-    assert caught.value.cause
-    assert bytes_of(path) == damaged
-
-
-async def test_a_folder_is_no_database(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUnusable):
-        await Database.open(sqlite_url(tmp_path))
-
-
-async def test_a_place_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-
-    with pytest.raises(DatabaseUnusable):
-        await Database.open(sqlite_url(tmp_path / "file" / "dramatis.db"))
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "nonsense", "sqlite://", "sqlite:///", "sqlite:///:memory:", "mysql://user:pass-word@host/name"],
-)
-async def test_an_address_of_no_known_kind_is_refused_without_its_password(url: str) -> None:
-    with pytest.raises(DatabaseUnusable) as caught:
-        await Database.open(url)
-
-    assert "pass-word" not in repr(caught.value)
-
-
-ACCEPT_FOR_EVER = """
-import asyncio, sys
-from storage.database import Database, sqlite_url
-from storage.jobs import SqlJobStore
-from pathlib import Path
-from tests.builders import a_job, an_attempt
-
-async def main():
-    store = SqlJobStore(await Database.open(sqlite_url(Path(sys.argv[1]))))
-    while True:
-        job = a_job()
-        await store.accept(job, an_attempt(job), daily_cap=10**6)
-        print(job.job_id, flush=True)
-
-asyncio.run(main())
-"""
-
-
-async def test_a_killed_process_has_lost_nothing_that_it_acknowledged(path: Path) -> None:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", ACCEPT_FOR_EVER, str(path), stdout=subprocess.PIPE, cwd=ROOT
-    )
-    assert child.stdout is not None
-    for _ in range(50):
-        assert await asyncio.wait_for(child.stdout.readline(), SECONDS_LIMIT)
-    child.kill()
-    output, _ = await child.communicate()
-
-    database = await Database.open(sqlite_url(path))
-    async with database.read() as connection:
-        stored = set((await connection.execute(select(jobs.c.job_id))).scalars())
-        whole = set((await connection.execute(select(attempts.c.job_id))).scalars())
-    await database.close()
-    acknowledged = {line.decode() for line in output.split() if len(line) == 26}
-    assert len(stored) >= 50
-    assert acknowledged <= stored == whole

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import ClauseElement, Executable, Select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.jobs.runner import NEW, QUEUED, UNDER_WAY
 from bot.model import AttemptState
@@ -27,10 +28,23 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
         await opened.close()
 
 
+class Plan(Executable, ClauseElement):
+    """Asks how a statement would be run, its values bound as they are in earnest."""
+
+    inherit_cache = False
+
+    def __init__(self, statement: Select[Any]) -> None:
+        self.statement = statement
+
+
+@compiles(Plan)
+def write_plan(plan: Plan, compiler: SQLCompiler, **options: Any) -> str:
+    return f"EXPLAIN QUERY PLAN {compiler.process(plan.statement, **options)}"
+
+
 async def plan_of(database: Database, statement: Select[Any]) -> str:
-    compiled = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True})
     async with database.read() as connection:
-        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")
+        rows = await connection.execute(Plan(statement))
         return "\n".join(row["detail"] for row in rows.mappings())
 
 

@@ -1,9 +1,12 @@
-"""What holds for every unit test: logs are plain, because a pretty traceback with all its locals takes a second."""
+"""What unit tests share: an environment, and plain logs (a traceback with all its locals takes a second)."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+
+from tests.unit.settings_desk import Environment
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +20,8 @@ def _plain_logs() -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Environment:
+    return Environment(monkeypatch, tmp_path)

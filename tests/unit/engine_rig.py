@@ -16,7 +16,17 @@ from bot.jobs.lanes import Bell
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
-from bot.model import Attempt, AttemptState, Character, HandedOver, Job, KeptClip, MessageRef, StoredClip, Story
+from bot.model import (
+    Attempt,
+    AttemptState,
+    Character,
+    HandedOver,
+    Job,
+    KeptClip,
+    MessageRef,
+    StoredClip,
+    Story,
+)
 from bot.notices import NoticeKind, NoticeState
 from bot.ports import Rate
 from tests.builders import PROVIDER, a_clip, a_job, a_snowflake, an_attempt, an_id, serial
@@ -193,7 +203,9 @@ class Rig:
 
     async def waiting(self, **changes: Any) -> Attempt:
         """An attempt that the provider works on, as task `task_0001` unless told otherwise."""
-        own = {name: changes.pop(name) for name in ("task_id", "polls", "misses", "due_at") if name in changes}
+        own = {
+            name: changes.pop(name) for name in ("task_id", "polls", "misses", "due_at") if name in changes
+        }
         attempt = await self.submitting(**changes)
         return await self._save(attempt.move(S.WAITING, **{"task_id": "task_0001"} | own))
 

@@ -99,6 +99,11 @@ def test_every_other_spelling_is_refused(url: str) -> None:
     assert "://" not in caught.value.cause
 
 
+def test_a_port_in_the_list_of_hosts_opens_no_other_port() -> None:
+    with pytest.raises(AttachmentUnreachable):
+        admitted(f"https://{CDN}:8443/x", frozenset({f"{CDN}:8443"}))
+
+
 @pytest.mark.parametrize("host", ["162.159.129.233", "2606:4700::6810:84e5", "64:ff9b::a29f:81e9"])
 def test_public_machines_may_be_connected_to(host: str) -> None:
     assert is_public(host)

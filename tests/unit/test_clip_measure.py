@@ -78,6 +78,18 @@ def test_a_clip_that_is_never_read_to_its_end_is_too_complex(
     assert caught.value.rule is ClipRule.TOO_COMPLEX
 
 
+def test_packets_that_are_only_told_when_to_be_decoded_count_by_that() -> None:
+    clip = small("avi")
+    with measure._open(clip, ClipKind.AVI) as container:
+        video = container.streams.video[0]
+        reading = measure.Reading(video, [video], len(clip))
+        for packet in container.demux(video):
+            packet.pts = None
+            reading.take(packet)
+
+    assert reading.spans() == (2_000_000, 2_000_000)
+
+
 def test_too_many_streams_are_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "STREAMS", 0)
 

@@ -49,6 +49,7 @@ def test_a_refusal_arrives_with_all_its_facts() -> None:
         b"\xff\xfe\n",
         GOOD_LINE[:-1],
         GOOD_LINE + GOOD_LINE,
+        GOOD_LINE[:-1] + b" " * 4096 + b"\n",
         GOOD_LINE[:-2] + b"\n",
         b"[" * 2000 + b"\n",
         b'{"measured": null}\n',

@@ -1,6 +1,7 @@
 """The states of an attempt and the moves between them."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -66,7 +67,7 @@ def test_before_a_second_submission_lies_an_outcome_of_the_first(path: list[Atte
     """Only what was surely not accepted comes back to the queue; nothing goes straight round."""
     states = travelled(an_attempt(), path)
 
-    for earlier, later in zip(states, states[1:], strict=False):
+    for earlier, later in pairwise(states):
         if later is S.SUBMITTING:
             assert earlier is S.HANDED_OVER
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
-from bot.jobs.retry import Again, End, Hold, LoseTrack
+from bot.jobs.retry import Again, Consequence, End, Hold, LoseTrack
 from bot.model import Fault
 
 NO_SPREAD = 0.0
@@ -73,8 +73,8 @@ def test_an_address_the_provider_could_not_read_is_replaced_once() -> None:
 def test_every_fault_has_a_consequence(error_type: type[ProviderError]) -> None:
     for fault in Fault:
         for tries in range(12):
-            assert retry.after_submitting(error_type(fault), tries, NO_SPREAD)
-            assert retry.after_handing_over(error_type(fault), tries, NO_SPREAD)
+            assert isinstance(retry.after_submitting(error_type(fault), tries, NO_SPREAD), Consequence)
+            assert isinstance(retry.after_handing_over(error_type(fault), tries, NO_SPREAD), Consequence)
 
 
 def test_no_trouble_is_repeated_without_end() -> None:

@@ -1,4 +1,4 @@
-"""What becomes of an attempt for each fault the provider may answer with, when handing over and submitting."""
+"""What becomes of an attempt for each fault that the provider may answer with."""
 
 import pytest
 

@@ -15,6 +15,7 @@ PENDING = sa.text("state = 'pending'")
 def upgrade() -> None:
     create_jobs()
     create_attempts()
+    index_attempts()
     create_submissions()
     create_announcements()
     create_characters()
@@ -97,6 +98,9 @@ def create_attempts() -> None:
         sa.UniqueConstraint("job_id", "number", name="uq_attempts_job_id_number"),
         sa.UniqueConstraint("provider", "task_id", name="uq_attempts_provider_task_id"),
     )
+
+
+def index_attempts() -> None:
     op.create_index("ix_attempts_created_at", "attempts", ["created_at"])
     op.create_index(
         "ix_attempts_due",
@@ -149,6 +153,7 @@ def create_announcements() -> None:
         sa.UniqueConstraint(
             "job_id", "attempt_number", "kind", name="uq_announcements_job_id_attempt_number_kind"
         ),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_announcements_channel_id_message_id", "announcements", ["channel_id", "message_id"])
     op.create_index(
