@@ -122,9 +122,13 @@ class BotRun:
         async with asyncio.timeout(timeout_seconds):
             return await self._running().wait()
 
-    async def stop(self, timeout_seconds: float = STOP_SECONDS) -> int:
-        """SIGTERM, as a container runtime sends it; the exit code."""
+    def ask_to_stop(self) -> None:
+        """SIGTERM, as a container runtime sends it, and wait for nothing."""
         self._running().terminate()
+
+    async def stop(self, timeout_seconds: float = STOP_SECONDS) -> int:
+        """Ask it to stop; the exit code."""
+        self.ask_to_stop()
         code = await self.wait(timeout_seconds)
         await self._forgotten()
         return code

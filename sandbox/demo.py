@@ -59,7 +59,8 @@ async def _opened() -> AsyncIterator[tuple[Box, BotRun]]:
         yield box, bot
 
 
-async def _play_unless_stopped(console: Console) -> int:
+async def exit_code(console: Console) -> int:
+    """Play, and tell how it went: 0 well, 1 not, 130 stopped by hand."""
     playing = asyncio.create_task(play(console))
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -69,6 +70,9 @@ async def _play_unless_stopped(console: Console) -> int:
         await playing
     except CheckFailed as failed:
         failed.print_to(console)
+        return FAILED
+    except TimeoutError:
+        console.print(f"\nThe evening took longer than {WHOLE_SECONDS:g} s.")
         return FAILED
     except asyncio.CancelledError:
         console.print("\nStopped; the bot and the sandbox are gone.")
@@ -80,7 +84,7 @@ def main() -> int:
     """0 when everything happened that should have, 1 when not."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal without these signs shows question marks
-    return asyncio.run(_play_unless_stopped(Console(width=WIDTH, highlight=False)))
+    return asyncio.run(exit_code(Console(width=WIDTH, highlight=False)))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """How the demo checks and tells: each step waits for something that must happen, within a limit."""
 
 import asyncio
-from collections.abc import Awaitable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from rich.console import Console
@@ -37,8 +36,16 @@ class CheckFailed(Exception):
 class Reporter:
     """Prints what the transcript does not: scenes, remarks and checks."""
 
-    def __init__(self, console: Console, transcript: Transcript, bot: BotRun) -> None:
+    def __init__(
+        self,
+        console: Console,
+        transcript: Transcript,
+        bot: BotRun,
+        *,
+        check_seconds: float = CHECK_SECONDS,
+    ) -> None:
         self.console = console
+        self._check_seconds = check_seconds
         self._transcript = transcript
         self._bot = bot
 
@@ -60,20 +67,27 @@ class Reporter:
         self._transcript.catch_up()
         self.console.print(Text("  ✔ ", "bold green") + Text(what, "green"))
 
-    async def check(self, what: str, waited_for: Awaitable[T], timeout_seconds: float = CHECK_SECONDS) -> T:
-        """What is waited for, told as passed.
+    async def check(
+        self,
+        what: str,
+        waited_for: Awaitable[T],
+        timeout_seconds: float | None = None,
+        note: Callable[[T], str] = lambda _: "",
+    ) -> T:
+        """What is waited for, told as passed with a `note` about it.
 
         Raises:
             CheckFailed: it did not come in time, or the bot ended meanwhile.
         """
+        limit_seconds = self._check_seconds if timeout_seconds is None else timeout_seconds
         try:
-            async with asyncio.timeout(timeout_seconds):
+            async with asyncio.timeout(limit_seconds):
                 found = await self._bot.alive(waited_for)
         except (TimeoutError, BotStopped) as error:
-            await self._settle()
-            found_instead = str(error) or f"nothing of the kind within {timeout_seconds:g} s"
+            self._transcript.catch_up()
+            found_instead = str(error) or f"nothing of the kind within {limit_seconds:g} s"
             raise CheckFailed(what, found_instead.partition("\n")[0], self._bot.log_tail) from None
-        self.passed(what)
+        self.passed(what + note(found))
         return found
 
     def expect(self, what: str, *, found: object, wanted: object) -> None:
@@ -86,9 +100,3 @@ class Reporter:
             self._transcript.catch_up()
             raise CheckFailed(what, f"wanted {wanted!r}, found {found!r}", self._bot.log_tail)
         self.passed(what)
-
-    async def _settle(self) -> None:
-        """What came a moment too late belongs in the picture."""
-        with suppress(TimeoutError):
-            await asyncio.sleep(0)
-        self._transcript.catch_up()

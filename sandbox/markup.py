@@ -45,7 +45,7 @@ def _line(line: str, names: Names, now: datetime) -> Text:
         if line.startswith(mark):
             return _styled(inline(line.removeprefix(mark), names, now), style)
     if line.startswith(_QUOTE):
-        return Text("│ ", "dim") + _styled(inline(line.removeprefix(_QUOTE), names, now), "italic")
+        return Text("▎", "dim") + _styled(inline(line.removeprefix(_QUOTE), names, now), "italic")
     return inline(line, names, now)
 
 

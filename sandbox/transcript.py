@@ -20,7 +20,7 @@ from sandbox.markup import paragraphs
 ACTION_ROW, SEPARATOR, CONTAINER = 1, 14, 17  # Discord: Component Reference
 INDENT: Final = 9  # under the time
 THREAD_MARK: Final = " › "  # what the sandbox puts between a channel and its thread
-NOT_SHOWN: Final = frozenset({"connected", "deferred_update"})
+NOT_SHOWN: Final = frozenset({"connected", "commands", "deferred_update"})
 FOR_EVER_SECONDS: Final = 1e6
 VERBS: Final = {
     "call": "▸",
@@ -79,8 +79,9 @@ class Transcript:
         shown = self._lines(new_lines, event.at)
         if before is None or list(before.buttons) != list(version.buttons):
             shown.append(_buttons(version.components) or Text("(no buttons any more)", "dim"))
-        for line in shown:
-            self._print_line(event, Text("card now: ", "dim") + line)
+        if shown:
+            self._print_line(event, Text("card now:", "dim"))
+            self._print_below(Text(" / ", "dim").join(shown))
 
     def _lines(self, lines: Sequence[str], now: datetime) -> list[Text]:
         return [paragraphs(line, self._names, now) for line in lines if line.strip()]
@@ -108,7 +109,7 @@ class Transcript:
         self._console.print(line + what)
 
     def _print_below(self, block: RenderableType) -> None:
-        self._console.print(Padding(block, (0, 0, 0, INDENT)))
+        self._console.print(Padding(block, (0, 0, 0, INDENT), expand=False))
 
     def _blocks(self, version: MessageVersion, now: datetime) -> Iterator[RenderableType]:
         if version.content:

@@ -9,12 +9,13 @@ import os
 import sys
 from pathlib import Path
 
+if sys.platform != "win32":
+    import resource
+
 HOME = Path(__file__).resolve().parents[2]
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 SIGKILL = 9
-OUR_FAULT = 70
-"""Exit status when this installation cannot look into any clip (EX_SOFTWARE of sysexits.h)."""
 
 
 def main(parent: int) -> None:
@@ -22,13 +23,11 @@ def main(parent: int) -> None:
     die_with(parent)
     answer_descriptor = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    try:
-        from bot.clips import limits, report  # noqa: PLC0415  # the limits come before every other import
+    from bot.clips import limits, report  # noqa: PLC0415  # the limits come before every other import
 
-        confine(limits.CHILD_MEMORY_BYTES, limits.CHILD_CPU_SECONDS, limits.CHILD_DESCRIPTORS)
-        from bot.clips import look  # noqa: PLC0415  # loads FFmpeg
-    except Exception:  # noqa: BLE001  # whatever it is, it is not the clip's fault
-        os._exit(OUR_FAULT)
+    confine(limits.CHILD_MEMORY_BYTES, limits.CHILD_CPU_SECONDS, limits.CHILD_DESCRIPTORS)
+    from bot.clips import look  # noqa: PLC0415  # loads FFmpeg
+
     os.write(answer_descriptor, report.READY)
     content = sys.stdin.buffer.read(limits.LIMIT_BYTES + 1)
     seal()
@@ -37,44 +36,41 @@ def main(parent: int) -> None:
 
 def die_with(parent: int) -> None:
     """Ends this process when the bot ends, and gains no rights; Linux only, elsewhere stdin's end must do."""
-    if sys.platform != "linux":
-        return
-    prctl = ctypes.CDLL(None).prctl
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(0)
-    with contextlib.suppress(OSError):
-        # When memory runs out on this machine, this process goes first, not the bot.
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    if sys.platform == "linux":
+        prctl = ctypes.CDLL(None).prctl
+        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(0)
+        with contextlib.suppress(OSError):
+            # When memory runs out on this machine, this process goes first, not the bot.
+            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def confine(memory_bytes: int, cpu_seconds: int, descriptors: int) -> None:
     """Sets the limits of this process. macOS does not enforce the first, Windows has none of them."""
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415  # does not exist everywhere
-
-    for kind, limit in (
-        (resource.RLIMIT_AS, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, descriptors),
-    ):
-        _, hard = resource.getrlimit(kind)
-        value = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(kind, (value, value))
+    if sys.platform != "win32":
+        for kind, limit in (
+            (resource.RLIMIT_AS, memory_bytes),
+            (resource.RLIMIT_CPU, cpu_seconds),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_FSIZE, 0),
+            (resource.RLIMIT_NOFILE, descriptors),
+        ):
+            _, hard = resource.getrlimit(kind)
+            value = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+            with contextlib.suppress(ValueError, OSError):
+                resource.setrlimit(kind, (value, value))
 
 
 def seal() -> None:
-    """From here on no file and no socket can be opened: everything needed is in memory."""
-    if sys.platform == "win32":
-        return
-    import resource  # noqa: PLC0415  # does not exist everywhere
+    """From here on nothing can be opened or started: no file, no socket, no process. All needed is in memory.
 
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    The last holds for everybody but root.
+    """
+    if sys.platform != "win32":
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
 
 
 if __name__ == "__main__":

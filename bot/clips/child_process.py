@@ -16,6 +16,8 @@ OUTPUT_BYTES = len(READY) + limits.ANSWER_BYTES
 # Windows needs it to start any program; nothing else of our environment is a child's business.
 KEPT_ENVIRONMENT = ("SYSTEMROOT",)
 PIPE_BYTES = 65_536
+FAREWELL_SECONDS = 2.0
+"""For the pipes of a killed child to close; one that left something behind elsewhere is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class ChildProcess:
         self._stdin = stdin
         self._stdout = stdout
         self._wall_seconds = wall_seconds
+        self._ended = False
 
     @classmethod
     async def start(cls, file: Path, wall_seconds: float) -> Self:
@@ -89,12 +92,16 @@ class ChildProcess:
 
     async def end(self) -> int:
         """Kills what is left of the child and its group, and waits for it; returns the exit code."""
-        self.kill()
-        self._stdin.close()
-        while await self._stdout.read(PIPE_BYTES):
-            pass
-        with contextlib.suppress(ConnectionError):
-            await self._stdin.wait_closed()
+        if not self._ended:
+            self.kill()
+            self._stdin.close()
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                async with asyncio.timeout(FAREWELL_SECONDS):
+                    while await self._stdout.read(PIPE_BYTES):
+                        pass
+                    await self._stdin.wait_closed()
+            # From here on the number of the group may belong to somebody else.
+            self._ended = True
         return await self._process.wait()
 
     async def gone(self) -> None:
@@ -103,6 +110,8 @@ class ChildProcess:
 
     def kill(self) -> None:
         """Kills the child and whatever it has started."""
+        if self._ended:
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if sys.platform == "win32":
                 self._process.kill()

@@ -62,6 +62,7 @@ class Call:
     channel: Channel
     label: str  # what the person did, for transcripts: "/character create", "press Try again"
     message: Message | None = None  # the message a pressed component stands on
+    triggered_by: Call | None = None  # the call a submitted modal was the answer to
     created_at: datetime = field(init=False)
     started: float = field(init=False)
     token: str = field(init=False)
@@ -155,4 +156,6 @@ class Call:
         }
         if self.kind == COMPONENT and self.message:
             shape["interacted_message_id"] = str(self.message.id)
+        if self.triggered_by is not None:
+            shape["triggering_interaction_metadata"] = self.triggered_by.metadata()
         return shape

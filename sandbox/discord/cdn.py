@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from sandbox.discord.files import StoredFile, signature
 from sandbox.discord.world import World
 
 CHUNK_BYTES: Final = 256 * 1024
+PIECES_PER_SECOND: Final = 20  # of a slow download
+OCTETS: Final = "application/octet-stream"
 GONE: Final = "This content is no longer available."
 
 
@@ -91,14 +94,14 @@ class Cdn:
         if stored is None or status != 200:  # noqa: PLR2004  # any refusal
             return web.Response(status=status, text=GONE if status == 404 else "")  # noqa: PLR2004
         if fault is not None:
-            return await self._misbehave(request, stored, fault)
+            return await _misbehave(request, stored, fault)
         return await _send(request, stored)
 
     def _find(self, request: web.Request) -> StoredFile | None:
         """The file a link leads to, if the link is genuine and has not expired."""
         number = request.match_info["attachment_id"]
         stored = self._world.files.get(int(number)) if number.isdigit() else None
-        if stored is None:
+        if stored is None or request.path != stored.address:
             return None
         try:
             expires, issued = (int(request.query[name], 16) for name in ("ex", "is"))
@@ -113,36 +116,6 @@ class Cdn:
                 fault.fired += 1
                 return fault
         return None
-
-    async def _misbehave(
-        self, request: web.Request, stored: StoredFile, fault: CdnFault
-    ) -> web.StreamResponse:
-        body = _content(stored)
-        response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: stored.content_type or OCTETS})
-        if not fault.is_endless:
-            claimed = fault.claimed_bytes
-            response.content_length = len(body) if claimed is None else claimed
-        await response.prepare(request)
-        sent = 0
-        step = CHUNK_BYTES if fault.bytes_per_second is None else max(1, int(fault.bytes_per_second / 20))
-        while sent < len(body) or fault.is_endless:
-            stop = sent + step
-            if fault.resets_after_bytes is not None:
-                stop = min(stop, fault.resets_after_bytes)
-            start = sent % len(body) if fault.is_endless else sent
-            piece = body[start : start + stop - sent]
-            await response.write(piece)
-            sent += len(piece)
-            if sent == fault.resets_after_bytes:
-                reset_connection(request)
-                return response
-            await asyncio.sleep(0 if fault.bytes_per_second is None else len(piece) / fault.bytes_per_second)
-        if fault.claimed_bytes is not None:
-            reset_connection(request) if fault.claimed_bytes > sent else None
-        return response
-
-
-OCTETS: Final = "application/octet-stream"
 
 
 def _content(stored: StoredFile) -> bytes:
@@ -165,3 +138,36 @@ async def _send(request: web.Request, stored: StoredFile) -> web.StreamResponse:
             await response.write(whole[start : start + CHUNK_BYTES])
     await response.write_eof()
     return response
+
+
+async def _misbehave(request: web.Request, stored: StoredFile, fault: CdnFault) -> web.StreamResponse:
+    """Serve a file the way a fault wants it."""
+    body = _content(stored)
+    response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: stored.content_type or OCTETS})
+    if not fault.is_endless:
+        response.content_length = len(body) if fault.claimed_bytes is None else fault.claimed_bytes
+    await response.prepare(request)
+    sent = 0
+    async for piece in _pieces(body, fault):
+        await response.write(piece)
+        sent += len(piece)
+    if fault.resets_after_bytes is not None or sent < (fault.claimed_bytes or 0):
+        reset_connection(request)
+    return response
+
+
+async def _pieces(body: bytes, fault: CdnFault) -> AsyncIterator[bytes]:
+    """The body in pieces, as many, as fast and as far as a fault lets them out."""
+    if fault.is_endless:
+        body = (body or bytes(1)) * (CHUNK_BYTES // max(1, len(body)) + 1)
+        while True:
+            yield body
+    pace = fault.bytes_per_second
+    step = CHUNK_BYTES if pace is None else max(1, int(pace / PIECES_PER_SECOND))
+    for start in range(0, len(body), step):
+        piece = body[start : start + step]
+        if fault.resets_after_bytes is not None and start + step >= fault.resets_after_bytes:
+            yield piece[: fault.resets_after_bytes - start]
+            return
+        await asyncio.sleep(0 if pace is None else len(piece) / pace)
+        yield piece

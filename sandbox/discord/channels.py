@@ -113,7 +113,7 @@ class Channel:
         if not self.is_visible_to_bot():
             return
 
-        def build(content_is_readable: bool) -> Json:  # noqa: FBT001  # the gateway calls it with one flag
+        def build(*, content_is_readable: bool) -> Json:
             shape = message_json(message, content_is_readable=content_is_readable)
             if self.guild:
                 shape["guild_id"] = str(self.guild.id)

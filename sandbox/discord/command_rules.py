@@ -18,6 +18,7 @@ OPTIONS_LIMIT: Final = 25
 CHOICES_LIMIT: Final = 25
 TYPES_LIMIT: Final = 10  # entries of a file type filter
 WITH_CHOICES: Final = (3, 4, 10)
+CHAT_INPUT_NESTS: Final = (SUBCOMMAND, SUBCOMMAND_GROUP)  # a group holds subcommands, a subcommand neither
 Path = tuple[str | int, ...]
 
 
@@ -64,7 +65,7 @@ def _check_command(command: Json, path: Path, faults: FormFaults) -> None:
     if kind == CHAT_INPUT:
         _check_name(command, path, faults)
         faults.length((*path, "description"), command.get("description"), 1, DESCRIPTION_LIMIT)
-        _check_options(command.get("options") or [], (*path, "options"), faults, depth=0)
+        _check_options(command.get("options") or [], (*path, "options"), faults, CHAT_INPUT_NESTS)
     else:
         faults.length((*path, "name"), command.get("name"), 1, 32)
         if command.get("description") or command.get("options"):
@@ -83,7 +84,7 @@ def _check_name(entry: Json, path: Path, faults: FormFaults) -> None:
             faults.add((*path, "name"), "APPLICATION_COMMAND_INVALID_NAME", told)
 
 
-def _check_options(options: Sequence[Json], path: Path, faults: FormFaults, depth: int) -> None:
+def _check_options(options: Sequence[Json], path: Path, faults: FormFaults, nests: Sequence[int]) -> None:
     faults.length(path, options, 0, OPTIONS_LIMIT)
     _check_duplicates(options, path, faults)
     optional_seen = False
@@ -92,22 +93,23 @@ def _check_options(options: Sequence[Json], path: Path, faults: FormFaults, dept
             told = "Required options must be placed before non-required options"
             faults.add((*path, index), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", told)
         optional_seen = optional_seen or not option.get("required")
-        _check_option(option, (*path, index), faults, depth)
+        _check_option(option, (*path, index), faults, nests)
     nested = [option.get("type") in {SUBCOMMAND, SUBCOMMAND_GROUP} for option in options]
     if any(nested) and not all(nested):
         told = "Sub-command and sub-command group option types are mutually exclusive to all other types"
         faults.add(path, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", told)
 
 
-def _check_option(option: Json, path: Path, faults: FormFaults, depth: int) -> None:
+def _check_option(option: Json, path: Path, faults: FormFaults, nests: Sequence[int]) -> None:
     kind = option.get("type")
     faults.choice((*path, "type"), kind, range(1, 12))
     _check_name(option, path, faults)
     faults.length((*path, "description"), option.get("description"), 1, DESCRIPTION_LIMIT)
     if kind in {SUBCOMMAND, SUBCOMMAND_GROUP}:
-        if depth >= 2 or (kind == SUBCOMMAND_GROUP and depth):  # noqa: PLR2004  # command, group, subcommand
+        if kind not in nests:
             faults.add(path, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Nested too deeply")
-        _check_options(option.get("options") or [], (*path, "options"), faults, depth + 1)
+        inner = (SUBCOMMAND,) if kind == SUBCOMMAND_GROUP else ()
+        _check_options(option.get("options") or [], (*path, "options"), faults, inner)
         return
     _check_choices(option, path, faults)
     if (types := option.get("file_types")) is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from sandbox.discord.errors import refusal
 from sandbox.discord.hub import Json
 from sandbox.discord.permissions import holds
 
@@ -20,6 +21,8 @@ USER_MENU: Final = 2
 MESSAGE_MENU: Final = 3
 SUBCOMMAND: Final = 1
 SUBCOMMAND_GROUP: Final = 2
+CREATES_LIMIT: Final = 200  # new commands per server, or globally, within the window
+CREATES_WINDOW: Final = timedelta(days=1)
 # What a command accepts when its publisher said nothing.
 DEFAULTS: Final[Json] = {
     "type": CHAT_INPUT,
@@ -60,13 +63,17 @@ class FoundCommand:
         return options
 
 
+def _key(request: Json) -> tuple[int, str]:
+    return request.get("type") or CHAT_INPUT, request["name"]
+
+
 class CommandBook:
     """Global commands and those of single servers."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._books: dict[int | None, dict[tuple[int, str], Json]] = {}
-        self._versions = itertools.count(1)
+        self._created: dict[int | None, list[datetime]] = {}
 
     def listed(self, guild_id: int | None) -> list[Json]:
         """The commands published for a server, or globally."""
@@ -76,20 +83,25 @@ class CommandBook:
         return [command for book in self._books.values() for command in book.values()]
 
     def overwrite(self, guild_id: int | None, requests: Sequence[Json]) -> list[Json]:
-        """Replace all commands; those that keep type and name keep their id."""
+        """Replace all commands; those that keep type and name keep their id.
+
+        Raises:
+            Refusal: 30034 when too many new ones were published within a day.
+        """
         old = self._books.get(guild_id, {})
+        self._count(guild_id, sum(_key(request) not in old for request in requests))
         self._books[guild_id] = {}
         for request in requests:
-            key = (request.get("type") or CHAT_INPUT, request["name"])
-            self._books[guild_id][key] = self._published(guild_id, request, old.get(key))
+            self._books[guild_id][_key(request)] = self._published(guild_id, request, old.get(_key(request)))
         self._world.changed()
         return self.listed(guild_id)
 
     def upsert(self, guild_id: int | None, request: Json) -> tuple[Json, bool]:
-        """Publish one command; also says whether it is new."""
+        """Publish one command; also says whether it is new. Raises as `overwrite` does."""
         book = self._books.setdefault(guild_id, {})
-        key = (request.get("type") or CHAT_INPUT, request["name"])
+        key = _key(request)
         old = book.get(key)
+        self._count(guild_id, 0 if old else 1)
         book[key] = self._published(guild_id, request, old)
         self._world.changed()
         return book[key], old is None
@@ -97,8 +109,22 @@ class CommandBook:
     def by_id(self, guild_id: int | None, command_id: int) -> Json | None:
         return next((one for one in self.listed(guild_id) if one["id"] == str(command_id)), None)
 
+    def change(self, guild_id: int | None, old: Json, request: Json) -> Json:
+        """Replace one command, which may get another name; its id stays."""
+        book = self._books[guild_id]
+        del book[_key(old)]
+        book[_key(request)] = self._published(guild_id, request, old)
+        return book[_key(request)]
+
     def remove(self, guild_id: int | None, command: Json) -> None:
         del self._books[guild_id][command["type"], command["name"]]
+
+    def _count(self, guild_id: int | None, number: int) -> None:
+        now = self._world.clock.now()
+        recent = [one for one in self._created.get(guild_id, ()) if now - one < CREATES_WINDOW]
+        if number and len(recent) + number > CREATES_LIMIT:
+            raise refusal(30034)
+        self._created[guild_id] = [*recent, *[now] * number]
 
     def _published(self, guild_id: int | None, request: Json, old: Json | None) -> Json:
         given = {name: value for name, value in request.items() if value is not None}

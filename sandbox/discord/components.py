@@ -1,7 +1,8 @@
 """The rules for message components, and the numbering Discord gives them. Discord: Component Reference."""
 
+import copy
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sandbox.discord.errors import FormFaults
@@ -187,6 +188,16 @@ RULES: Final[Mapping[int, Callable[[Json, Path, FormFaults], None]]] = {
 }
 
 
+# What Discord adds to a component when it gives it back.
+SHOWN: Final[Mapping[int, Json]] = {
+    **{kind: {"min_values": 1, "max_values": 1, "disabled": False} for kind in SELECTS},
+    THUMBNAIL: {"description": None, "spoiler": False},
+    SEPARATOR: {"divider": True, "spacing": 1},
+    CONTAINER: {"accent_color": None, "spoiler": False},
+}
+SHOWN_ITEM: Final[Json] = {"description": None, "spoiler": False}
+
+
 def numbered(components: Sequence[Json]) -> tuple[Json, ...]:
     """A copy in which every component has an `id`: the one it was given, else the next free number."""
     taken = {one["id"] for one in walk(list(components)) if one.get("id")}
@@ -194,11 +205,17 @@ def numbered(components: Sequence[Json]) -> tuple[Json, ...]:
     return tuple(_numbered(component, free) for component in components)
 
 
-def _numbered(component: Json, free: Any) -> Json:
-    shape = {name: value for name, value in component.items() if value is not None}
+def _numbered(component: Json, free: Iterator[int]) -> Json:
+    given = {name: value for name, value in component.items() if value is not None}
+    shape = copy.deepcopy(SHOWN.get(component["type"], {})) | given
     shape["id"] = component.get("id") or next(free)
     if "components" in shape:
         shape["components"] = [_numbered(child, free) for child in shape["components"]]
+    if "items" in shape:
+        shape["items"] = [SHOWN_ITEM | item | {"media": dict(item["media"])} for item in shape["items"]]
+    for name in ("media", "file"):
+        if name in shape:
+            shape[name] = dict(shape[name])
     for name in ("accessory", "component"):
         if name in shape:
             shape[name] = _numbered(shape[name], free)

@@ -50,8 +50,14 @@ class StoredFile:
         return self.file.filename
 
     @property
+    def address(self) -> str:
+        """Its path on the CDN, readable."""
+        return f"/{self.folder}/{self.attachment_id}/{self.filename}"
+
+    @property
     def path(self) -> str:
-        return f"/{self.folder}/{self.attachment_id}/{quote(self.filename)}"
+        """The same as it stands in a link."""
+        return quote(self.address)
 
     @property
     def content_type(self) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.discord.components import check_components, numbered
+from sandbox.discord.components import FILE, check_components, numbered
 from sandbox.discord.embeds import check_embeds, shown_embed
 from sandbox.discord.errors import FormFaults, refusal
 from sandbox.discord.files import AttachmentFile, StoredFile, attachment_json
@@ -73,13 +73,29 @@ class MessageForm:
         if self.components is None:
             return None
         shown = numbered(self.components)
-        urls = {f"attachment://{file.filename}": attachment_json(world, file) for file in files}
+        stored = {f"attachment://{file.filename}": attachment_json(world, file) for file in files}
         for medium in _media(shown):
-            if medium["url"] in urls:
-                stored = urls[medium["url"]]
-                medium |= {"url": stored["url"], "proxy_url": stored["proxy_url"]}
-                medium |= {"attachment_id": stored["id"], "content_type": stored.get("content_type")}
+            medium.update(_unfurled(world, medium["url"], stored.get(medium["url"])))
+        for component in walk(shown):
+            if component["type"] == FILE:
+                attachment = next(
+                    (one for one in stored.values() if one["url"] == component["file"]["url"]), {}
+                )
+                component |= {
+                    "name": attachment.get("filename"),
+                    "size": attachment.get("size"),
+                    "spoiler": False,
+                }
         return shown
+
+
+def _unfurled(world: World, url: str, attachment: Json | None) -> Json:
+    """Discord's unfurled media item, for an uploaded file or an address elsewhere."""
+    shape = {"id": str(world.mint.next()), "url": url, "proxy_url": url}
+    if attachment is None:
+        return shape
+    shape |= {"url": attachment["url"], "proxy_url": attachment["proxy_url"]}
+    return shape | {"attachment_id": attachment["id"], "content_type": attachment.get("content_type")}
 
 
 def _media(components: Sequence[Json]) -> list[Json]:

@@ -4,26 +4,29 @@ import asyncio
 import json
 import zlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from aiohttp import WSMsgType, web
 
 from sandbox.discord.asks import Answer, Ask, Route
 from sandbox.discord.hub import Dispatch, Json
 from sandbox.discord.rest_identity import application_json
-from sandbox.discord.sessions import PRIVILEGED, Session, intent_of
+from sandbox.discord.sessions import GUILD_MEMBERS, MESSAGE_CONTENT, PRIVILEGED, Session, intent_of
 from sandbox.discord.world import World
 
 HEARTBEAT_MILLISECONDS: Final = 41_250
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE_STATE, RESUME = 0, 1, 2, 3, 4, 6
 RECONNECT, REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 7, 8, 9, 10, 11
+WITH_CONTENT: Final = (IDENTIFY, RESUME, REQUEST_MEMBERS)
 # Discord: Opcodes and Status Codes, Gateway Close Event Codes
+GOING_AWAY = 1001
 UNKNOWN_ERROR, UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED = 4000, 4001, 4002, 4003
 AUTHENTICATION_FAILED, ALREADY_AUTHENTICATED = 4004, 4005
 INVALID_SHARD, INVALID_VERSION, INVALID_INTENTS, DISALLOWED_INTENTS = 4010, 4012, 4013, 4014
 KNOWN_INTENTS: Final = (1 << 26) - 1
 IDENTIFY_WINDOW_SECONDS: Final = 5.0
 DAILY_IDENTIFIES: Final = 1000
+CLOSE_SECONDS: Final = 1.0  # how long a bot that no longer answers holds up the closing of its connection
 
 
 class Connection:
@@ -62,31 +65,33 @@ def _packed(operation: int, content: Any, sequence: int | None = None, name: str
     return json.dumps(packet, ensure_ascii=False, separators=(",", ":"))
 
 
+class GatewayTerms(TypedDict, total=False):
+    """On which terms the gateway takes connections."""
+
+    shards: int  # how many the bot is told to use; 1
+    max_concurrency: int  # IDENTIFYs per five seconds; enforced only when given
+    allowed_privileged_intents: int  # as switched on in the developer portal; none
+    heartbeat_milliseconds: int
+
+
 class Gateway:
     """All connections and sessions."""
 
-    def __init__(
-        self,
-        world: World,
-        token: str,
-        *,
-        shards: int = 1,
-        max_concurrency: int | None = None,
-        allowed_privileged_intents: int = 0,
-        heartbeat_milliseconds: int = HEARTBEAT_MILLISECONDS,
-    ) -> None:
+    def __init__(self, world: World, token: str, **terms: Unpack[GatewayTerms]) -> None:
         self._world = world
         self._token = token
-        self.shards = shards
-        self._max_concurrency = max_concurrency
-        self._allowed_privileged = allowed_privileged_intents
-        self._heartbeat_milliseconds = heartbeat_milliseconds
+        self.shards = terms.get("shards", 1)
+        self._max_concurrency = terms.get("max_concurrency")
+        self._allowed_privileged = terms.get("allowed_privileged_intents", 0)
+        self._heartbeat_milliseconds = terms.get("heartbeat_milliseconds", HEARTBEAT_MILLISECONDS)
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
         self.identifies: list[float] = []  # monotonic seconds of each accepted IDENTIFY
         self.resumes = 0
         self._slots: dict[int, float] = {}
         world.dispatch = self._dispatch
+        world.content_is_readable = bool(self._allowed_privileged & MESSAGE_CONTENT)
+        world.members_are_readable = bool(self._allowed_privileged & GUILD_MEMBERS)
 
     def routes(self) -> tuple[Route, ...]:
         return (Route("GET", "/gateway", self._address), Route("GET", "/gateway/bot", self._bot_address))
@@ -128,6 +133,11 @@ class Gateway:
         for connection in list(self.connections):
             await connection.send(RECONNECT)
 
+    async def close(self) -> None:
+        """Say goodbye to everybody."""
+        for connection in list(self.connections):
+            await connection.close(GOING_AWAY)
+
     def is_ready(self) -> bool:
         """Whether every shard of the bot is connected and was told READY."""
         live = [one.session for one in self.connections if one.session and one.session.is_ready]
@@ -140,7 +150,7 @@ class Gateway:
         intent = intent_of(event.name, event.guild_id)
         for session in self.sessions.values():
             if session.is_ready and session.wants(event, intent):
-                content = event.build(session.reads_content)
+                content = event.build(content_is_readable=session.reads_content)
                 session.append(_packer(event.name, content))
 
     def _is_audible(self, event: Dispatch) -> bool:
@@ -150,7 +160,7 @@ class Gateway:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """A websocket from HELLO to its end."""
-        socket = web.WebSocketResponse(max_msg_size=0)
+        socket = web.WebSocketResponse(timeout=CLOSE_SECONDS, max_msg_size=0)
         await socket.prepare(request)
         connection = Connection(socket, is_compressed=request.query.get("compress") == "zlib-stream")
         self.connections.add(connection)
@@ -182,6 +192,8 @@ class Gateway:
     async def _receive(self, connection: Connection, operation: int, content: Any) -> None:
         if operation == HEARTBEAT:
             await connection.send(HEARTBEAT_ACK)
+        elif operation in WITH_CONTENT and not isinstance(content, dict):
+            await connection.close(DECODE_ERROR)
         elif operation == IDENTIFY:
             await self._identify(connection, content)
         elif operation == RESUME:

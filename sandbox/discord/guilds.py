@@ -108,8 +108,7 @@ class Guild:
 
         `user` is an account that exists already, such as a member of another server.
         """
-        bits = bits_of(permissions)
-        own = [self._new_role(f"{name}'s role", bits)] if bits else []
+        own = [self.add_role(f"{name}'s role", permissions)] if bits_of(permissions) else []
         member = self._join(user or self.world.add_user(name), [*roles, *own])
         self.world.emit("GUILD_MEMBER_ADD", self.id, member.json() | {"guild_id": str(self.id)})
         return member

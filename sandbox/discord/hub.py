@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -72,13 +72,27 @@ class WorldEvent:
     message: Any = None  # a MessageVersion; typed loosely because that module builds on this one
 
 
+class Builder(Protocol):
+    """Makes the payload of an event, told whether the receiver may read message content."""
+
+    def __call__(self, *, content_is_readable: bool) -> Json: ...
+
+
+def _constant(payload: Json) -> Builder:
+    def build(*, content_is_readable: bool) -> Json:
+        del content_is_readable
+        return payload
+
+    return build
+
+
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """A gateway event on its way out; `build` makes the payload, told whether message content may be read."""
+    """A gateway event on its way out."""
 
     name: str
     guild_id: int | None
-    build: Callable[[bool], Json]
+    build: Builder
 
 
 class Hub:
@@ -93,10 +107,12 @@ class Hub:
         self.dispatch: Callable[[Dispatch], None] = lambda _: None
         self._waiting: set[asyncio.Future[None]] = set()
 
-    def emit(self, name: str, guild_id: int | None, payload: Json | Callable[[bool], Json]) -> None:
+    def emit(self, name: str, guild_id: int | None, payload: Json | Builder) -> None:
         """Send a gateway event to every session that asked for its kind."""
-        build = payload if callable(payload) else lambda _: payload
-        self.dispatch(Dispatch(name, guild_id, build))
+        if isinstance(payload, dict):
+            self.dispatch(Dispatch(name, guild_id, _constant(payload)))
+        else:
+            self.dispatch(Dispatch(name, guild_id, payload))
         self.changed()
 
     def record(self, kind: str, place: str, author: str, text: str = "", message: Any = None) -> None:

@@ -25,11 +25,12 @@ def open_call(
     *,
     label: str,
     message: Message | None = None,
+    triggered_by: Call | None = None,
 ) -> Call:
     """Send an interaction to the bot, on behalf of a person in a channel."""
     world = channel.world
     member = channel.guild.members.get(user.id) if channel.guild else None
-    call = Call(world, world.mint.next(), kind, user, member, channel, label, message)
+    call = Call(world, world.mint.next(), kind, user, member, channel, label, message, triggered_by)
     world.record("call", channel.place, user.name, label)
     world.emit("INTERACTION_CREATE", channel.guild_id, _payload(call, arguments))
     return call

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.discord.files import StoredFile
@@ -39,7 +40,7 @@ class Button:
     url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: the texts are computed once, as every waiting test asks for them again
 class MessageVersion:
     """What a message said at one time; messages and transcripts keep these."""
 
@@ -50,7 +51,7 @@ class MessageVersion:
     flags: int = 0
     filenames: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Everything a person can read, in order, one line or block below the other."""
         return "\n".join(part for part in self._texts() if part)
@@ -63,7 +64,7 @@ class MessageVersion:
             if component.get("type") == TEXT_DISPLAY:
                 yield component.get("content", "")
 
-    @property
+    @cached_property
     def buttons(self) -> dict[str, Button]:
         """Buttons by label; one that has no label stands under its emoji."""
         found = (as_button(one) for one in walk(self.components) if one.get("type") == BUTTON)

@@ -84,14 +84,19 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 
 def _leaf(error: ValidationError) -> ValidationError:
-    """The fault itself: inside a union that fits nowhere, that of the member with the fewest faults."""
+    """The fault itself: inside a union that fits nowhere, that of the member that fits best."""
     while error.context:
         members: dict[Any, list[ValidationError]] = {}
         for inner in error.context:
             members.setdefault(inner.schema_path[0], []).append(inner)
-        nearest = min(members.values(), key=len)
+        nearest = min(members.values(), key=_misfit)
         error = max(nearest, key=relevance)
     return error
+
+
+def _misfit(faults: Sequence[ValidationError]) -> tuple[bool, int]:
+    """How far a member of a union is from fitting: first its type of value, then the number of faults."""
+    return any(one.validator == "type" and not one.relative_path for one in faults), len(faults)
 
 
 def _told(error: ValidationError) -> str:

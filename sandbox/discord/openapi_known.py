@@ -53,10 +53,22 @@ KNOWN: Final = (
         "discord.py sends the flags of an embed",
     ),
     Known(
-        r"PATCH .*/messages/.*",
-        r"\$",
+        r"(PATCH .*/messages/.*|POST .*/callback)",
+        r"\$(\.data)?",
         r"'tts' was unexpected",
-        "discord.py sends `tts: false` with every message, edits included",
+        "discord.py sends `tts: false` with every message, edits and updating answers included",
+    ),
+    Known(
+        r"(PUT|POST|PATCH) .*(/commands.*|/callback)",
+        r"\$.*",
+        r"'file_types' was unexpected",
+        "the filter came on 5 August 2026, after this edition of the document",
+    ),
+    Known(
+        r"POST /channels/\{channel_id\}/threads",
+        r"\$(query\.use_nested_fields)?",
+        r"(no such query parameter|'message' was unexpected)",
+        "a forum post by discord.py brings `type`, `tts` in its message, and an old switch in the address",
     ),
     Known(
         r"PUT /channels/\{channel_id\}/permissions/\{overwrite_id\}",

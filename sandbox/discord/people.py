@@ -122,7 +122,8 @@ class Member:
         resolved = Resolved(channel.world)
         filled = found.nest(fill_in(specs, options, resolved, self._in(channel)))
         arguments = _invocation(found, CHAT_INPUT) | {"options": filled} | resolved.json()
-        return open_call(self.user, channel, calls.COMMAND, arguments, label=label)
+        told = " ".join([label, *(f"{name}:{_shown(value)}" for name, value in options.items())])
+        return open_call(self.user, channel, calls.COMMAND, arguments, label=told)
 
     def _usable(self, channel: Channel, name: str, kind: int) -> FoundCommand:
         if isinstance(channel, Thread) and channel.archived:
@@ -224,7 +225,13 @@ class Member:
         arguments = {"custom_id": call.modal["custom_id"], "components": components} | resolved.json()
         label = f"submit {call.modal['title']}"
         return open_call(
-            self.user, call.channel, calls.MODAL_SUBMIT, arguments, label=label, message=call.message
+            self.user,
+            call.channel,
+            calls.MODAL_SUBMIT,
+            arguments,
+            label=label,
+            message=call.message,
+            triggered_by=call,
         )
 
     async def react(self, message: Message, emoji: str) -> None:
@@ -261,6 +268,13 @@ class Member:
         thread.join([self.user])
         thread.announce()
         return thread
+
+
+def _shown(value: Any) -> str:
+    """A value as it stands in the line a person typed."""
+    if isinstance(value, AttachmentFile):
+        return value.filename
+    return str(getattr(value, "name", value))
 
 
 def _invocation(found: FoundCommand, kind: int) -> Json:

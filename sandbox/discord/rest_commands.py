@@ -57,10 +57,7 @@ def update_command(ask: Ask) -> Answer:
     guild_id, command = _command(ask)
     changed = command | ask.fields()
     check_command(changed)
-    ask.world.commands.remove(guild_id, command)
-    renamed, _ = ask.world.commands.upsert(guild_id, changed)
-    renamed["id"] = command["id"]
-    return Answer(200, renamed)
+    return Answer(200, ask.world.commands.change(guild_id, command, changed))
 
 
 def delete_command(ask: Ask) -> Answer:

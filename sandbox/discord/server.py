@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, Unpack
 
 from aiohttp import web
 
@@ -14,9 +14,10 @@ from sandbox.discord.asks import RecordedRequest
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.channels import PrivateChannel
 from sandbox.discord.commands import CommandBook
+from sandbox.discord.control import Control
 from sandbox.discord.desk import PREFIX, REQUEST_LIMIT_BYTES, RestDesk
 from sandbox.discord.faults import Faults
-from sandbox.discord.gateway import Gateway
+from sandbox.discord.gateway import Gateway, GatewayTerms
 from sandbox.discord.guilds import Guild
 from sandbox.discord.hub import Json, SandboxClock, WorldEvent
 from sandbox.discord.limits import RateLimits
@@ -63,6 +64,11 @@ class Discord:
     def cdn_host(self) -> str:
         """`host:port` under which attachments are served."""
         return self.base_url.removeprefix("http://")
+
+    @property
+    def clock(self) -> SandboxClock:
+        """The sandbox's time; `open_discord` takes another."""
+        return self.world.clock
 
     @property
     def faults(self) -> Faults:
@@ -147,16 +153,11 @@ async def open_discord(
     *,
     port: int = 0,
     bot_name: str = "Dramatis",
-    shards: int = 1,
-    max_concurrency: int | None = None,
-    allowed_privileged_intents: int = 0,
-    heartbeat_milliseconds: int = 41_250,
     clock: SandboxClock | None = None,
     secret: bytes | None = None,
+    **terms: Unpack[GatewayTerms],
 ) -> AsyncIterator[Discord]:
-    """A local Discord on loopback for as long as the block lasts.
-
-    `shards` is the number the bot is told to use; `max_concurrency`, when given, is enforced.
+    """A local Discord on loopback for as long as the block lasts; `terms` are those of the gateway.
 
     Raises:
         ExceptionGroup: at the end, when the sandbox itself made mistakes.
@@ -165,25 +166,15 @@ async def open_discord(
     world.commands = CommandBook(world)
     checker = Checker(openapi_path) if openapi_path else None
     desk = RestDesk(world, token, checker)
-    gateway = Gateway(
-        world,
-        token,
-        shards=shards,
-        max_concurrency=max_concurrency,
-        allowed_privileged_intents=allowed_privileged_intents,
-        heartbeat_milliseconds=heartbeat_milliseconds,
-    )
-    discord = Discord(world, desk, gateway, Cdn(world), checker)
+    discord = Discord(world, desk, Gateway(world, token, **terms), Cdn(world), checker)
     runner = web.AppRunner(_application(discord, desk), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, HOST, port)
-        await site.start()
+        await web.TCPSite(runner, HOST, port).start()
         world.base_url = f"http://{HOST}:{runner.addresses[0][1]}"
         yield discord
     finally:
-        for connection in list(gateway.connections):
-            await connection.close(1001)
+        await discord.gateway.close()
         await runner.cleanup()
     if desk.mistakes:
         raise ExceptionGroup("the sandbox itself failed", desk.mistakes)
@@ -193,5 +184,6 @@ def _application(discord: Discord, desk: RestDesk) -> web.Application:
     app = web.Application(client_max_size=REQUEST_LIMIT_BYTES)
     desk.add_routes(app, discord.gateway.routes())
     discord.cdn.add_routes(app)
+    Control(discord.world).add_routes(app)
     app.router.add_get("/gateway", discord.gateway.serve)
     return app

@@ -91,9 +91,9 @@ def good() -> Iterator[Case]:
     yield Case("the M4V brand", lambda: craft.branded(small(), b"M4V ", b"M4V "), None, "mp4", two)
     yield Case("3GP that is MP4, too", lambda: craft.branded(small(), b"3gp4", b"isom"), None, "mp4", two)
     yield Case("exactly ten million bytes", lambda: pad_to(small(), 10_000_000), None, "mp4", two)
-    yield Case(
-        "names in no alphabet", lambda: small().replace(b"Lavf", b"\xff\xfe\xc3\x28"), None, "mp4", two
-    )
+    for kind in ("mp4", "webm", "avi"):
+        strange = partial(lambda kind: clip(2, kind).replace(b"Lavf", b"\xff\xfe\xc3\x28"), kind)
+        yield Case(f"names in no alphabet in {kind}", strange, None, kind, two)
     yield Case("240 frames a second", partial(clip, 4, fps=240), None, "mp4", Fraction(4))
     yield Case("tiny pictures", partial(make_clip, size=(16, 16)), None, "mp4", two)
 
@@ -217,6 +217,7 @@ def costly() -> Iterator[Case]:
     yield bomb("a billion sizes", lambda: craft.movie_of(craft.table(b"stsz", 0, 10**9)), "mp4")
     yield bomb("a billion times", lambda: craft.movie_of(craft.table(b"stts", 10**9)), "mp4")
     yield bomb("60,000 nested boxes", lambda: craft.TYPE_BOX + craft.nested(b"moov", 60_000), "mp4")
+    yield bomb("40 nested boxes", lambda: craft.TYPE_BOX + craft.nested(b"moov", 40), "mp4")
     yield bomb("30,000 boxes", lambda: craft.movie_of(*[craft.box(b"free")] * 30_000), "mp4")
     yield bomb("5,000 boxes in a row", lambda: small() + craft.box(b"free") * 5000, "mp4")
     yield bomb("2,500 fragments", lambda: small() + craft.box(b"moof") * 2500, "mp4")

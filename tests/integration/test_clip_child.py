@@ -103,6 +103,15 @@ def test_once_sealed_nothing_can_be_opened(attempt: str) -> None:
     assert answer.stdout == "Too many open files\n"
 
 
+def test_once_sealed_nothing_can_be_started() -> None:
+    # Root may always start processes; the seal is for everybody else.
+    program = "import os\nif os.getuid() == 0: os.setuid(65534)\nchild.seal()\n"
+
+    answer = ran(program + "try: os.fork()\nexcept OSError as e: print(e.strerror)")
+
+    assert answer.stdout == "Resource temporarily unavailable\n"
+
+
 GUARDIAN = """
 import os, subprocess, sys, time
 child, stdin, life = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])

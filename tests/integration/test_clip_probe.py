@@ -5,7 +5,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -112,14 +112,13 @@ async def rule_broken(probe: ClipProbe, clip: bytes) -> ClipRule | None:
     return None
 
 
-def cross_section() -> Iterator[Case]:
-    """Every bomb, and one case for each pair of rule and kind."""
-    yield from costly()
-    yield from {(case.rule, case.kind): case for case in everything()}.values()
+def cross_section() -> list[Case]:
+    """One case for each pair of rule and kind that takes a child to judge."""
+    return [*{(case.rule, case.kind): case for case in everything() if case.rule != "empty"}.values()]
 
 
 async def test_children_say_what_the_corpus_knows(probe: ClipProbe) -> None:
-    cases = [case for case in cross_section() if case.rule != "empty"]
+    cases = cross_section()
 
     rules = await asyncio.gather(*(rule_broken(probe, case.make()) for case in cases))
 
@@ -345,14 +344,15 @@ async def main():
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         verdicts = await check_files(map(Path, sys.argv[2:]), probe)
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(len(verdicts), after - before)
+    print(after - before, *(verdict.rule for verdict in verdicts))
 
 asyncio.run(main())
 """
 
 
-def test_bombs_do_not_move_the_bots_memory(tmp_path: Path) -> None:
-    clips = [small(), pad_to(small(), 10_000_000), *(case.make() for case in costly())]
+def test_bombs_are_refused_without_moving_the_bots_memory(tmp_path: Path) -> None:
+    bombs = list(costly())
+    clips = [small(), pad_to(small(), 10_000_000), *(bomb.make() for bomb in bombs)]
     files = [tmp_path / f"{number}.mp4" for number in range(len(clips))]
     for file, clip in zip(files, clips, strict=True):
         file.write_bytes(clip)
@@ -366,7 +366,7 @@ def test_bombs_do_not_move_the_bots_memory(tmp_path: Path) -> None:
         env={**os.environ, "MALLOC_ARENA_MAX": "1"},
     )
 
-    judged, grown = map(int, bot.stdout.split())
+    grown, *rules = bot.stdout.decode().split()
     unit_bytes = 1 if sys.platform == "darwin" else 1024
-    assert judged == len(files) - 1
-    assert grown * unit_bytes < PEAK_GROWTH_BYTES
+    assert rules == ["None", *(bomb.rule for bomb in bombs)]
+    assert int(grown) * unit_bytes < PEAK_GROWTH_BYTES

@@ -117,13 +117,13 @@ async def test_every_answer_tells_the_state_of_its_bucket(studio: Studio, messag
 
     assert [one["X-RateLimit-Remaining"] for one in told] == ["1", "0"]
     assert told[0]["X-RateLimit-Limit"] == "2"
-    assert 59 < float(told[0]["X-RateLimit-Reset-After"]) <= 60
-    assert abs(float(told[0]["X-RateLimit-Reset"]) - time.time() - 60) < 2
+    assert 50 < float(told[0]["X-RateLimit-Reset-After"]) <= 60
+    assert abs(float(told[0]["X-RateLimit-Reset"]) - time.time() - 60) < 10
     assert told[0]["X-RateLimit-Bucket"] == told[1]["X-RateLimit-Bucket"]
 
 
 async def test_too_many_requests_meet_a_429_discord_py_understands(studio: Studio, messages: str) -> None:
-    studio.discord.limits.set("POST", "/channels/{channel_id}/messages", 1, 0.05)
+    studio.discord.limits.set("POST", "/channels/{channel_id}/messages", 1, 60)
     await studio.send()
     url = studio.discord.api_base_url + messages
     headers = {"Authorization": "Bot sandbox-token"}
@@ -132,7 +132,7 @@ async def test_too_many_requests_meet_a_429_discord_py_understands(studio: Studi
         body = await response.json()
 
     assert (response.status, "Via" in response.headers) == (429, True)
-    assert 0 < body["retry_after"] <= 0.05
+    assert 50 < body["retry_after"] <= 60
     assert body["global"] is False
 
 

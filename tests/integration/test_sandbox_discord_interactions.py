@@ -120,7 +120,7 @@ async def test_menus_on_messages_and_members(studio: Studio, heard: list[dict[st
 
 async def test_an_answer_within_three_seconds_is_taken(studio: Studio) -> None:
     call = await studio.call()
-    studio.discord.age(2.5)
+    studio.discord.age(1)
 
     status, receipt = await studio.answer(call, 4, content="hello")
 

@@ -7,7 +7,8 @@ from bot.clips.rules import Measurement, verdict
 from bot.errors import ClipRejected
 from bot.model import ClipKind, ClipRule
 from tests.clips import craft
-from tests.clips.corpus import small
+from tests.clips.corpus import ORDERED_ODDLY, small
+from tests.clips.make import make_clip
 
 PIXELS = 64 * 48
 
@@ -76,6 +77,12 @@ def test_a_clip_that_is_never_read_to_its_end_is_too_complex(
     with pytest.raises(ClipRejected) as caught:
         verdict(seen, 1)
     assert caught.value.rule is ClipRule.TOO_COMPLEX
+
+
+def test_frames_held_back_for_reordering_are_counted() -> None:
+    clip = make_clip(size=(64, 48), encode=ORDERED_ODDLY)
+
+    assert measured(clip).frames == 50
 
 
 def test_packets_that_are_only_told_when_to_be_decoded_count_by_that() -> None:

@@ -1,0 +1,121 @@
+"""A page on loopback where a person acts as a member: run a command, press a button, react, read along."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from aiohttp import BodyPartReader, web
+
+from sandbox.discord.channels import Channel
+from sandbox.discord.commands import ClientRefused
+from sandbox.discord.files import AttachmentFile
+from sandbox.discord.hub import Json
+from sandbox.discord.messages import Message
+from sandbox.discord.people import Member
+from sandbox.discord.world import World
+
+PAGE: Final = Path(__file__).with_name("control.html")
+Fields = dict[str, str | AttachmentFile]
+Act = Callable[[Fields], Awaitable[None]]
+
+
+class Control:
+    """The page and what its forms do. The member is the first person of the first server."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/", self._page)
+        app.router.add_get("/control/conversation", self._conversation)
+        for name, act in (("command", self._command), ("press", self._press), ("react", self._react)):
+            app.router.add_post(f"/control/{name}", self._form(act))
+
+    @staticmethod
+    async def _page(_: web.Request) -> web.Response:
+        return web.Response(body=PAGE.read_bytes(), content_type="text/html", charset="utf-8")
+
+    async def _conversation(self, _: web.Request) -> web.Response:
+        """Every place with its messages, newest place last; ephemeral ones are marked."""
+        places = [self._place_json(channel) for channel in self._world.channels.values() if channel.by_id]
+        return web.json_response({"places": places, "commands": self._command_names()})
+
+    def _place_json(self, channel: Channel) -> Json:
+        shown = [message for message in channel.by_id.values() if not message.deleted]
+        return {"place": channel.place, "messages": [_message_json(message) for message in shown]}
+
+    def _command_names(self) -> list[str]:
+        names: list[str] = []
+        for command in self._world.commands.everything():
+            subcommands = [one["name"] for one in command["options"] if one["type"] == 1]
+            names += [f"{command['name']} {one}" for one in subcommands] or [command["name"]]
+        return names
+
+    def _form(self, act: Act) -> Callable[[web.Request], Awaitable[web.Response]]:
+        async def answer(request: web.Request) -> web.Response:
+            try:
+                await act(await _read_fields(request))
+            except (ClientRefused, LookupError) as refused:
+                return web.json_response({"refused": str(refused)}, status=409)
+            return web.json_response({"done": True})
+
+        return answer
+
+    def _member(self) -> Member:
+        """The first person in the first server.
+
+        Raises:
+            LookupError: there is none.
+        """
+        for guild in self._world.guilds.values():
+            for member in guild.members.values():
+                if member.user not in {self._world.bot, self._world.owner}:
+                    return member
+        raise LookupError("nobody is there yet")
+
+    async def _command(self, fields: Fields) -> None:
+        member = self._member()
+        name = str(fields.pop("command"))
+        options = {key: value for key, value in fields.items() if value != ""}
+        await member.run_command(member.guild.channels[0], name, **options)
+
+    async def _press(self, fields: Fields) -> None:
+        await self._member().press(self._message(fields), str(fields["button"]))
+
+    async def _react(self, fields: Fields) -> None:
+        await self._member().react(self._message(fields), str(fields["emoji"]))
+
+    def _message(self, fields: Fields) -> Message:
+        number = int(str(fields["message_id"]))
+        found = [one for channel in self._world.channels.values() if (one := channel.find(number))]
+        if not found:
+            raise LookupError(f"no message {number}")
+        return found[0]
+
+
+def _message_json(message: Message) -> Json:
+    return {
+        "id": str(message.id),
+        "author": message.author.name,
+        "text": message.text,
+        "ephemeral": message.ephemeral,
+        "thinking": message.loading,
+        "buttons": [button.label for button in message.buttons.values() if not button.disabled],
+        "reactions": {emoji: len(users) for emoji, users in message.reactions.items()},
+    }
+
+
+async def _read_fields(request: web.Request) -> Fields:
+    """The fields of a form, from a browser or from `curl -F`; chosen files become attachments."""
+    fields: Fields = {}
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            continue
+        content = bytes(await part.read())
+        if part.filename:
+            fields[part.name] = AttachmentFile(part.filename, content)
+        elif content:
+            fields[part.name] = content.decode()
+    return fields
