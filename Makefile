@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --quiet
 CODE := bot cogs storage sandbox tests benchmarks
 
-.PHONY: setup demo test check run bench lock format clean
+.PHONY: setup demo test check run bench picture lock format clean
 
 setup: .venv/.ready
 
@@ -31,6 +31,9 @@ run: setup  ## the bot, with the settings of the environment and .env
 
 bench: setup  ## measures; prints, never judges
 	$(BIN)/python -m benchmarks
+
+picture: setup  ## draws the picture of the README anew
+	$(BIN)/python -m sandbox.picture docs/conversation.svg
 
 format: setup
 	$(BIN)/ruff format $(CODE)
