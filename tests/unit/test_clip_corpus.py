@@ -23,7 +23,7 @@ def judged(clip: bytes) -> ClipFacts | ClipRejected:
 
 
 @pytest.mark.parametrize("case", everything(), ids=str)
-def test_the_verdict_agrees_with_how_the_clip_was_made(case: Case) -> None:
+def test_the_verdict_agrees_with_how_the_clip_was_made_and_can_be_read(case: Case) -> None:
     clip = case.make()
 
     answer = judged(clip)
@@ -33,15 +33,9 @@ def test_the_verdict_agrees_with_how_the_clip_was_made(case: Case) -> None:
     assert (rule, answer.kind, mendable) == (case.rule, case.kind, case.mendable)
     if case.seconds is not None:
         assert answer.seconds == pytest.approx(float(case.seconds), abs=ROUNDING_SECONDS)
-
-
-@pytest.mark.parametrize("case", [case for case in everything() if case.rule], ids=str)
-def test_a_refusal_says_what_was_found_and_what_is_accepted(case: Case) -> None:
-    answer = judged(case.make())
-
-    assert isinstance(answer, ClipRejected)
-    assert answer.found.isprintable()
-    assert answer.accepted.isprintable()
+    if isinstance(answer, ClipRejected):
+        assert answer.found.isprintable()
+        assert answer.accepted.isprintable()
 
 
 def test_every_rule_about_one_file_has_a_case() -> None:
