@@ -11,7 +11,7 @@ Names = Mapping[int, str]
 
 # Discord: Message Formatting, and the markdown its clients draw.
 _INLINE: Final = re.compile(
-    r"\\(?P<plain>\W)"
+    r"\\(?P<plain>[\W_])"
     r"|<@!?(?P<user>\d+)>"
     r"|<#(?P<channel>\d+)>"
     r"|<t:(?P<time>\d+)(?::(?P<form>[tTdDfFR]))?>"

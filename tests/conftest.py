@@ -54,25 +54,25 @@ def _only_loopback(pytestconfig: pytest.Config) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
-            item.obj = _limited(item.obj, _limit_of(item))
+            item.obj = limited(item.obj, _limit_of(item))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    with _alarm(f"the setup of {item.name}", SETUP_SECONDS):
+    with alarm(f"the setup of {item.name}", SETUP_SECONDS):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     is_asynchronous = isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj)
-    with _alarm(item.name, _limit_of(item) + (GRACE_SECONDS if is_asynchronous else 0.0)):
+    with alarm(item.name, _limit_of(item) + (GRACE_SECONDS if is_asynchronous else 0.0)):
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    with _alarm(f"the teardown of {item.name}", SETUP_SECONDS):
+    with alarm(f"the teardown of {item.name}", SETUP_SECONDS):
         return (yield)
 
 
@@ -81,11 +81,11 @@ def _limit_of(item: pytest.Item) -> float:
     return float(marker.args[0]) if marker else TEST_SECONDS
 
 
-def _limited(test: Callable[..., Any], limit_seconds: float) -> Callable[..., Any]:
+def limited(test: Callable[..., Any], limit_seconds: float) -> Callable[..., Any]:
     """The same test, cancelled after its time."""
 
     @functools.wraps(test)
-    async def limited(*arguments: Any, **fixtures: Any) -> None:
+    async def test_within_limit(*arguments: Any, **fixtures: Any) -> None:
         over = asyncio.timeout(limit_seconds)
         try:
             async with over:
@@ -95,11 +95,11 @@ def _limited(test: Callable[..., Any], limit_seconds: float) -> Callable[..., An
                 raise TimeLimitExceeded(test.__name__, limit_seconds) from None
             raise
 
-    return limited
+    return test_within_limit
 
 
 @contextmanager
-def _alarm(what: str, limit_seconds: float) -> Iterator[None]:
+def alarm(what: str, limit_seconds: float) -> Iterator[None]:
     """Tears off what hangs; does nothing where the system has no such alarm."""
     if not hasattr(signal, "SIGALRM"):
         yield
@@ -109,9 +109,9 @@ def _alarm(what: str, limit_seconds: float) -> Iterator[None]:
         raise TimeLimitExceeded(what, limit_seconds)
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, limit_seconds)
+    left_seconds, _ = signal.setitimer(signal.ITIMER_REAL, limit_seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_REAL, left_seconds)
         signal.signal(signal.SIGALRM, before)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.errors import (
     AttemptsExhausted,
@@ -12,6 +12,7 @@ from bot.errors import (
     NotFound,
     NotRetryable,
 )
+from bot.jobs.intake import ACKNOWLEDGE_WAIT
 from bot.model import (
     RETRYABLE_STATES,
     Attempt,
@@ -28,8 +29,6 @@ from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, Clock, Jo
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
-ACKNOWLEDGE_SECONDS = 20.0
-"""How long after acceptance a job without a known card is looked into: the first response takes under 3 s."""
 OVERVIEW_LIMIT = 10
 LIBRARY_LIMIT = 200
 CANCEL_TRIES = 5
@@ -80,7 +79,7 @@ class Desk:
         now = self._clock.now()
         job = Job(job_id=self._new_id(), order=order, created_at=now)
         attempt = self._attempt(job.job_id, 1, order.owner_id, AttemptState.RECEIVED, now)
-        attempt = attempt.postpone(now + timedelta(seconds=ACKNOWLEDGE_SECONDS))
+        attempt = attempt.postpone(now + ACKNOWLEDGE_WAIT)
         await self._jobs.accept(job, attempt, daily_cap=self._rules.daily_cap)
         return Story(job=job, attempt=attempt)
 

@@ -11,6 +11,8 @@ from bot.model import Attempt, AttemptState, Fault, Job, KeptClip, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Announcer, Attachments, CircuitStore, ClipJudge, ClipStore, Clock, JobStore
 
+ACKNOWLEDGE_WAIT = timedelta(seconds=20)
+"""How long after acceptance a job without a known card is looked into: the first response takes under 3 s."""
 FETCH_TRIES = 3
 FETCH_WAIT = timedelta(seconds=10)
 
@@ -46,7 +48,7 @@ class Intake:
     async def take_in(self, job: Job, attempt: Attempt) -> None:
         """Leaves the attempt QUEUED with a kept clip, REJECTED with the reason, or due again."""
         try:
-            if job.card is None and not await self._was_shown(job):
+            if not (was_acknowledged(job, attempt) or await self._was_shown(job)):
                 log.info("job_never_shown", job_id=job.job_id)
                 await self._jobs.forget(job.job_id)
                 return
@@ -63,6 +65,8 @@ class Intake:
             await self.reject(job, attempt, fault=Fault.ATTACHMENT_GONE, provider_code=str(gone.status))
         except DeliveryPostponed as postponed:
             due_at = self._clock.now() + timedelta(seconds=postponed.after_seconds)
+            # Never earlier, not even by a clock put back: that would read as acknowledged.
+            due_at = max(due_at, attempt.created_at + ACKNOWLEDGE_WAIT)
             await self._checkpoint.save(attempt.postpone(due_at))
         except AttachmentUnreachable as unreachable:
             await self._fetch_again(job, attempt, unreachable)
@@ -108,3 +112,12 @@ class Intake:
             await self.reject(job, attempt, fault=Fault.ATTACHMENT_UNREACHABLE)
         else:
             await self._checkpoint.save(attempt.postpone(self._clock.now() + FETCH_WAIT, tries=tries))
+
+
+def was_acknowledged(job: Job, attempt: Attempt) -> bool:
+    """Whether the first response is known to be shown.
+
+    A private one leaves no card; but only an acknowledgement makes an attempt due before the wait is over,
+    and that can be told however long the process was away, when Discord no longer knows the interaction.
+    """
+    return job.card is not None or attempt.due_at < attempt.created_at + ACKNOWLEDGE_WAIT

@@ -52,23 +52,24 @@ class Outbox:
             await self._mark(announcement, story, outcome)
 
     async def _mark(self, announcement: Announcement, story: Story, outcome: Delivered | Parked) -> None:
-        match outcome:
-            case Delivered():
-                await self._announcements.mark_delivered(announcement, outcome, self._clock.now())
-                log.info("delivered", **_facts(announcement))
-            case Parked(reason=reason):
-                await self._announcements.park(announcement, reason)
-                log.warning("parked", **_facts(announcement), reason=reason)
-        await self._forget_rejected(story)
+        if await self._is_last_of_rejected(story):
+            # Instead of a mark: after one, a crash before the forgetting would leave the job for ever.
+            await self._jobs.forget(story.job.job_id)
+        elif isinstance(outcome, Delivered):
+            await self._announcements.mark_delivered(announcement, outcome, self._clock.now())
+        else:
+            await self._announcements.park(announcement, outcome.reason)
+        if isinstance(outcome, Delivered):
+            log.info("delivered", **_facts(announcement))
+        else:
+            log.warning("parked", **_facts(announcement), reason=outcome.reason)
         self._ring()
 
-    async def _forget_rejected(self, story: Story) -> None:
-        """Nothing of a rejected job is kept once everybody knows."""
-        job_id = story.job.job_id
+    async def _is_last_of_rejected(self, story: Story) -> bool:
+        """Nothing of a rejected job is kept once all is told; what is being told now counts as pending."""
         if story.attempt.state is not AttemptState.REJECTED:
-            return
-        if await self._announcements.pending_of(job_id) == 0:
-            await self._jobs.forget(job_id)
+            return False
+        return await self._announcements.pending_of(story.job.job_id) <= 1
 
     async def _postpone(self, announcement: Announcement, seconds: float) -> None:
         due_at = self._clock.now() + timedelta(seconds=seconds)

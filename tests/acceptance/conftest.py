@@ -1,41 +1,49 @@
-"""The house is opened once per module; every test has a server of its own in it, and is judged at its end."""
+"""The house is shared; every test has a server of its own in it, and is judged at its end."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.house import House, open_house
+from tests.acceptance.house import House, Street
 from tests.acceptance.scene import Scene
 
+FAILED = pytest.StashKey[bool]()
 ONE_LOOP = pytest.mark.asyncio(loop_scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of these tests share servers and processes, so they share the loop these live in."""
     for item in items:
-        if isinstance(item, pytest.Function) and __package__ in item.nodeid.replace("/", "."):
+        if Path(__file__).parent in item.path.parents and isinstance(item, pytest.Function):
             item.add_marker(ONE_LOOP, append=False)
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def shared_house(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> AsyncIterator[House]:
-    """Sandbox and bot of a module; its `SETTINGS`, if it has any, are the bot's."""
-    settings = getattr(request.module, "SETTINGS", None)
-    async with open_house(tmp_path_factory.mktemp("house"), settings) as house:
-        yield house
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        item.stash[FAILED] = True
+    return report
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Street]:
+    street = Street(lambda: tmp_path_factory.mktemp("house"))
+    yield street
+    await street.leave()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def house(shared_house: House) -> AsyncIterator[House]:
-    """The module's house with a running bot, judged after each test."""
-    shared_house.begin()
-    if not shared_house.bot.is_running:
-        await shared_house.bot.start()
-    yield shared_house
-    assert shared_house.faults() == []
+async def house(street: Street, request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """Sandbox and a running bot, judged after each test."""
+    house = await street.house()
+    yield house
+    faults = house.faults()
+    if faults or request.node.stash.get(FAILED, False):
+        await street.leave()
+    assert faults == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -47,10 +47,17 @@ class Memory:
 
     def parked(self, prompt: str, kind: str) -> str | None:
         """Why an announcement of a job could not be made; None for one that still may be."""
+        return next((row["parked_reason"] for row in self._announcements(prompt, kind)), None)
+
+    def announced(self, prompt: str, kind: str) -> bool:
+        """Whether an announcement of a job is noted as made."""
+        return any(row["state"] == "delivered" for row in self._announcements(prompt, kind))
+
+    def _announcements(self, prompt: str, kind: str) -> list[dict[str, Any]]:
         statement = (
-            "SELECT parked_reason FROM announcements JOIN jobs USING (job_id) WHERE prompt = ? AND kind = ?"
+            "SELECT announcements.* FROM announcements JOIN jobs USING (job_id) WHERE prompt = ? AND kind = ?"
         )
-        return next((row["parked_reason"] for row in self.rows(statement, prompt, kind)), None)
+        return self.rows(statement, prompt, kind)
 
     def texts(self) -> str:
         """Everything in all tables, to look for what should not be there."""
@@ -58,7 +65,7 @@ class Memory:
 
     def clips(self) -> list[Path]:
         """Every file of the clip store, those on trial included."""
-        return [path for path in self._clips.rglob("*") if path.is_file()]
+        return sorted(path for path in self._clips.rglob("*") if path.is_file())
 
     def let_time_pass(self) -> None:
         """Make everything due that waits for a later time: retries, closed circuits, announcements."""

@@ -39,6 +39,7 @@ class Scene:
         self.mira: Member = self.guild.add_member("Mira")
         self.ola: Member = self.guild.add_member("Ola", ["MANAGE_MESSAGES"])
         self.sven: Member = self.guild.add_member("Sven")
+        self.clips_before = house.memory.clips()
         self._numbers = count(1)
         self._uploads_before = len(house.kie.ledger.uploads)
         self._submissions_before = len(house.kie.ledger.submissions)

@@ -6,7 +6,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from sandbox.bot_run import BotRun
@@ -16,6 +15,7 @@ from tests.acceptance.scene import Scene
 
 WELL, FAILED, WRONG_SETTINGS = 0, 1, 2
 STOP_SECONDS = 25.0
+UNAUTHORIZED = 401
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -103,7 +103,10 @@ async def test_missing_settings_are_told_by_name_and_secrets_never_by_value(seco
     assert "secret with spaces" not in output
 
 
-async def test_a_token_that_discord_refuses_is_a_wrong_setting(second_bot: BotRun, tmp_path: Path) -> None:
+async def test_a_token_that_discord_refuses_is_a_wrong_setting(
+    house: House, second_bot: BotRun, tmp_path: Path
+) -> None:
+    house.expected_refusals |= {UNAUTHORIZED}
     second_bot.environment |= {"DISCORD_TOKEN": "not-the-token", "DATA_DIR": str(tmp_path / "other")}
     code, output = await said(second_bot)
 

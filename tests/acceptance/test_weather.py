@@ -10,7 +10,7 @@ MESSAGE = "/channels/*/messages/*"
 THREADS = "/channels/*/messages/*/threads"
 CALLBACK = "/interactions/*/*/callback"
 UNKNOWN_INTERACTION = 10062
-LOUD_WEATHER = {"Attempting a reconnect in %.2fs", "delivery_failed"}
+ALREADY_ACKNOWLEDGED = 40060
 
 
 async def test_a_dropped_connection_in_the_middle_of_a_job_is_resumed(scene: Scene) -> None:
@@ -128,17 +128,19 @@ async def test_a_card_that_was_deleted_keeps_no_result_from_its_owner(scene: Sce
     assert await job.result(place=thread) in thread.messages
 
 
-async def test_a_thread_that_was_deleted_is_replaced_by_an_answer_to_the_card(scene: Scene) -> None:
+async def test_a_thread_that_was_deleted_keeps_no_result_from_its_owner(scene: Scene) -> None:
     scene.house.kie.script(Outcome.never())
     job = await scene.order()
     task = await job.polled()
-    (await job.thread()).delete()
+    deleted = await job.thread()
+    deleted.delete()
 
     scene.house.kie.finish(task.task_id)
 
-    result = await job.result(place=scene.channel)
-    assert result.replied_to is job.card
-    assert job.results() == [result]
+    await scene.house.discord.until(lambda: job.results() or None, WAIT_SECONDS)
+    (result,) = job.results()
+    assert result.channel is not deleted
+    assert scene.pings() == [result]
 
 
 async def test_an_archived_thread_is_opened_again(scene: Scene) -> None:
@@ -189,6 +191,8 @@ async def test_a_command_that_discord_gave_up_on_leaves_nothing_behind(scene: Sc
 
 
 async def test_an_error_at_the_first_response_is_got_over(scene: Scene) -> None:
+    """discord.py repeats the response, and meets its own first one."""
+    scene.house.expected_refusals |= {ALREADY_ACKNOWLEDGED}
     scene.house.discord.faults.fail("POST", CALLBACK, status=500, when="after")
     job = await scene.order()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import DuplicateInteraction, LimitReached, NotFound
-from bot.jobs.desk import ACKNOWLEDGE_SECONDS
+from bot.jobs.intake import ACKNOWLEDGE_WAIT
 from bot.model import AttemptState, InteractionTicket, Person, Story
 from bot.notices import NoticeKind
 from bot.ports import Delivered
@@ -56,7 +56,7 @@ async def test_nobody_takes_a_job_whose_card_is_not_shown_yet() -> None:
     rig = Rig()
     await rig.desk.accept(an_order())
 
-    rig.clock.advance(ACKNOWLEDGE_SECONDS - 0.001)
+    rig.clock.advance(ACKNOWLEDGE_WAIT.total_seconds() - 0.001)
 
     assert await claimable(rig) == 0
 
@@ -65,7 +65,7 @@ async def test_a_job_whose_answer_got_lost_is_looked_into_after_a_while() -> Non
     rig = Rig()
     await rig.desk.accept(an_order())
 
-    rig.clock.advance(ACKNOWLEDGE_SECONDS)
+    rig.clock.advance(ACKNOWLEDGE_WAIT.total_seconds())
 
     assert await claimable(rig) == 1
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import DeliveryPostponed
+from bot.errors import AttachmentUnreachable, ClipStoreUnavailable, DeliveryPostponed
 from bot.jobs.engine import STUMBLES_ALLOWED
 from bot.model import AttemptState, Circuit, Fault, Person, StoredClip, Visibility
 from bot.notices import NoticeKind
@@ -62,6 +62,7 @@ async def test_while_discord_cannot_be_asked_the_job_waits_and_loses_no_try() ->
     rig = Rig()
     story = await rig.desk.accept(an_order())
     rig.announcer.refuse_questions(*[DeliveryPostponed(7.0, "503")] * 9)
+    rig.clock.advance(20)
 
     for _ in range(9):
         waiting = await rig.advance(story.attempt)
@@ -69,6 +70,52 @@ async def test_while_discord_cannot_be_asked_the_job_waits_and_loses_no_try() ->
         assert rig.wait_seconds(waiting) == 7.0
 
     assert rig.attachments.asked == []
+
+
+@pytest.mark.parametrize("away_seconds", [0, 86_400])
+async def test_a_private_job_that_was_acknowledged_is_never_lost(away_seconds: float) -> None:
+    """Its answer leaves no card to know it by, and after a while Discord no longer knows it either."""
+    rig = Rig()
+    story = await rig.desk.accept(an_order(visibility=Visibility.PRIVATE))
+    rig.clock.advance(2)
+    await rig.desk.acknowledge(story.job.job_id, None)
+    rig.clock.advance(away_seconds)
+
+    queued = await rig.advance(story.attempt)
+
+    assert queued.state is S.QUEUED
+    assert rig.announcer.asked == []
+
+
+async def test_a_clock_put_back_makes_no_job_look_acknowledged() -> None:
+    rig = Rig()
+    story = await rig.desk.accept(an_order())
+    rig.announcer.refuse_questions(DeliveryPostponed(7.0, "503"))
+    rig.clock.advance(-3600)
+
+    await rig.advance(story.attempt)
+    claimed = await rig.jobs.claim_attempt(story.attempt.attempt_id, NOON, 60)
+    assert claimed is not None
+    await rig.engine.advance(claimed)
+
+    assert len(rig.announcer.asked) == 2
+    assert not rig.world.jobs
+
+
+async def test_a_private_job_that_was_not_acknowledged_is_asked_about_every_time() -> None:
+    rig = Rig()
+    story = await rig.desk.accept(an_order(visibility=Visibility.PRIVATE))
+    rig.announcer.refuse_questions(DeliveryPostponed(7.0, "503"))
+    rig.announcer.first_responses[story.job.order.ticket.interaction_id] = a_card()
+    rig.attachments.spoil(AttachmentUnreachable("reset"))
+    rig.clock.advance(20)
+
+    for _ in range(3):
+        await rig.advance(story.attempt)
+        rig.clock.advance(10)
+
+    assert rig.stored(story.attempt).state is S.QUEUED
+    assert len(rig.announcer.asked) == 3
 
 
 async def test_a_job_whose_card_is_known_asks_discord_nothing() -> None:
@@ -143,6 +190,17 @@ async def test_what_keeps_breaking_before_anything_is_kept_ends_as_our_fault() -
     assert (rejected.state, rejected.fault) == (S.REJECTED, Fault.INTERNAL)
     assert waits[:-1] == [30, 60, 90, 120]
     assert rig.pending(attempt) == [NoticeKind.CARD, NoticeKind.REFUSAL]
+
+
+async def test_a_clip_store_that_stays_out_of_order_is_told_as_that() -> None:
+    rig = Rig()
+    attempt = await rig.received()
+    rig.judge.object_with(*[ClipStoreUnavailable("incoming/1", "503") for _ in range(STUMBLES_ALLOWED)])
+
+    for _ in range(STUMBLES_ALLOWED):
+        await rig.advance(attempt)
+
+    assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.REJECTED, Fault.STORAGE)
 
 
 async def test_behind_an_open_circuit_the_card_says_from_the_start_what_it_waits_for() -> None:

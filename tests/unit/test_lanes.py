@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.jobs import lanes
 from bot.jobs.lanes import Bell, Lane, LaneWork
@@ -180,12 +181,14 @@ async def test_a_step_that_breaks_breaks_nothing_else(work: Work) -> None:
     for item in work.items:
         work.gate(item).set()
 
-    async with running(work):
-        assert [await work.starts() for _ in range(3)] == ["broken", "a", "b"]
-        work.items.append("c")
-        work.gate("c").set()
-        work.bell.ring()
-        assert await work.starts() == "c"
+    with capture_logs() as logged:
+        async with running(work):
+            assert [await work.starts() for _ in range(3)] == ["broken", "a", "b"]
+            work.items.append("c")
+            work.bell.ring()
+            assert await work.starts() == "c"
+
+    assert [entry["event"] for entry in logged] == ["lane_step_failed"]
 
 
 async def test_a_stopped_lane_finishes_the_steps_in_hand_and_claims_nothing_more(work: Work) -> None:

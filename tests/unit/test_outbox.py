@@ -165,6 +165,24 @@ async def test_a_rejected_job_is_forgotten_after_its_last_notice_and_not_before(
     assert not rig.world.announcements
 
 
+async def test_a_crash_before_the_forgetting_only_puts_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+    await announced(rig, REFUSAL, state=S.REJECTED)
+    announcement = await claimed(rig)
+
+    async def broken(_job_id: str) -> None:
+        raise OSError("database is locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rig.jobs, "forget", broken)
+        with pytest.raises(OSError, match="locked"):
+            await rig.outbox.deliver(announcement)
+    rig.clock.advance(LEASE_SECONDS)
+    await rig.tell()
+
+    assert not rig.world.jobs
+
+
 async def test_a_refusal_nobody_can_be_told_is_forgotten_too() -> None:
     rig = Rig()
     rig.announcer.next_deliveries(Parked("no_way"))

@@ -113,6 +113,10 @@ async def test_a_stop_lets_the_submission_in_hand_store_its_task() -> None:
     await asyncio.wait_for(provider.asked.wait(), LIMIT_SECONDS)
 
     stopping = asyncio.create_task(rig.runner.stop())
+    await asyncio.wait(rig.runner._loops)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not stopping.done()
     answer.set()
     await asyncio.wait_for(stopping, LIMIT_SECONDS)
 
@@ -191,6 +195,14 @@ async def test_a_circuit_to_be_tried_lets_one_attempt_through_until_its_step_is_
     await queue.step(first)
 
     assert len(await queue.claim(3)) == 1
+
+
+async def test_a_queue_behind_a_circuit_to_be_tried_waits_for_what_comes_due_later() -> None:
+    rig = Rig()
+    await rig.queued(due_at=NOON + AN_HOUR)
+    queue = submit_queue(rig, circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON))
+
+    assert await queue.next_due() == NOON + AN_HOUR
 
 
 async def test_an_open_circuit_over_an_empty_queue_wakes_nobody() -> None:

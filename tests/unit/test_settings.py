@@ -105,10 +105,12 @@ def test_without_a_file_the_process_is_enough(environment: Environment) -> None:
     assert environment.load().guild_ids == frozenset({GUILD})
 
 
-@pytest.mark.parametrize("ending", ["", "\n", "\r\n", "\n\n"])
+@pytest.mark.parametrize(("mark", "ending"), [("", ""), ("", "\n"), ("", "\r\n"), ("\ufeff", "\n\n")])
 @pytest.mark.parametrize("name", ["DISCORD_TOKEN", "KIE_API_KEY"])
-def test_a_secret_may_stand_in_a_file_of_its_own(environment: Environment, name: str, ending: str) -> None:
-    path = environment.secret_file(f"from-a-file{ending}".encode())
+def test_a_secret_may_stand_in_a_file_of_its_own(
+    environment: Environment, name: str, mark: str, ending: str
+) -> None:
+    path = environment.secret_file(f"{mark}from-a-file{ending}".encode())
 
     settings = environment.load(**{name: None, f"{name}_FILE": path})
 
@@ -119,6 +121,24 @@ def test_the_name_of_a_secret_file_may_stand_in_the_settings_file(environment: E
     environment.write(f"KIE_API_KEY_FILE={environment.secret_file(b'from-a-file')}\n")
 
     assert environment.load(KIE_API_KEY=None).kie_api_key.get_secret_value() == "from-a-file"
+
+
+def test_callbacks_are_off_until_there_is_an_address_for_them(environment: Environment) -> None:
+    settings = environment.load()
+
+    assert (settings.public_base_url, settings.signature_keys) == (None, ())
+
+
+def test_a_signature_key_can_be_exchanged_for_another(environment: Environment) -> None:
+    old, new = "o" * 24, "n" * 24
+    settings = environment.load(
+        PUBLIC_BASE_URL="https://bot.example/dramatis/",
+        KIE_WEBHOOK_HMAC_KEY_FILE=environment.secret_file(f"{new},{old}\n".encode()),
+    )
+
+    assert settings.public_base_url == "https://bot.example/dramatis"
+    assert settings.signature_keys == (new, old)
+    assert {old, new} < set(settings.secret_values)
 
 
 def test_a_database_address_may_stand_in_a_secret_file(environment: Environment) -> None:

@@ -8,6 +8,8 @@ from tests.unit.settings_desk import GOOD, GUILD, Environment, fault_of
 SECRETS_SPOILT = ["'quoted'", '"quoted"', "two words", "a\nb", "token\r", "changeme", "CHANGE_ME", "xxx"]
 SECRETS_SPOILT += ["your-token-here", "<token>", "todo", "tökén", "back\\slash", 'mid"quote', "tab\tbed"]
 BAD = [
+    ("PUBLIC_BASE_URL", ["http://bot.example", "bot.example", "https://", "https://u:p@bot.example", "*"]),
+    ("PUBLIC_BASE_URL", ["https://bot.example/?a=b", "https://bot.example/#a", "https://bot exa.mple"]),
     ("ALLOWED_GUILDS", ["everybody", "123", f"*,{GUILD}", f"{GUILD};{GUILD}", "-1", "0" * 18, "١٢" * 9, ","]),
     (
         "DISCORD_API_BASE_URL",
@@ -60,6 +62,19 @@ def test_a_spoilt_secret_is_refused_and_not_shown(environment: Environment, name
 
     assert value not in f"{fault.found} {fault.accepted}"
     assert "not shown" in fault.found
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["12345", "k" * 23, ",", f"{'k' * 24},", f"{'k' * 24},short", ",".join(["k" * 24] * 3), "two words" * 4],
+)
+def test_a_signature_key_that_could_be_guessed_is_refused_and_not_shown(
+    environment: Environment, value: str
+) -> None:
+    fault = fault_of(environment.loader(KIE_WEBHOOK_HMAC_KEY=value), "KIE_WEBHOOK_HMAC_KEY")
+
+    assert fault.found == "a value that is not shown"
+    assert "24 characters" in fault.accepted
 
 
 @pytest.mark.parametrize("name", sorted(GOOD))

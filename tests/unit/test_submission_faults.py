@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.errors import NotSent, ProviderError, Refused, Unanswered
+from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
-from bot.model import AttemptState, Circuit, Fault
+from bot.model import AttemptState, Circuit, Fault, Person
 from bot.notices import NoticeKind
-from tests.builders import NOON, PROVIDER
+from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.provider import Verb
 from tests.unit.engine_rig import MIDDLE, Rig
 
@@ -63,6 +63,20 @@ async def test_an_upload_that_is_refused_for_everybody_stops_the_queue_too(fault
     circuit = await rig.circuits.get(PROVIDER)
     assert circuit is not None
     assert circuit.fault is fault
+
+
+async def test_the_queue_is_stopped_even_if_the_attempt_that_met_the_refusal_was_cancelled_meanwhile() -> (
+    None
+):
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, Refused(Fault.NO_CREDIT))
+    rig.jobs.before_save.append(lambda: rig.desk.cancel(attempt.job_id, Person(OWNER_ID, GUILD_ID)))
+
+    ended = await rig.advance(attempt)
+
+    assert ended.state is S.CANCELLED
+    assert await rig.circuits.get(PROVIDER) is not None
 
 
 @pytest.mark.parametrize("fault", ENDS)
@@ -174,6 +188,15 @@ async def test_an_unexpected_error_while_uploading_ends_as_our_fault_after_a_few
     assert waits == [30, 60, 90, 120]
     assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.FAILED, Fault.INTERNAL)
     assert rig.pending(attempt) == [CARD, FAILURE]
+
+
+async def test_a_clip_store_out_of_order_is_waited_for_and_then_told_as_that() -> None:
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, ClipStoreUnavailable("sha256/1", "503"), times=99)
+
+    assert await waits_until_the_end(rig, attempt.attempt_id) == [30, 60, 90, 120]
+    assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.FAILED, Fault.STORAGE)
 
 
 async def waits_until_the_end(rig: Rig, attempt_id: str) -> list[float]:
