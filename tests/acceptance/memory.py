@@ -7,10 +7,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
+from storage.schema import Moment, metadata
+
 LOOK_SECONDS = 0.02
 """Neither SQLite nor a folder tells anybody that it changed, so this is how often they are looked at."""
 BUSY_SECONDS = 10.0
 LIMIT_SECONDS = 15.0
+MICROSECONDS = 1_000_000
+SHORT_WHILE_SECONDS = 30.0
+"""Longer than any pause between two tries in these tests, and shorter than an interaction can be answered."""
+LONG_WHILE_SECONDS = 3700.0
+"""Longer than the longest time for which the queue stands still."""
 TABLES = ("jobs", "attempts", "announcements", "characters")
 
 T = TypeVar("T")
@@ -67,12 +74,14 @@ class Memory:
         """Every file of the clip store, those on trial included."""
         return sorted(path for path in self._clips.rglob("*") if path.is_file())
 
-    def let_time_pass(self) -> None:
-        """Make everything due that waits for a later time: retries, closed circuits, announcements."""
+    def let_time_pass(self, seconds: float = SHORT_WHILE_SECONDS) -> None:
+        """Move everything that is remembered into the past, as if nobody had looked for so long."""
         with closing(self._open()) as connection, connection:
-            connection.execute("UPDATE attempts SET due_at = 0 WHERE ended_at IS NULL")
-            connection.execute("UPDATE circuits SET probe_at = 0")
-            connection.execute("UPDATE announcements SET due_at = 0 WHERE state = 'pending'")
+            for table in metadata.sorted_tables:
+                for column in table.columns:
+                    if isinstance(column.type, Moment):
+                        statement = f"UPDATE {table.name} SET {column.name} = {column.name} - ?"  # noqa: S608 - the schema's names
+                        connection.execute(statement, (round(seconds * MICROSECONDS),))
 
     async def until(self, look: Callable[[], T], told: str, limit_seconds: float = LIMIT_SECONDS) -> T:
         """The first answer of `look` that is true.

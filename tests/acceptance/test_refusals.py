@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from sandbox.kie.server import Kie
+from tests.acceptance.memory import LONG_WHILE_SECONDS
 from tests.acceptance.scene import RETRY, Scene
 
 CREATE_TASK = "createTask"
@@ -50,7 +51,7 @@ async def test_a_refusal_of_everybody_keeps_the_place_and_goes_on_later(scene: S
     assert job.tasks == []
 
     wait.relent(scene.house.kie)
-    scene.house.memory.let_time_pass()
+    scene.house.memory.let_time_pass(LONG_WHILE_SECONDS)
     await job.result()
     assert [one.accepted for one in job.submissions] == [False, True]
 
@@ -68,7 +69,7 @@ async def test_while_the_provider_refuses_everybody_nobody_else_is_sent_into_it(
     assert scene.uploads == uploads
     assert len(scene.submissions) == 1
     scene.house.kie.resume_model()
-    scene.house.memory.let_time_pass()
+    scene.house.memory.let_time_pass(LONG_WHILE_SECONDS)
     await first.result()
     await second.result()
 
@@ -86,7 +87,7 @@ async def test_a_job_that_waits_for_the_provider_can_be_cancelled_for_free(scene
     assert "Nothing was charged" in answer.text
     await job.card_says("Cancelled", "Nothing was charged")
     scene.house.kie.resume_model()
-    scene.house.memory.let_time_pass()
+    scene.house.memory.let_time_pass(LONG_WHILE_SECONDS)
     assert job.tasks == []
 
 

@@ -169,6 +169,6 @@ def test_a_slip_of_the_pen_in_the_file_is_told_too(environment: Environment) -> 
     fault_of(environment.load, "WEB_PROT")
 
 
-@pytest.mark.parametrize("name", ["PATH", "HOME", "HTTP_PROXY", "NO_PROXY", "TZ", "LC_ALL", "XDG_DATA_DIRS"])
+@pytest.mark.parametrize("name", ["PATH", "HOME", "HTTP_PROXY", "TZ", "XDG_DATA_DIRS", "SQL_DATABASE_URL"])
 def test_what_belongs_to_others_is_no_slip_of_the_pen(environment: Environment, name: str) -> None:
     assert environment.load(**{name: "/somewhere"}).web_port == 8080

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.errors import Unanswered
 from bot.jobs import submission
@@ -280,9 +281,11 @@ async def test_a_step_that_was_overtaken_changes_nothing(state: AttemptState) ->
     await rig.desk.cancel(attempt.job_id, Person(OWNER_ID, GUILD_ID))
     ended = rig.stored(attempt)
 
-    await rig.engine.advance(claimed)
+    with capture_logs() as logged:
+        await rig.engine.advance(claimed)
 
     assert rig.stored(attempt) == ended
+    assert [(entry["event"], entry["log_level"]) for entry in logged] == [("moved_meanwhile", "info")]
     assert rig.provider.submissions == []
     assert rig.pending(attempt) == [CARD]
 
