@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 START_REFUSALS = (
     root.TokenRefused,
     root.AlreadyRunning,
+    root.DataFolderUnusable,
+    root.DiscordUnreachable,
     root.SchemaTooNew,
     root.DatabaseUnusable,
     root.ClipStoreUnavailable,
@@ -121,6 +123,10 @@ def _why_not(refusal: Exception) -> str:
     match refusal:
         case root.AlreadyRunning(lock_file=lock_file):
             return f"Another bot is running on this data folder: it holds {lock_file}. Stop it first."
+        case root.DataFolderUnusable(data_dir=data_dir, cause=cause):
+            return f"DATA_DIR: {data_dir} cannot be used: {cause}"
+        case root.DiscordUnreachable(address=address, cause=cause):
+            return f"Discord does not answer at {address} ({cause}). Is this machine online?"
         case root.SchemaTooNew(found=found, known=known):
             return (
                 f"The database was written by a newer version: it is at {found}, this version knows {known}. "

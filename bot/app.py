@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import discord
@@ -25,7 +26,13 @@ from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
-from bot.errors import ClipStoreUnavailable, DramatisError
+from bot.errors import (
+    AlreadyRunning,
+    ClipStoreUnavailable,
+    DataFolderUnusable,
+    DiscordUnreachable,
+    TokenRefused,
+)
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
@@ -64,7 +71,9 @@ log = structlog.get_logger(__name__)
 __all__ = [
     "AlreadyRunning",
     "ClipStoreUnavailable",
+    "DataFolderUnusable",
     "DatabaseUnusable",
+    "DiscordUnreachable",
     "SchemaTooNew",
     "TokenRefused",
     "Unreadable",
@@ -72,18 +81,6 @@ __all__ = [
     "judge",
     "run",
 ]
-
-
-class AlreadyRunning(DramatisError):
-    """Another process holds the data folder's lock."""
-
-    def __init__(self, lock_file: Path) -> None:
-        super().__init__(lock_file)
-        self.lock_file = lock_file
-
-
-class TokenRefused(DramatisError):
-    """Discord does not take DISCORD_TOKEN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +99,36 @@ async def run(settings: Settings) -> None:
     """The bot, until SIGTERM or SIGINT.
 
     Raises:
-        AlreadyRunning: another process serves this data folder.
-        TokenRefused: Discord does not take the token.
+        AlreadyRunning, DataFolderUnusable: another process serves this data folder, or nobody can.
+        DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token.
         DatabaseUnusable, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
     stop = _stop_on_signals()
-    async with _assembled(settings) as (client, runner):
+    async with AsyncExitStack() as stack:
+        opening = asyncio.create_task(stack.enter_async_context(_assembled(settings)))
+        if await _first_of(opening, asyncio.create_task(stop.wait())) is not opening:
+            return
+        client, runner = opening.result()
         gateway = asyncio.create_task(client.connect(), name="gateway")
         runner.start()
-        waits = [gateway, asyncio.create_task(runner.join()), asyncio.create_task(stop.wait())]
-        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        lanes = asyncio.create_task(runner.join())
+        ended = await _first_of(gateway, lanes, asyncio.create_task(stop.wait()), keep=(gateway, lanes))
         log.info("stopping", asked=stop.is_set())
         await runner.stop()
         await client.close()
-        for task in waits:
-            task.cancel()
-        await asyncio.gather(*waits, return_exceptions=True)
-        for task in done:
-            task.result()
+        await _first_of(gateway, lanes)
+        ended.result()
+
+
+async def _first_of(*tasks: asyncio.Task[Any], keep: Sequence[asyncio.Task[Any]] = ()) -> asyncio.Task[Any]:
+    """The first task that ends; the others are cancelled, but for those to `keep`."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    others = [task for task in tasks if task not in done and task not in keep]
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    return done.pop()
 
 
 async def judge(paths: Sequence[Path]) -> list[Verdict | Unreadable]:
@@ -170,12 +178,14 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
 
 
 def _claim_data_folder(data_dir: Path, stack: AsyncExitStack) -> None:
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FileLock(data_dir / "dramatis.lock")
     try:
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         stack.enter_context(lock.acquire(timeout=0))
     except Timeout:
         raise AlreadyRunning(Path(lock.lock_file)) from None
+    except OSError as error:
+        raise DataFolderUnusable(data_dir, error.strerror or type(error).__name__) from None
 
 
 async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
@@ -222,6 +232,8 @@ async def _log_in(client: DramatisClient, settings: Settings) -> None:
         await client.login(settings.discord_token.get_secret_value())
     except discord.LoginFailure:
         raise TokenRefused from None
+    except (aiohttp.ClientConnectionError, TimeoutError) as error:
+        raise DiscordUnreachable(settings.discord_api_base_url, type(error).__name__) from None
 
 
 def _desk(ground: Ground) -> Desk:

@@ -18,6 +18,7 @@ SHORT_WHILE_SECONDS = 30.0
 """Longer than any pause between two tries in these tests, and shorter than an interaction can be answered."""
 LONG_WHILE_SECONDS = 3700.0
 """Longer than the longest time for which the queue stands still."""
+LEASE = "leased_until"
 TABLES = ("jobs", "attempts", "announcements", "characters")
 
 T = TypeVar("T")
@@ -75,11 +76,14 @@ class Memory:
         return sorted(path for path in self._clips.rglob("*") if path.is_file())
 
     def let_time_pass(self, seconds: float = SHORT_WHILE_SECONDS) -> None:
-        """Move everything that is remembered into the past, as if nobody had looked for so long."""
+        """Move everything that is remembered into the past, as if nobody had looked for so long.
+
+        Leases stay: what the bot does at this moment, it goes on doing.
+        """
         with closing(self._open()) as connection, connection:
             for table in metadata.sorted_tables:
                 for column in table.columns:
-                    if isinstance(column.type, Moment):
+                    if isinstance(column.type, Moment) and column.name != LEASE:
                         statement = f"UPDATE {table.name} SET {column.name} = {column.name} - ?"  # noqa: S608 - the schema's names
                         connection.execute(statement, (round(seconds * MICROSECONDS),))
 

@@ -1,7 +1,7 @@
 """The root: everything is built and connected, everything is closed again, whatever happens in between."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from discord.http import Route
 from filelock import FileLock, Timeout
 
 from bot import app
-from bot.app import AlreadyRunning, TokenRefused
 from bot.client import DramatisClient
+from bot.errors import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings, load_settings
 from bot.web.listener import CannotListen, Check, listener
 from sandbox.box import Box, open_sandbox
@@ -194,3 +194,44 @@ async def test_the_database_is_private_to_the_one_who_runs_the_bot(settings: Set
         }
 
     assert modes == {"data": 0, "dramatis.db": 0}
+
+
+async def test_asked_to_stop_while_discord_keeps_us_waiting_the_start_is_given_up(
+    box: Box, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, asked = asyncio.Event(), asyncio.Event()
+    monkeypatch.setattr(app, "_stop_on_signals", lambda: stop)
+    box.discord.faults.delay("GET", "/users/@me", 60.0)
+    box.discord.faults.on_request("GET", "/users/@me", _setting(asked))
+
+    running = asyncio.create_task(app.run(settings))
+    async with asyncio.timeout(LIMIT_SECONDS):
+        await asked.wait()
+        stop.set()
+        await running
+
+    assert not is_locked(settings.data_dir)
+
+
+@pytest.mark.parametrize("data_dir", ["/proc/no-such-folder", "/dev/null/data"])
+async def test_a_data_folder_that_cannot_be_made_is_named(settings: Settings, data_dir: str) -> None:
+    with pytest.raises(DataFolderUnusable) as caught:
+        await app.run(settings.model_copy(update={"data_dir": Path(data_dir)}))
+
+    assert caught.value.data_dir == Path(data_dir)
+
+
+async def test_a_discord_that_does_not_answer_is_named(settings: Settings) -> None:
+    nowhere = "http://127.0.0.1:9/api/v10"
+
+    with pytest.raises(DiscordUnreachable) as caught:
+        await app.run(settings.model_copy(update={"discord_api_base_url": nowhere}))
+
+    assert caught.value.address == nowhere
+
+
+def _setting(event: asyncio.Event) -> Callable[[object], Awaitable[None]]:
+    async def set_it(_request: object) -> None:
+        event.set()
+
+    return set_it
