@@ -1,7 +1,5 @@
 """Texts that are too long, or want to do more than be read."""
 
-import pytest
-
 from sandbox.discord.messages import Message
 from tests.acceptance.clips import BAD
 from tests.acceptance.scene import CREATE, Job, Scene, clip_file
@@ -133,12 +131,12 @@ async def test_what_nobody_can_see_does_not_reach_the_provider(scene: Scene) -> 
     assert task.safety.endswith("\nkind")
 
 
-@pytest.mark.parametrize("subject", ["me", "person-with-permission", "fictional", "animal-or-object"])
-async def test_every_subject_is_taken(scene: Scene, subject: str) -> None:
-    job = await scene.order(subject=subject)
+async def test_every_subject_is_taken(scene: Scene) -> None:
+    subjects = ("me", "person-with-permission", "fictional", "animal-or-object")
+    jobs = [await scene.order(subject=subject) for subject in subjects]
 
-    assert "Making a character" in job.card.text
-    await job.result()
+    for job in jobs:
+        await job.result()
 
 
 async def test_a_subject_that_nobody_offers_is_refused(scene: Scene) -> None:

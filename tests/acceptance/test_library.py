@@ -89,7 +89,7 @@ async def test_in_direct_messages_status_shows_what_was_started_there(scene: Sce
 
 
 async def test_the_list_holds_each_character_with_its_id(scene: Scene) -> None:
-    jobs = [await made(scene, name) for name in ("Fen", "Owl")]
+    jobs = [await made(scene, name) for name in ("Fen", "Owl")]  # one after the other: the newest comes first
 
     told = await asked(scene.channel, scene.mira, LIST)
 

@@ -1,7 +1,6 @@
 """Starting and stopping as an operator does: exit codes, what is said, and one bot for each folder."""
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from tests.acceptance.scene import Scene
 
 WELL, FAILED, WRONG_SETTINGS = 0, 1, 2
 STOP_SECONDS = 25.0
+NOBODYS_PORT = "1"
 UNAUTHORIZED = 401
 
 
@@ -116,19 +116,16 @@ async def test_a_token_that_discord_refuses_is_a_wrong_setting(
     assert "Traceback" not in output
 
 
-async def test_the_health_command_asks_the_running_bot(tmp_path: Path, second_bot: BotRun) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    (tmp_path / "house").mkdir()
-    async with open_house(tmp_path / "house", {"WEB_PORT": port}) as house:
-        await house.bot.start()
-        second_bot.environment["WEB_PORT"] = port
-        running, answer = await said(second_bot, "health")
-        await house.bot.stop()
-        stopped, _ = await said(second_bot, "health")
+async def test_the_health_command_asks_the_running_bot(house: House, second_bot: BotRun) -> None:
+    await house.bot.restart()
+    listening = next(event for event in house.log_events() if event.get("event") == "listening")
 
-    assert (running, stopped) == (WELL, FAILED)
+    second_bot.environment["WEB_PORT"] = str(listening["port"])
+    running, answer = await said(second_bot, "health")
+    second_bot.environment["WEB_PORT"] = NOBODYS_PORT
+    silent, _ = await said(second_bot, "health")
+
+    assert (running, silent) == (WELL, FAILED)
     assert "alive" in answer
 
 

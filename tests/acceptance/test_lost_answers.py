@@ -12,14 +12,10 @@ UNKNOWN = "submission_outcome_unknown"
 
 LOSSES: dict[str, Callable[[Kie], None]] = {
     "reset after the task was made": lambda kie: kie.faults.reset(CREATE_TASK, when="after"),
-    "reset in the middle of the answer": lambda kie: kie.faults.reset(CREATE_TASK, when="midway"),
     "reset before anything was done": lambda kie: kie.faults.reset(CREATE_TASK, when="before"),
     "a gateway's 502": lambda kie: kie.faults.http(CREATE_TASK, status=502, when="after"),
-    "a gateway's 504": lambda kie: kie.faults.http(CREATE_TASK, status=504, when="after"),
     "half an answer": lambda kie: kie.faults.truncate(CREATE_TASK),
-    "no answer's body": lambda kie: kie.faults.empty(CREATE_TASK, when="after"),
     "an answer without a task": lambda kie: kie.faults.null_data(CREATE_TASK, when="after"),
-    "an answer without an end": lambda kie: kie.faults.flood(CREATE_TASK, size_bytes=3_000_000),
 }
 
 
