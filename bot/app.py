@@ -36,6 +36,7 @@ from bot.jobs.lanes import Bell
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
+from bot.jobs.timetable import Timetable
 from bot.logs import configure_logs
 from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
@@ -288,20 +289,27 @@ def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
         clock=clock,
         limit_bytes=limits.LIMIT_BYTES,
     )
+    timetable = Timetable(
+        jobs=memory.jobs,
+        clock=clock,
+        schedule=settings.poll_seconds,
+        callbacks=settings.public_base_url is not None,
+        chance=random.random,
+    )
     submissions = Submissions(
         jobs=memory.jobs,
         circuits=memory.circuits,
         clips=memory.clips,
         checkpoint=checkpoint,
         clock=clock,
-        rules=SubmissionRules(settings.submit_rate, settings.poll_seconds, _callback_url(settings)),
+        rules=SubmissionRules(settings.submit_rate, _callback_url(settings)),
+        timetable=timetable,
         chance=random.random,
     )
     following = Following(
         checkpoint=checkpoint,
         clock=clock,
-        poll_schedule=settings.poll_seconds,
-        chance=random.random,
+        timetable=timetable,
         new_id=_new_id,
     )
     return Engine(

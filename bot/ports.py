@@ -1,7 +1,7 @@
 """The Protocols the engine talks to. Adapters live elsewhere and are chosen in `bot.app`."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -105,20 +105,22 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The task succeeded."""
+    """The task succeeded. `task_seconds` is how long it ran by the provider's clock: a measurement only."""
 
     character_id: str
     credits_spent: float | None = None
+    task_seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Broke:
-    """The task failed. `code` and `text` are the provider's own."""
+    """The task failed. `code` and `text` are the provider's own; `task_seconds` as in `Made`."""
 
     fault: Fault
     code: str | None = None
     text: str | None = None
     credits_spent: float | None = None
+    task_seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,14 @@ class Rate:
 
     count: int
     window_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTimes:
+    """How long a provider's latest tasks ran, in seconds, newest first; and how many it works on now."""
+
+    seconds: tuple[float, ...]
+    waiting: int
 
 
 class JobStore(Protocol):
@@ -268,6 +278,10 @@ class JobStore(Protocol):
 
     async def next_due(self, states: Collection[AttemptState]) -> datetime | None:
         """When the next unleased attempt in one of these states comes due."""
+        ...
+
+    async def task_times(self, provider: str, limit: int) -> TaskTimes:
+        """How long the last `limit` tasks ran that ended at this provider, well or not."""
         ...
 
 

@@ -16,6 +16,7 @@ from bot.jobs.lanes import Bell
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
+from bot.jobs.timetable import Timetable
 from bot.model import (
     Attempt,
     AttemptState,
@@ -151,20 +152,27 @@ class Rig:
             clock=self.clock,
             limit_bytes=LIMIT_BYTES,
         )
+        timetable = Timetable(
+            jobs=self.jobs,
+            clock=self.clock,
+            schedule=self.poll_schedule,
+            callbacks=self.callback_url is not None,
+            chance=lambda: MIDDLE,
+        )
         submissions = Submissions(
             jobs=self.jobs,
             circuits=self.circuits,
             clips=self.clips,
             checkpoint=self.checkpoint,
             clock=self.clock,
-            rules=SubmissionRules(RATE, self.poll_schedule, self.callback_url),
+            rules=SubmissionRules(RATE, self.callback_url),
+            timetable=timetable,
             chance=lambda: MIDDLE,
         )
         following = Following(
             checkpoint=self.checkpoint,
             clock=self.clock,
-            poll_schedule=self.poll_schedule,
-            chance=lambda: MIDDLE,
+            timetable=timetable,
             new_id=an_id,
         )
         return Engine(
