@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -26,6 +26,7 @@ from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
 from bot.errors import ClipStoreUnavailable, DramatisError
+from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
@@ -263,19 +264,25 @@ def _runner(ground: Ground, announcer: ThreadReplies) -> Runner:
         clock=clock,
         ring=bell.ring,
     )
+    providers = {provider.name: provider for provider in _providers(ground)}
+    breaker = Breaker(
+        circuits=memory.circuits,
+        provider=providers[ground.settings.providers[0]],
+        clock=clock,
+        ring=bell.ring,
+    )
     return Runner(
-        engine=_engine(ground, announcer),
+        engine=_engine(ground, announcer, providers),
         outbox=outbox,
         jobs=memory.jobs,
         announcements=memory.announcements,
-        circuits=memory.circuits,
-        provider=ground.settings.providers[0],
+        breaker=breaker,
         clock=clock,
         bell=bell,
     )
 
 
-def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
+def _engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[str, Provider]) -> Engine:
     settings, memory, clock = ground.settings, ground.memory, ground.clock
     checkpoint = Checkpoint(memory.jobs, clock, ground.bell.ring)
     intake = Intake(
@@ -314,7 +321,7 @@ def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
     )
     return Engine(
         jobs=memory.jobs,
-        providers={provider.name: provider for provider in _providers(ground)},
+        providers=providers,
         intake=intake,
         submissions=submissions,
         following=following,

@@ -163,6 +163,15 @@ class Provider(Protocol):
         """
         ...
 
+    async def probe(self) -> None:
+        """Asks whether a submission would be taken; free, and nothing is created.
+
+        Raises:
+            Refused: it would not, for this fault.
+            ProviderError: no usable answer.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -356,8 +365,11 @@ class CircuitStore(Protocol):
 
     async def get(self, provider: str) -> Circuit | None: ...
 
-    async def open(self, circuit: Circuit, now: datetime) -> None:
-        """Stores the circuit, notes its fault on every queued attempt and makes their cards due."""
+    async def open(self, circuit: Circuit, now: datetime) -> bool:
+        """Stores the circuit, notes its fault on every queued attempt and makes their cards due.
+
+        Where it is open for the same fault already, only `probe_at` changes, and the answer is False.
+        """
         ...
 
     async def close(self, provider: str, now: datetime) -> bool:

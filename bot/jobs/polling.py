@@ -8,7 +8,7 @@ from bot.jobs.learned import Pace
 DEFAULT_SCHEDULE = (4.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0)
 """Seconds between looks while the task is young and nothing is learned yet; the last repeats."""
 BUDGET_PER_SECOND = 5
-"""Looks of the whole account. The provider documents a 429 and names no number; five a second drew none."""
+"""Look-ups of the whole account: the provider documents a 429 for them and names no number."""
 SLOW_AFTER = timedelta(minutes=15)
 SLOWER_AFTER = timedelta(minutes=60)
 SLOW_SECONDS = 120.0

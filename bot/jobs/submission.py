@@ -137,8 +137,6 @@ class Submissions:
                 await asyncio.sleep(wait_seconds)
         else:
             await self._checkpoint.save(waiting, NoticeKind.CARD)
-        if await self._circuits.close(marked.provider, now):
-            log.warning("circuit_closed", provider=marked.provider)
 
     async def _follow(self, attempt: Attempt, error: ProviderError, consequence: retry.Consequence) -> None:
         log.info(
@@ -176,5 +174,5 @@ class Submissions:
         probe_at = now + timedelta(seconds=seconds)
         back = attempt.back_to(AttemptState.QUEUED, probe_at, fault=error.fault, handed_over=None)
         await self._checkpoint.save(back, NoticeKind.CARD)
-        await self._circuits.open(Circuit(attempt.provider, error.fault, now, probe_at), now)
-        log.error("circuit_opened", provider=attempt.provider, fault=error.fault, code=error.code)
+        if await self._circuits.open(Circuit(attempt.provider, error.fault, now, probe_at), now):
+            log.error("circuit_opened", provider=attempt.provider, fault=error.fault, code=error.code)

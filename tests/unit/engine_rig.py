@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
@@ -116,13 +117,15 @@ class Rig:
             clock=self.clock,
             ring=self.bell.ring,
         )
+        self.breaker = Breaker(
+            circuits=self.circuits, provider=self.provider, clock=self.clock, ring=self.bell.ring
+        )
         self.runner = Runner(
             engine=self.engine,
             outbox=self.outbox,
             jobs=self.jobs,
             announcements=self.announcements,
-            circuits=self.circuits,
-            provider=PROVIDER,
+            breaker=self.breaker,
             clock=self.clock,
             bell=self.bell,
         )
