@@ -4,7 +4,7 @@ import asyncio
 import os
 import platform
 
-from benchmarks import first_response
+from benchmarks import first_response, polling
 
 
 async def main() -> None:
@@ -12,6 +12,8 @@ async def main() -> None:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     print(f"{machine}, Python {platform.python_version()}")
     for line in first_response.report(await first_response.measure()):
+        print(line)
+    for line in polling.report():
         print(line)
 
 

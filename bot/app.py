@@ -4,7 +4,7 @@ import asyncio
 import random
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -33,6 +33,7 @@ from bot.errors import (
     DiscordUnreachable,
     TokenRefused,
 )
+from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
@@ -43,6 +44,7 @@ from bot.jobs.lanes import Bell
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
+from bot.jobs.timetable import Timetable
 from bot.logs import configure_logs
 from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
@@ -274,19 +276,25 @@ def _runner(ground: Ground, announcer: ThreadReplies) -> Runner:
         clock=clock,
         ring=bell.ring,
     )
+    providers = {provider.name: provider for provider in _providers(ground)}
+    breaker = Breaker(
+        circuits=memory.circuits,
+        provider=providers[ground.settings.providers[0]],
+        clock=clock,
+        ring=bell.ring,
+    )
     return Runner(
-        engine=_engine(ground, announcer),
+        engine=_engine(ground, announcer, providers),
         outbox=outbox,
         jobs=memory.jobs,
         announcements=memory.announcements,
-        circuits=memory.circuits,
-        provider=ground.settings.providers[0],
+        breaker=breaker,
         clock=clock,
         bell=bell,
     )
 
 
-def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
+def _engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[str, Provider]) -> Engine:
     settings, memory, clock = ground.settings, ground.memory, ground.clock
     checkpoint = Checkpoint(memory.jobs, clock, ground.bell.ring)
     intake = Intake(
@@ -300,25 +308,32 @@ def _engine(ground: Ground, announcer: ThreadReplies) -> Engine:
         clock=clock,
         limit_bytes=limits.LIMIT_BYTES,
     )
+    timetable = Timetable(
+        jobs=memory.jobs,
+        clock=clock,
+        schedule=settings.poll_seconds,
+        callbacks=settings.public_base_url is not None,
+        chance=random.random,
+    )
     submissions = Submissions(
         jobs=memory.jobs,
         circuits=memory.circuits,
         clips=memory.clips,
         checkpoint=checkpoint,
         clock=clock,
-        rules=SubmissionRules(settings.submit_rate, settings.poll_seconds, _callback_url(settings)),
+        rules=SubmissionRules(settings.submit_rate, _callback_url(settings)),
+        timetable=timetable,
         chance=random.random,
     )
     following = Following(
         checkpoint=checkpoint,
         clock=clock,
-        poll_schedule=settings.poll_seconds,
-        chance=random.random,
+        timetable=timetable,
         new_id=_new_id,
     )
     return Engine(
         jobs=memory.jobs,
-        providers={provider.name: provider for provider in _providers(ground)},
+        providers=providers,
         intake=intake,
         submissions=submissions,
         following=following,

@@ -261,7 +261,8 @@ class Attempt:
 
     `due_at` says when somebody should look at it next; `revision` guards every save; `callback_token` is 128
     random bits in hex; `tries` counts repeats of the present step; `provider_code` and `provider_text` are
-    the provider's own words, kept for moderators and never shown as ours.
+    the provider's own words, kept for moderators and never shown as ours; `task_seconds` is how long an ended
+    task ran.
     """
 
     attempt_id: str
@@ -284,6 +285,7 @@ class Attempt:
     provider_code: str | None = None
     provider_text: str | None = None
     credits_spent: float | None = None
+    task_seconds: float | None = None
     rule: ClipRule | None = None
     rule_found: str | None = None
     rule_accepted: str | None = None

@@ -1,7 +1,7 @@
 """The Protocols the engine talks to. Adapters live elsewhere and are chosen in `bot.app`."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -105,20 +105,22 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The task succeeded."""
+    """The task succeeded. `task_seconds` is how long it ran by the provider's clock: a measurement only."""
 
     character_id: str
     credits_spent: float | None = None
+    task_seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Broke:
-    """The task failed. `code` and `text` are the provider's own."""
+    """The task failed. `code` and `text` are the provider's own; `task_seconds` as in `Made`."""
 
     fault: Fault
     code: str | None = None
     text: str | None = None
     credits_spent: float | None = None
+    task_seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,15 @@ class Provider(Protocol):
         """
         ...
 
+    async def probe(self) -> None:
+        """Asks whether a submission would be taken; free, and nothing is created.
+
+        Raises:
+            Refused: it would not, for this fault.
+            ProviderError: no usable answer.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -168,6 +179,14 @@ class Rate:
 
     count: int
     window_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTimes:
+    """How long a provider's latest tasks ran, in seconds, newest first; and how many it works on now."""
+
+    seconds: tuple[float, ...]
+    waiting: int
 
 
 class JobStore(Protocol):
@@ -270,6 +289,10 @@ class JobStore(Protocol):
         """When the next unleased attempt in one of these states comes due."""
         ...
 
+    async def task_times(self, provider: str, limit: int) -> TaskTimes:
+        """How long the last `limit` tasks ran that ended at this provider, well or not."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -342,8 +365,11 @@ class CircuitStore(Protocol):
 
     async def get(self, provider: str) -> Circuit | None: ...
 
-    async def open(self, circuit: Circuit, now: datetime) -> None:
-        """Stores the circuit, notes its fault on every queued attempt and makes their cards due."""
+    async def open(self, circuit: Circuit, now: datetime) -> bool:
+        """Stores the circuit, notes its fault on every queued attempt and makes their cards due.
+
+        Where it is open for the same fault already, only `probe_at` changes, and the answer is False.
+        """
         ...
 
     async def close(self, provider: str, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Circuit
 from storage.announcements import rearm_cards
@@ -24,16 +25,22 @@ class SqlCircuitStore:
             row = result.mappings().first()
         return None if row is None else circuit_of(row)
 
-    async def open(self, circuit: Circuit, now: datetime) -> None:
-        """Stores the circuit, notes its fault on every queued attempt and makes their cards due."""
+    async def open(self, circuit: Circuit, now: datetime) -> bool:
+        """Stores the circuit, notes its fault on every queued attempt and makes their cards due.
+
+        Where it is open for the same fault already, only `probe_at` changes, and the answer is False.
+        """
         row = circuit_row(circuit)
         waiting = attempts.c.provider == circuit.provider
         affected = select(attempts.c.job_id).where(IN_QUEUE, waiting)
         async with self._database.write() as connection:
+            if await put_off(connection, circuit):
+                return False
             adding = insert(connection, circuits).values(row)
             await connection.execute(adding.on_conflict_do_update(index_elements=("provider",), set_=row))
             await connection.execute(update(attempts).where(IN_QUEUE, waiting).values(fault=row["fault"]))
             await connection.execute(rearm_cards(now).where(announcements.c.job_id.in_(affected)))
+        return True
 
     async def close(self, provider: str, now: datetime) -> bool:
         """Removes the circuit and its traces on queued attempts; True when there was one."""
@@ -45,3 +52,10 @@ class SqlCircuitStore:
             await connection.execute(update(attempts).where(IN_QUEUE, marked).values(fault=None))
             removed = await connection.execute(delete(circuits).where(circuits.c.provider == provider))
         return removed.rowcount > 0
+
+
+async def put_off(connection: AsyncConnection, circuit: Circuit) -> bool:
+    """Sets another time for the next try of a circuit that is open for this fault; False where none is."""
+    same = (circuits.c.provider == circuit.provider) & (circuits.c.fault == circuit.fault.value)
+    result = await connection.execute(update(circuits).where(same).values(probe_at=circuit.probe_at))
+    return result.rowcount > 0

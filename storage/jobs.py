@@ -12,13 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.errors import DuplicateInteraction, JobConflict
 from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
 from bot.notices import NoticeKind
-from bot.ports import Rate
+from bot.ports import Rate, TaskTimes
 from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
 from storage.limits import take_daily_place, take_submission_place
 from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
-from storage.schema import SCHEDULED, announcements, attempts, characters, jobs
+from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, stories, story_of
 
 FIRST = 1
@@ -216,6 +216,23 @@ class SqlJobStore:
                 select(func.min(attempts.c.due_at)).where(wanted)
             )
         return due_at
+
+    async def task_times(self, provider: str, limit: int) -> TaskTimes:
+        """How long the last `limit` tasks ran that ended at this provider, well or not."""
+        async with self._database.read() as connection:
+            seconds = (await connection.scalars(timed(provider, limit))).all()
+            waiting = await connection.scalar(
+                select(func.count())
+                .select_from(attempts)
+                .where(in_states(attempts, {AttemptState.WAITING}), attempts.c.provider == provider)
+            )
+        return TaskTimes(tuple(seconds), waiting or 0)
+
+
+def timed(provider: str, limit: int) -> Select[Any]:
+    """The durations of the tasks that ended last."""
+    ended = select(attempts.c.task_seconds).where(TIMED, attempts.c.provider == provider)
+    return ended.order_by(attempts.c.ended_at.desc()).limit(limit)
 
 
 def in_states(attempt: FromClause, states: Collection[AttemptState]) -> ColumnElement[bool]:

@@ -35,6 +35,7 @@ SCHEDULED = text("state IN ('received', 'queued', 'handed_over', 'submitting', '
 planner uses a partial index only where it reads the index's own condition again."""
 IN_QUEUE = text("state IN ('queued', 'handed_over')")
 PENDING = text("state = 'pending'")
+TIMED = text("task_seconds IS NOT NULL")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -129,12 +130,14 @@ attempts = Table(
     Column("rule_found", Text),
     Column("rule_accepted", Text),
     Column("ended_at", Moment),
+    Column("task_seconds", Float),
     UniqueConstraint("job_id", "number"),
     UniqueConstraint("provider", "task_id"),
     Index(
         "ix_attempts_due", "state", "due_at", "attempt_id", sqlite_where=SCHEDULED, postgresql_where=SCHEDULED
     ),
     Index("ix_attempts_queue", "provider", "created_at", sqlite_where=IN_QUEUE, postgresql_where=IN_QUEUE),
+    Index("ix_attempts_timed", "provider", "ended_at", sqlite_where=TIMED, postgresql_where=TIMED),
 )
 
 submissions = Table(

@@ -1,6 +1,7 @@
 """From the provider's task to the character: look, and store the result before anybody is told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -8,6 +9,7 @@ import structlog
 from bot.errors import ProviderError, Refused
 from bot.jobs import polling
 from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.timetable import Timetable
 from bot.model import Attempt, AttemptState, Character, Fault, Job
 from bot.notices import NoticeKind
 from bot.ports import Absent, Broke, Clock, Made, Provider, TaskReport
@@ -26,14 +28,12 @@ class Following:
         *,
         checkpoint: Checkpoint,
         clock: Clock,
-        poll_schedule: Sequence[float] | None,
-        chance: Callable[[], float],
+        timetable: Timetable,
         new_id: Callable[[], str],
     ) -> None:
         self._checkpoint = checkpoint
         self._clock = clock
-        self._poll_schedule = poll_schedule
-        self._chance = chance
+        self._timetable = timetable
         self._new_id = new_id
 
     async def look(self, job: Job, attempt: Attempt, provider: Provider) -> None:
@@ -52,7 +52,8 @@ class Following:
                 await self._succeed(job, attempt, report)
             case Broke(fault=fault, code=code, text=text, credits_spent=spent):
                 cause = Refused(fault, code=code, text=text)
-                await self._checkpoint.fail(attempt, fault, cause=cause, credits_spent=spent)
+                timed = replace(attempt, task_seconds=self._took(attempt, report))
+                await self._checkpoint.fail(timed, fault, cause=cause, credits_spent=spent)
             case Absent():
                 await self._miss(attempt)
             case _:
@@ -73,16 +74,28 @@ class Following:
             may_stop_working_at=attempt.handed_over.at + UPLOAD_LASTS if attempt.handed_over else None,
         )
         done = attempt.move(
-            AttemptState.SUCCEEDED, ended_at=now, credits_spent=made.credits_spent, fault=None
+            AttemptState.SUCCEEDED,
+            ended_at=now,
+            credits_spent=made.credits_spent,
+            task_seconds=self._took(attempt, made),
+            fault=None,
         )
         await self._checkpoint.save(done, NoticeKind.CARD, NoticeKind.RESULT, character=character)
+
+    def _took(self, attempt: Attempt, ended: Made | Broke) -> float | None:
+        """How long the task ran: by the provider's clock if it can be so, else until we saw its end."""
+        if attempt.submitted_at is None:
+            return ended.task_seconds
+        seen_seconds = (self._clock.now() - attempt.submitted_at).total_seconds()
+        told = ended.task_seconds
+        return told if told is not None and 0 < told <= seen_seconds else max(seen_seconds, 0.0)
 
     async def look_later(self, attempt: Attempt) -> None:
         """Sets the next look, or expires what has been followed for long enough."""
         now = self._clock.now()
         submitted_at = attempt.submitted_at or now
         polls = attempt.polls + 1
-        due_at = polling.next_look(self._poll_schedule, polls, submitted_at, now, self._chance())
+        due_at = await self._timetable.next_look(attempt.provider, polls, submitted_at)
         if due_at is None:
             await self._checkpoint.expire(attempt, Fault.TOOK_TOO_LONG)
         else:

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from bot.jobs.learned import Pace
+
 DEFAULT_SCHEDULE = (4.0, 4.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0)
-"""Seconds between looks while the task is young; the last repeats."""
+"""Seconds between looks while the task is young and nothing is learned yet; the last repeats."""
+BUDGET_PER_SECOND = 5
+"""Look-ups of the whole account: the provider documents a 429 for them and names no number."""
 SLOW_AFTER = timedelta(minutes=15)
 SLOWER_AFTER = timedelta(minutes=60)
 SLOW_SECONDS = 120.0
@@ -20,20 +24,23 @@ MISSES_ALLOWED = 3
 
 
 def next_look(
-    schedule: Sequence[float] | None, polls: int, submitted_at: datetime, now: datetime, chance: float
+    schedule: Sequence[float] | Pace | None, polls: int, submitted_at: datetime, now: datetime, chance: float
 ) -> datetime | None:
     """When to look next after `polls` looks; None when the task has been followed long enough.
 
-    `schedule` is the operator's own list of seconds, which replaces the slow phases too; None means ours.
-    `chance` is a number from 0 to 1 that spreads the looks.
+    `schedule` is what was learned, or the operator's own list of seconds, which replaces the slow phases too;
+    None means neither. `chance` is a number from 0 to 1 that spreads the looks.
     """
     age = now - submitted_at
     if age >= GIVE_UP_AFTER:
         return None
-    if schedule is None and age >= SLOWER_AFTER:
+    ours = schedule is None or isinstance(schedule, Pace)
+    if ours and age >= SLOWER_AFTER:
         seconds = SLOWER_SECONDS
-    elif schedule is None and age >= SLOW_AFTER:
+    elif ours and age >= SLOW_AFTER:
         seconds = SLOW_SECONDS
+    elif isinstance(schedule, Pace):
+        seconds = schedule.wait_seconds(age.total_seconds())
     else:
         steps = schedule or DEFAULT_SCHEDULE
         seconds = steps[min(polls, len(steps) - 1)]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.errors import NotSent, ProviderError, Unanswered
+from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.model import Fault
 
 
@@ -35,6 +35,14 @@ class LoseTrack:
     """Nobody knows whether the provider took the order; never repeat it by machine."""
 
 
+@dataclass(frozen=True, slots=True)
+class StayOpen:
+    """The circuit stays open, for this fault, and is tried again after `seconds`."""
+
+    fault: Fault
+    seconds: float
+
+
 Consequence = Again | Hold | End | LoseTrack
 
 HOLD_SECONDS: dict[Fault, float] = {
@@ -55,6 +63,8 @@ BACKOFF_SECONDS = (5.0, 15.0, 60.0, 300.0, 600.0, 900.0)
 TROUBLE_TRIES = 2
 """A refusal without a known reason is repeated this often."""
 UPLOAD_TRIES = 5
+UNCLEAR_PROBE_SECONDS = 60.0
+"""After a probe that did not say how things stand: a free question may be repeated soon."""
 SOURCE_TRIES = 1
 """An address that the provider could not read is replaced once."""
 
@@ -82,6 +92,14 @@ def after_submitting(error: ProviderError, tries: int, chance: float) -> Consequ
     if error.fault in (Fault.PROVIDER_TROUBLE, Fault.UNEXPLAINED):
         return _backoff(tries, TROUBLE_TRIES, chance, fresh_upload=False)
     return End()
+
+
+def after_probe(error: ProviderError, open_for: Fault) -> StayOpen:
+    """What follows when a probe of a circuit that is open for some fault was not answered with a yes."""
+    if isinstance(error, Refused) and error.fault in HOLD_SECONDS:
+        return StayOpen(error.fault, HOLD_SECONDS[error.fault])
+    throttled = error.fault is Fault.THROTTLED
+    return StayOpen(open_for, THROTTLE_SECONDS if throttled else UNCLEAR_PROBE_SECONDS)
 
 
 def _hold_or_wait(fault: Fault, chance: float) -> Consequence | None:

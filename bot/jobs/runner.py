@@ -6,12 +6,15 @@ from datetime import datetime
 
 import structlog
 
+from bot.jobs import polling
+from bot.jobs.breaker import Breaker
+from bot.jobs.budget import LookBudget
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
-from bot.model import Attempt, AttemptState, Circuit
+from bot.model import Attempt, AttemptState
 from bot.notices import Announcement
-from bot.ports import AnnouncementStore, CircuitStore, Clock, JobStore
+from bot.ports import AnnouncementStore, Clock, JobStore, Rate
 
 LEASE_SECONDS = 240.0
 """Longer than the longest step: an upload of 120 s, or a submission of 60 s with its storing."""
@@ -22,6 +25,7 @@ INTAKE_WIDTH = 4
 SUBMIT_WIDTH = 3
 """Uploads at once (the provider names no limit; three keep a home line usable)."""
 FOLLOW_WIDTH = 8
+LOOK_RATE = Rate(polling.BUDGET_PER_SECOND, 1.0)
 OUTBOX_WIDTH = 4
 NEW = frozenset({AttemptState.RECEIVED})
 QUEUED = frozenset({AttemptState.QUEUED, AttemptState.HANDED_OVER})
@@ -29,53 +33,6 @@ UNDER_WAY = frozenset({AttemptState.WAITING, AttemptState.SUBMITTING})
 """A SUBMITTING row that can be claimed has lost its process."""
 
 log = structlog.get_logger(__name__)
-
-
-class SubmitQueue:
-    """The queue, which stands still while the provider's circuit is open, and then sends one to try."""
-
-    def __init__(
-        self,
-        *,
-        claim: Callable[[int], Awaitable[Sequence[Attempt]]],
-        step: Callable[[Attempt], Awaitable[None]],
-        next_due: Callable[[], Awaitable[datetime | None]],
-        circuit: Callable[[], Awaitable[Circuit | None]],
-        clock: Clock,
-    ) -> None:
-        self._claim = claim
-        self._step = step
-        self._next_due = next_due
-        self._circuit = circuit
-        self._clock = clock
-        self._under_way = 0
-
-    async def claim(self, limit: int) -> Sequence[Attempt]:
-        """What may be taken now: one at a time once an open circuit is to be tried."""
-        circuit = await self._circuit()
-        if circuit is not None:
-            if circuit.probe_at > self._clock.now() or self._under_way:
-                return ()
-            limit = 1
-        claimed = await self._claim(limit)
-        # Counted here and not in `step`, which starts only after the lane has claimed again.
-        self._under_way += len(claimed)
-        return claimed
-
-    async def step(self, attempt: Attempt) -> None:
-        """Takes one step, of which the queue knows while it lasts."""
-        try:
-            await self._step(attempt)
-        finally:
-            self._under_way -= 1
-
-    async def next_due(self) -> datetime | None:
-        """When to claim again; None while nothing is queued, or the end of a step will wake the lane."""
-        queued_at = await self._next_due()
-        circuit = await self._circuit() if queued_at else None
-        if queued_at is None or circuit is None:
-            return queued_at
-        return None if self._under_way else max(queued_at, circuit.probe_at)
 
 
 class Runner:
@@ -88,21 +45,20 @@ class Runner:
         outbox: Outbox,
         jobs: JobStore,
         announcements: AnnouncementStore,
-        circuits: CircuitStore,
-        provider: str,
+        breaker: Breaker,
         clock: Clock,
         bell: Bell,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
         self._announcements = announcements
-        self._circuits = circuits
-        self._provider = provider
+        self._breaker = breaker
+        self._budget = LookBudget(LOOK_RATE, clock)
         self._clock = clock
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
-            self._attempt_lane("intake", INTAKE_WIDTH, NEW, bell),
+            self._intake_lane(bell),
             self._submit_lane(bell),
-            self._attempt_lane("follow", FOLLOW_WIDTH, UNDER_WAY, bell),
+            self._follow_lane(bell),
             self._outbox_lane(outbox, bell),
         )
         self._loops: list[asyncio.Task[None]] = []
@@ -134,10 +90,38 @@ class Runner:
         for loop in done:
             await loop
 
-    def _attempt_lane(
-        self, name: str, width: int, states: Collection[AttemptState], bell: Bell
-    ) -> Lane[Attempt]:
-        work = LaneWork(name, width, self._claim(states), self._engine.advance, self._due(states))
+    def _intake_lane(self, bell: Bell) -> Lane[Attempt]:
+        work = LaneWork("intake", INTAKE_WIDTH, self._claim(NEW), self._engine.advance, self._due(NEW))
+        return Lane(work, self._clock, bell.subscribe())
+
+    def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
+        """The queue, which stands still while the provider's circuit is open."""
+        claim_queued, due = self._claim(QUEUED), self._due(QUEUED)
+
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await claim_queued(limit) if await self._breaker.lets_through() else ()
+
+        async def next_due() -> datetime | None:
+            return await self._breaker.next_due(await due())
+
+        work = LaneWork("submit", SUBMIT_WIDTH, claim, self._engine.advance, next_due)
+        return Lane(work, self._clock, bell.subscribe())
+
+    def _follow_lane(self, bell: Bell) -> Lane[Attempt]:
+        """Looks at tasks, as far as the budget goes; what is due beyond it stays due."""
+        claim_due, due = self._claim(UNDER_WAY), self._due(UNDER_WAY)
+
+        async def claim(limit: int) -> Sequence[Attempt]:
+            room = min(limit, self._budget.left())
+            claimed = await claim_due(room) if room > 0 else ()
+            self._budget.take(len(claimed))
+            return claimed
+
+        async def next_due() -> datetime | None:
+            due_at = await due()
+            return due_at and max(due_at, self._budget.free_at())
+
+        work = LaneWork("follow", FOLLOW_WIDTH, claim, self._engine.advance, next_due)
         return Lane(work, self._clock, bell.subscribe())
 
     def _outbox_lane(self, outbox: Outbox, bell: Bell) -> Lane[Announcement]:
@@ -146,20 +130,6 @@ class Runner:
 
         work = LaneWork("outbox", OUTBOX_WIDTH, claim, outbox.deliver, self._announcements.next_due)
         return Lane(work, self._clock, bell.subscribe())
-
-    def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
-        queue = SubmitQueue(
-            claim=self._claim(QUEUED),
-            step=self._engine.advance,
-            next_due=self._due(QUEUED),
-            circuit=self._circuit,
-            clock=self._clock,
-        )
-        work = LaneWork("submit", SUBMIT_WIDTH, queue.claim, queue.step, queue.next_due)
-        return Lane(work, self._clock, bell.subscribe())
-
-    async def _circuit(self) -> Circuit | None:
-        return await self._circuits.get(self._provider)
 
     def _claim(self, states: Collection[AttemptState]) -> Callable[[int], Awaitable[Sequence[Attempt]]]:
         async def claim(limit: int) -> Sequence[Attempt]:

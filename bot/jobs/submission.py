@@ -1,15 +1,16 @@
 """From the queue to the provider's task: hand the clip over, write SUBMITTING down, ask once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
 from bot.errors import ClipMissing, ProviderError
-from bot.jobs import polling, retry
+from bot.jobs import retry
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
+from bot.jobs.timetable import Timetable
 from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Job
 from bot.notices import NoticeKind
 from bot.ports import CircuitStore, ClipStore, Clock, JobStore, Provider, Rate, Submission
@@ -30,7 +31,6 @@ class SubmissionRules:
     """What the operator decided. `callback_url` makes a public address of an attempt's token."""
 
     rate: Rate
-    poll_schedule: Sequence[float] | None
     callback_url: Callable[[str], str] | None
 
 
@@ -46,6 +46,7 @@ class Submissions:
         checkpoint: Checkpoint,
         clock: Clock,
         rules: SubmissionRules,
+        timetable: Timetable,
         chance: Callable[[], float],
     ) -> None:
         self._jobs = jobs
@@ -54,6 +55,7 @@ class Submissions:
         self._checkpoint = checkpoint
         self._clock = clock
         self._rules = rules
+        self._timetable = timetable
         self._chance = chance
 
     async def hand_over(self, job: Job, attempt: Attempt, provider: Provider) -> None:
@@ -124,7 +126,7 @@ class Submissions:
 
     async def _store_task(self, marked: Attempt, task_id: str) -> None:
         now = self._clock.now()
-        due_at = polling.next_look(self._rules.poll_schedule, 0, now, now, self._chance()) or now
+        due_at = await self._timetable.next_look(marked.provider, 0, now) or now
         waiting = marked.move(AttemptState.WAITING, task_id=task_id, due_at=due_at, fault=None)
         for wait_seconds in STORE_TASK_WAITS_SECONDS:
             try:
@@ -135,8 +137,6 @@ class Submissions:
                 await asyncio.sleep(wait_seconds)
         else:
             await self._checkpoint.save(waiting, NoticeKind.CARD)
-        if await self._circuits.close(marked.provider, now):
-            log.warning("circuit_closed", provider=marked.provider)
 
     async def _follow(self, attempt: Attempt, error: ProviderError, consequence: retry.Consequence) -> None:
         log.info(
@@ -174,5 +174,5 @@ class Submissions:
         probe_at = now + timedelta(seconds=seconds)
         back = attempt.back_to(AttemptState.QUEUED, probe_at, fault=error.fault, handed_over=None)
         await self._checkpoint.save(back, NoticeKind.CARD)
-        await self._circuits.open(Circuit(attempt.provider, error.fault, now, probe_at), now)
-        log.error("circuit_opened", provider=attempt.provider, fault=error.fault, code=error.code)
+        if await self._circuits.open(Circuit(attempt.provider, error.fault, now, probe_at), now):
+            log.error("circuit_opened", provider=attempt.provider, fault=error.fault, code=error.code)

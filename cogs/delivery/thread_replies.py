@@ -7,6 +7,7 @@ from datetime import timedelta
 import discord
 import structlog
 
+from bot.errors import DeliveryPostponed
 from bot.model import MessageRef, Order, PlaceKind, Story, Visibility
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock, Delivered, Parked
@@ -17,6 +18,7 @@ from cogs.delivery.calls import Calls
 from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
 from cogs.delivery.policy import TROUBLE, Verdict, postponed, reason_of, unless_later, verdict_of
 from cogs.delivery.private_place import PrivatePlaces
+from cogs.delivery.redraws import Redraws, too_late
 from cogs.texts import notices
 from cogs.texts.notices import ParkReason
 
@@ -40,6 +42,7 @@ class ThreadReplies:
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
         self._ladder = Ladder(self._calls, self._private_places)
+        self._redraws = Redraws()
 
     async def first_response(self, order: Order) -> MessageRef | None:
         """The message an interaction was answered with, if it was, and if anybody can still tell.
@@ -102,7 +105,11 @@ class ThreadReplies:
         card = story.job.card
         if card is None:
             return await self._private_card(announcement, story)
-        if not story.attempt.is_open and await self._is_taken(card, story):
+        if story.attempt.is_open:
+            if too_late(story.job, self._clock.now()):
+                return Delivered(message=card)
+            self._take_a_redraw(card)
+        elif await self._is_taken(card, story):
             return Delivered(message=card)
 
         async def redraw(drawn: Story) -> None:
@@ -114,6 +121,18 @@ class ThreadReplies:
             if verdict_of(error) is not Verdict.EDITS_USED_UP:
                 raise
         return Delivered(message=card)
+
+    def _take_a_redraw(self, card: MessageRef) -> None:
+        """Lets a change of what goes on wait for its turn; changes meanwhile are drawn with it.
+
+        Raises:
+            DeliveryPostponed: too soon.
+        """
+        now = self._clock.now()
+        wait_seconds = self._redraws.wait_seconds(card, now)
+        if wait_seconds:
+            raise DeliveryPostponed(wait_seconds, "redrawn-just-now")
+        self._redraws.count(card, now)
 
     async def _is_taken(self, card: MessageRef, story: Story) -> bool:
         """Whether the outcome was put on the card for want of a better place: a redrawing would wipe it."""

@@ -149,7 +149,8 @@ def card_note(story: Story, now: datetime) -> str:
         untouched = "paid" if attempt.handed_over or attempt.submitted_at else "uploaded or paid"
         return (
             f"{faults.FAULTS[circuit.fault].what} Nothing has been {untouched}. "
-            f"Your place is kept; I try again {_soon(circuit.probe_at, now)}."
+            # No time: a failed try moves it, and redrawing every card for that would tell nobody anything.
+            "Your place is kept; I keep asking, and go on by myself."
         )
     if attempt.fault is not None:
         return f"{faults.FAULTS[attempt.fault].what} I try again {_soon(attempt.due_at, now)}."

@@ -88,6 +88,8 @@ async def test_a_job_that_waits_for_the_provider_can_be_cancelled_for_free(scene
     await job.card_says("Cancelled", "Nothing was charged")
     scene.house.kie.resume_model()
     scene.house.memory.let_time_pass(LONG_WHILE_SECONDS)
+    memory = scene.house.memory
+    await memory.until(lambda: not memory.rows("SELECT * FROM circuits"), "nobody waits, and still it closes")
     assert job.tasks == []
 
 

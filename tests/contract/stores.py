@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.model import Attempt, AttemptState, HandedOver, Job
-from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, JobStore
+from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, JobStore, Rate
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
@@ -91,6 +91,14 @@ async def a_handed_over_attempt(stores: Stores, job: Job | None = None, **change
     queued = await a_queued_attempt(stores, job, **changes)
     handed_over = HandedOver("https://files.example/clip.mp4", NOON)
     return await stores.jobs.save(queued.move(AttemptState.HANDED_OVER, handed_over=handed_over), now=NOON)
+
+
+async def a_waiting_attempt(stores: Stores, task_id: str, **changes: Any) -> Attempt:
+    """A stored attempt that the provider works on as `task_id`, unleased."""
+    handed_over = await a_handed_over_attempt(stores, **changes)
+    marked = await stores.jobs.begin_submission(handed_over, now=NOON, rate=Rate(PLENTY, 1.0))
+    assert marked is not None
+    return await stores.jobs.save(marked.move(AttemptState.WAITING, task_id=task_id), now=NOON)
 
 
 async def a_failed_attempt(stores: Stores, job: Job | None = None) -> Attempt:

@@ -1,5 +1,6 @@
 """Circuits, and their traces on the attempts that wait."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.model import Attempt, AttemptState, Circuit, Fault
@@ -48,6 +49,31 @@ async def test_opening_again_replaces_the_circuit(stores: Stores) -> None:
     await stores.circuits.open(later, NOON)
 
     assert await stores.circuits.get(PROVIDER) == later
+
+
+async def test_opening_for_the_same_fault_again_is_no_news_and_sets_the_next_try(stores: Stores) -> None:
+    queued = await with_a_delivered_card(stores, await a_queued_attempt(stores))
+    assert await stores.circuits.open(OFF, NOON)
+    (card,) = await stores.announcements.claim(NOON, LEASE_SECONDS, PLENTY)
+    await stores.announcements.park(card, "seen")
+    before = await attempt_of(stores, queued)
+
+    later = replace(OFF, opened_at=NOON + SECOND, probe_at=NOON + 3600 * SECOND)
+    assert not await stores.circuits.open(later, NOON + SECOND)
+
+    assert await stores.circuits.get(PROVIDER) == replace(OFF, probe_at=later.probe_at)
+    assert await stores.announcements.claim(NOON + SECOND, LEASE_SECONDS, PLENTY) == []
+    assert await attempt_of(stores, queued) == before
+
+
+async def test_opening_for_another_fault_is_news(stores: Stores) -> None:
+    queued = await with_a_delivered_card(stores, await a_queued_attempt(stores))
+    await stores.circuits.open(OFF, NOON)
+
+    assert await stores.circuits.open(replace(OFF, fault=Fault.NO_CREDIT), NOON)
+
+    assert (await attempt_of(stores, queued)).fault is Fault.NO_CREDIT
+    assert len(await stores.announcements.claim(NOON, LEASE_SECONDS, PLENTY)) == 1
 
 
 async def test_opening_notes_the_fault_on_everything_that_waits_for_submission(stores: Stores) -> None:

@@ -42,7 +42,12 @@ ENDS = {
     Fault.UNEXPLAINED: ("501", "no"),
 }
 
-ENDPOINTS = {Verb.HAND_OVER: "file-stream-upload", Verb.SUBMIT: "createTask", Verb.LOOK_UP: "recordInfo"}
+ENDPOINTS = {
+    Verb.HAND_OVER: "file-stream-upload",
+    Verb.SUBMIT: "createTask",
+    Verb.LOOK_UP: "recordInfo",
+    Verb.PROBE: "createTask",
+}
 CODES = {
     Fault.CONTENT: (400, "flagged by moderation"),
     Fault.REQUEST_INVALID: (422, "bad value"),
@@ -63,7 +68,7 @@ class Bench(Protocol):
     provider: Provider
 
     def refuse(self, fault: Fault) -> None:
-        """The next submission is refused for this reason."""
+        """The next submission or probe is refused for this reason."""
 
     def lose_answer(self, way: str) -> None:
         """The next submission creates its task; the answer is lost in the given way."""
@@ -94,7 +99,8 @@ class MemoryBench:
         self.provider: Provider = self.fake
 
     def refuse(self, fault: Fault) -> None:
-        self.fake.fail(Verb.SUBMIT, Refused(fault, code="400", text="no"))
+        for verb in (Verb.SUBMIT, Verb.PROBE):
+            self.fake.fail(verb, Refused(fault, code="400", text="no"))
 
     def lose_answer(self, way: str) -> None:
         self.fake.lose_answer(Unanswered(Fault.UNREACHABLE, text=way))
@@ -281,6 +287,7 @@ async def test_without_a_connection_nothing_is_sent(bench: Bench) -> None:
         lambda: hand_over(bench),
         lambda: bench.provider.submit(Submission(url, "", "")),
         lambda: bench.provider.look_up("t"),
+        bench.provider.probe,
     ]
 
     for call in calls:
@@ -309,7 +316,7 @@ async def test_a_failed_task_says_why_in_the_providers_words(bench: Bench, fault
     assert await bench.provider.look_up(task_id) == Broke(fault, *ENDS[fault], 0.0)
 
 
-@pytest.mark.parametrize("verb", list(Verb))
+@pytest.mark.parametrize("verb", [Verb.HAND_OVER, Verb.SUBMIT, Verb.LOOK_UP])
 async def test_trouble_passes_and_the_call_can_be_made_again(bench: Bench, verb: Verb) -> None:
     task_id = await submit(bench)
     bench.trouble(verb)
@@ -325,6 +332,34 @@ async def test_trouble_passes_and_the_call_can_be_made_again(bench: Bench, verb:
 
     assert caught.value.fault == Fault.PROVIDER_TROUBLE
     assert again
+
+
+async def test_a_provider_that_takes_orders_says_so_and_creates_nothing(bench: Bench) -> None:
+    await bench.provider.probe()
+
+    assert bench.task_count() == 0
+    assert bench.received() == []
+
+
+@pytest.mark.parametrize("fault", sorted(set(REFUSALS) - {Fault.REQUEST_INVALID}))
+async def test_a_probe_hears_what_a_submission_would(bench: Bench, fault: Fault) -> None:
+    bench.refuse(fault)
+
+    with pytest.raises(Refused) as caught:
+        await bench.provider.probe()
+
+    assert caught.value.fault == fault
+    assert bench.task_count() == 0
+
+
+async def test_a_probe_amid_trouble_proves_nothing_and_may_be_repeated(bench: Bench) -> None:
+    bench.trouble(Verb.PROBE)
+
+    with pytest.raises(ProviderError) as caught:
+        await bench.provider.probe()
+    await bench.provider.probe()
+
+    assert caught.value.fault == Fault.PROVIDER_TROUBLE
 
 
 async def test_a_look_up_changes_nothing(bench: Bench) -> None:

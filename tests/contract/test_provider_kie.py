@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 
 import aiohttp
 import pytest
@@ -181,6 +182,34 @@ async def test_a_withdrawn_model_is_off() -> None:
     assert caught.value.fault == Fault.MODEL_OFF
 
 
+async def test_a_model_that_comes_and_goes_is_noticed_for_nothing() -> None:
+    async with pair() as made:
+        before = await made.client.credit()
+        await made.provider.probe()
+        for close in (made.kie.pause_model, made.kie.withdraw_model):
+            close()
+            with pytest.raises(Refused) as caught:
+                await made.provider.probe()
+            assert caught.value.fault == Fault.MODEL_OFF
+        made.kie.resume_model()
+        await made.provider.probe()
+
+        assert await made.client.credit() == before
+    assert made.kie.ledger.tasks == []
+
+
+@pytest.mark.parametrize("left", ["0", "-1.5"])
+async def test_an_account_that_is_used_up_is_noticed_by_its_balance(left: str) -> None:
+    async with pair() as made:
+        made.kie.account.balance = Decimal(left)
+        with pytest.raises(Refused) as caught:
+            await made.provider.probe()
+        made.kie.account.balance = Decimal("0.5")
+        await made.provider.probe()
+
+    assert caught.value.fault == Fault.NO_CREDIT
+
+
 async def test_a_wrong_key_is_refused_everywhere() -> None:
     async with pair(api_key="wrong") as made:
         for call in (
@@ -188,6 +217,7 @@ async def test_a_wrong_key_is_refused_everywhere() -> None:
             made.provider.submit(Submission("https://files.example/a.mp4", "", "")),
             made.provider.look_up("t"),
             made.client.credit(),
+            made.provider.probe(),
         ):
             with pytest.raises(Refused) as caught:
                 await call

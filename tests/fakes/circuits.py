@@ -16,9 +16,14 @@ class MemoryCircuitStore:
     async def get(self, provider: str) -> Circuit | None:
         return self._world.circuits.get(provider)
 
-    async def open(self, circuit: Circuit, now: datetime) -> None:
+    async def open(self, circuit: Circuit, now: datetime) -> bool:
+        known = self._world.circuits.get(circuit.provider)
+        if known is not None and known.fault is circuit.fault:
+            self._world.circuits[circuit.provider] = replace(known, probe_at=circuit.probe_at)
+            return False
         self._world.circuits[circuit.provider] = circuit
         self._mark(self._world.waiting_for(circuit.provider), circuit.fault, now)
+        return True
 
     async def close(self, provider: str, now: datetime) -> bool:
         circuit = self._world.circuits.pop(provider, None)

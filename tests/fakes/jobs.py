@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.errors import DuplicateInteraction, JobConflict, LimitReached
 from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
 from bot.notices import NoticeKind
-from bot.ports import Rate
+from bot.ports import Rate, TaskTimes
 from tests.fakes.world import World
 
 UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)
@@ -186,3 +186,14 @@ class MemoryJobStore:
             if attempt.state in states and attempt.attempt_id not in self._world.attempt_leases
         ]
         return min(unleased, default=None)
+
+    async def task_times(self, provider: str, limit: int) -> TaskTimes:
+        own = [attempt for attempt in self._world.attempts.values() if attempt.provider == provider]
+        ended = [
+            (attempt.ended_at, attempt.task_seconds)
+            for attempt in own
+            if attempt.ended_at is not None and attempt.task_seconds is not None
+        ]
+        newest_first = sorted(ended, reverse=True)[:limit]
+        waiting = [attempt for attempt in own if attempt.state is AttemptState.WAITING]
+        return TaskTimes(tuple(seconds for _, seconds in newest_first), len(waiting))

@@ -13,11 +13,12 @@ from bot.ports import Absent, Made, Running, Submission, TaskReport
 
 
 class Verb(StrEnum):
-    """The three things a provider is asked to do."""
+    """The things a provider is asked to do."""
 
     HAND_OVER = "hand_over"
     SUBMIT = "submit"
     LOOK_UP = "look_up"
+    PROBE = "probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class FakeProvider:
         self.submissions: list[Submission] = []
         self.tasks: dict[str, TaskReport] = {}
         self.looks: list[str] = []
+        self.probes = 0
         self._name = name
         self._looks_to_success = looks_to_success
         self._spoils: dict[Verb, deque[_Spoil]] = defaultdict(deque)
@@ -98,6 +100,10 @@ class FakeProvider:
         if isinstance(report, Running) and self.looks.count(task_id) - 1 == self._looks_to_success:
             self.finish(task_id)
         return self.tasks.get(task_id, report)
+
+    async def probe(self) -> None:
+        self.probes += 1
+        await self._pass(Verb.PROBE)
 
     async def _pass(self, verb: Verb) -> _Spoil | None:
         if gate := self._gates.get(verb):

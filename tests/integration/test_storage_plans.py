@@ -13,7 +13,7 @@ from bot.jobs.runner import NEW, QUEUED, UNDER_WAY
 from bot.model import AttemptState
 from storage.announcements import claimable
 from storage.database import Database, sqlite_url
-from storage.jobs import SCHEDULED_STATES, due
+from storage.jobs import SCHEDULED_STATES, due, timed
 from storage.schema import IN_QUEUE, PENDING, SCHEDULED, attempts, jobs
 from storage.stories import LATEST_NUMBER, stories
 from tests.builders import GUILD_ID, NOON, OWNER_ID
@@ -88,6 +88,13 @@ async def test_a_members_list_reads_only_their_jobs_and_needs_no_sorting(databas
 
     assert "jobs USING INDEX ix_jobs_owner_id_guild_id_created_at (owner_id=? AND guild_id=?)" in plan
     assert "SCAN" not in plan
+
+
+async def test_the_times_of_the_last_tasks_are_read_in_order_and_no_others(database: Database) -> None:
+    plan = await plan_of(database, timed("kie-sora-2-characters", 200))
+
+    assert "USING INDEX ix_attempts_timed (provider=?)" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_the_literal_conditions_say_what_the_states_say() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from structlog.testing import LogCapture
 
 from tests.unit.settings_desk import Environment
 
@@ -20,6 +21,14 @@ def _plain_logs() -> Iterator[None]:
     )
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def log(_plain_logs: None) -> LogCapture:
+    """What is logged, as entries instead of lines."""
+    captured = LogCapture()
+    structlog.configure(processors=[captured])
+    return captured
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
@@ -16,6 +17,7 @@ from bot.jobs.lanes import Bell
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
+from bot.jobs.timetable import Timetable
 from bot.model import (
     Attempt,
     AttemptState,
@@ -115,13 +117,15 @@ class Rig:
             clock=self.clock,
             ring=self.bell.ring,
         )
+        self.breaker = Breaker(
+            circuits=self.circuits, provider=self.provider, clock=self.clock, ring=self.bell.ring
+        )
         self.runner = Runner(
             engine=self.engine,
             outbox=self.outbox,
             jobs=self.jobs,
             announcements=self.announcements,
-            circuits=self.circuits,
-            provider=PROVIDER,
+            breaker=self.breaker,
             clock=self.clock,
             bell=self.bell,
         )
@@ -151,20 +155,27 @@ class Rig:
             clock=self.clock,
             limit_bytes=LIMIT_BYTES,
         )
+        timetable = Timetable(
+            jobs=self.jobs,
+            clock=self.clock,
+            schedule=self.poll_schedule,
+            callbacks=self.callback_url is not None,
+            chance=lambda: MIDDLE,
+        )
         submissions = Submissions(
             jobs=self.jobs,
             circuits=self.circuits,
             clips=self.clips,
             checkpoint=self.checkpoint,
             clock=self.clock,
-            rules=SubmissionRules(RATE, self.poll_schedule, self.callback_url),
+            rules=SubmissionRules(RATE, self.callback_url),
+            timetable=timetable,
             chance=lambda: MIDDLE,
         )
         following = Following(
             checkpoint=self.checkpoint,
             clock=self.clock,
-            poll_schedule=self.poll_schedule,
-            chance=lambda: MIDDLE,
+            timetable=timetable,
             new_id=an_id,
         )
         return Engine(

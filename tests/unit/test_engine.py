@@ -80,10 +80,10 @@ async def test_a_step_that_saved_and_then_broke_is_not_undone(monkeypatch: pytes
     rig = Rig()
     attempt = await rig.handed_over()
 
-    async def broken(_provider: str, _now: object) -> bool:
-        raise OSError("database is locked")
+    def broken() -> None:
+        raise OSError("nobody listens")
 
-    monkeypatch.setattr(rig.circuits, "close", broken)
+    monkeypatch.setattr(rig.checkpoint, "_ring", broken)
 
     waiting = await rig.advance(attempt)
 

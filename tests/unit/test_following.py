@@ -253,3 +253,36 @@ async def followed(rig: Rig, attempt_id: str) -> list[timedelta | None]:
         ages.append(age if await rig.tell() else None)
         rig.clock.advance(rig.wait_seconds(attempt))
     return ages
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [(None, 90.0), (41.5, 41.5), (90.0, 90.0), (90.1, 90.0), (0.0, 90.0), (-5.0, 90.0)],
+)
+@pytest.mark.parametrize("ended", [S.SUCCEEDED, S.FAILED])
+async def test_how_long_a_task_ran_is_kept_by_the_providers_clock_if_that_can_be(
+    ended: AttemptState, told: float | None, kept: float
+) -> None:
+    rig = Rig()
+    attempt = await rig.waiting()
+    made, broke = Made("c", task_seconds=told), Broke(Fault.CONTENT, task_seconds=told)
+    rig.provider.finish(TASK, made if ended is S.SUCCEEDED else broke)
+    rig.clock.advance(90)
+
+    done = await rig.advance(attempt)
+
+    assert (done.state, done.task_seconds) == (ended, kept)
+
+
+async def test_what_ended_is_learned_from() -> None:
+    rig = Rig()
+    for number in range(30):
+        attempt = await rig.waiting(task_id=f"past_{number}")
+        rig.provider.finish(f"past_{number}", Made(f"c{number}", task_seconds=100.0 + number / 10))
+        rig.clock.advance(103)
+        await rig.advance(attempt)
+    rig.clock.advance(60)
+
+    attempt = await rig.advance(await rig.handed_over())
+
+    assert 90 <= rig.wait_seconds(attempt) <= 103

@@ -224,6 +224,31 @@ def test_credits_are_numbers_or_not_told(fields: dict[str, object], spent: float
     assert read(Endpoint.RECORD_INFO, 200, body) == Made("a", spent)
 
 
+@pytest.mark.parametrize(
+    ("fields", "seconds"),
+    [
+        ({"createTime": 1793000000000, "completeTime": 1793000041500}, 41.5),
+        ({"createTime": 1793000000000, "completeTime": 1793000000000}, None),
+        ({"createTime": 1793000041500, "completeTime": 1793000000000}, None),
+        ({"createTime": "1793000000000", "completeTime": 1793000041500}, None),
+        ({"createTime": True, "completeTime": 1793000041500}, None),
+        ({"createTime": -1, "completeTime": 1793000041500}, None),
+        ({"createTime": 1, "completeTime": 10**400}, None),
+        ({"completeTime": 1793000041500}, None),
+        ({}, None),
+    ],
+)
+def test_a_duration_is_read_from_two_good_moments_or_not_at_all(
+    fields: dict[str, object], seconds: float | None
+) -> None:
+    succeeded = read(Endpoint.RECORD_INFO, 200, record(resultJson='{"character_id": "a"}', **fields))
+    failed = read(Endpoint.RECORD_INFO, 200, record(state="fail", **fields))
+
+    assert isinstance(succeeded, Made)
+    assert isinstance(failed, Broke)
+    assert succeeded.task_seconds == failed.task_seconds == seconds
+
+
 @pytest.mark.parametrize("character_id", ["a", "char_1", "A-b.c:d_9", "a" * 128])
 def test_an_id_is_passed_on_as_it_is_spelt(character_id: str) -> None:
     assert read(Endpoint.RECORD_INFO, 200, made(character_id)) == Made(character_id)

@@ -128,13 +128,13 @@ def test_a_slow_task_is_called_slow_and_still_watched() -> None:
     )
 
 
-def test_a_switched_off_model_is_told_with_the_time_of_the_next_look() -> None:
+def test_a_switched_off_model_is_told_without_a_time_that_would_soon_be_wrong() -> None:
     circuit = Circuit(PROVIDER, Fault.MODEL_OFF, NOON, FUTURE)
     note = notices.card_note(a_story(state=_S.QUEUED, fault=Fault.MODEL_OFF, circuit=circuit), NOON)
 
     assert note == (
         "The model is switched off at the provider right now. Nothing has been uploaded or paid. "
-        "Your place is kept; I try again <t:1795437000:R>."
+        "Your place is kept; I keep asking, and go on by myself."
     )
 
 
@@ -149,10 +149,10 @@ def test_nothing_uploaded_is_only_said_while_it_is_true() -> None:
         assert "uploaded" not in notices.card_note(story, NOON)
 
 
-def test_a_look_that_is_due_is_not_told_as_past() -> None:
-    circuit = Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON)
+def test_a_repeat_that_is_due_is_not_told_as_past() -> None:
+    story = a_story(state=_S.QUEUED, fault=Fault.UNREACHABLE, due_at=NOON)
 
-    assert notices.card_note(a_story(state=_S.QUEUED, circuit=circuit), NOON).endswith("in a moment.")
+    assert notices.card_note(story, NOON).endswith("in a moment.")
 
 
 def test_a_repeat_after_trouble_is_told_with_its_time() -> None:

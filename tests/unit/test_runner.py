@@ -3,16 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from bot.errors import Refused
 from bot.jobs import lanes
-from bot.jobs.runner import LEASE_SECONDS, QUEUED, SubmitQueue
-from bot.model import Attempt, AttemptState, Circuit, Fault
+from bot.jobs.runner import LEASE_SECONDS
+from bot.model import AttemptState, Circuit, Fault
 from bot.notices import NoticeKind
-from bot.ports import Submission
+from bot.ports import Running, Submission
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.provider import FakeProvider, Verb
 from tests.unit.engine_rig import Rig, a_card
@@ -23,7 +24,7 @@ AN_HOUR = timedelta(hours=1)
 
 
 class BusyProvider(FakeProvider):
-    """Says when it is being asked to submit."""
+    """Says when it is being asked to submit, or whether it would take a submission."""
 
     def __init__(self) -> None:
         super().__init__(PROVIDER)
@@ -32,6 +33,10 @@ class BusyProvider(FakeProvider):
     async def submit(self, submission: Submission) -> str:
         self.asked.set()
         return await super().submit(submission)
+
+    async def probe(self) -> None:
+        self.asked.set()
+        await super().probe()
 
 
 @asynccontextmanager
@@ -51,27 +56,8 @@ async def until(rig: Rig, is_so: Callable[[], bool]) -> None:
             await rig.rung.wait()
 
 
-def submit_queue(rig: Rig, *, circuit: Circuit | None) -> SubmitQueue:
-    """The queue alone, with steps that do nothing."""
-
-    async def claim(limit: int) -> list[Attempt]:
-        return await rig.jobs.claim(QUEUED, rig.clock.now(), LEASE_SECONDS, limit)
-
-    async def step(_attempt: Attempt) -> None: ...
-
-    async def present_circuit() -> Circuit | None:
-        return circuit
-
-    async def next_due() -> datetime | None:
-        return await rig.jobs.next_due(QUEUED)
-
-    return SubmitQueue(
-        claim=claim,
-        step=step,
-        next_due=next_due,
-        circuit=present_circuit,
-        clock=rig.clock,
-    )
+def looked(rig: Rig, times: int) -> bool:
+    return len(rig.provider.looks) == times
 
 
 async def test_a_job_runs_by_itself_from_the_acknowledgement_to_the_announcement() -> None:
@@ -168,63 +154,35 @@ async def test_the_end_of_a_lane_is_noticed_with_its_error() -> None:
 
 async def test_while_the_circuit_is_open_nothing_is_taken_from_the_queue() -> None:
     rig = Rig()
-    await rig.queued()
-    queue = submit_queue(rig, circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON + AN_HOUR))
-
-    assert await queue.claim(3) == ()
-    assert await queue.next_due() == NOON + AN_HOUR
-
-
-async def test_a_closed_circuit_lets_as_many_through_as_there_is_room_for() -> None:
-    rig = Rig()
-    for _ in range(4):
-        await rig.queued()
-
-    assert len(await submit_queue(rig, circuit=None).claim(3)) == 3
-
-
-async def test_a_circuit_to_be_tried_lets_one_attempt_through_until_its_step_is_over() -> None:
-    rig = Rig()
-    for _ in range(3):
-        await rig.queued()
-    queue = submit_queue(rig, circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON))
-
-    (first,) = await queue.claim(3)
-    assert await queue.claim(3) == ()
-    assert await queue.next_due() is None
-    await queue.step(first)
-
-    assert len(await queue.claim(3)) == 1
-
-
-async def test_a_queue_behind_a_circuit_to_be_tried_waits_for_what_comes_due_later() -> None:
-    rig = Rig()
-    await rig.queued(due_at=NOON + AN_HOUR)
-    queue = submit_queue(rig, circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON))
-
-    assert await queue.next_due() == NOON + AN_HOUR
-
-
-async def test_an_open_circuit_over_an_empty_queue_wakes_nobody() -> None:
-    queue = submit_queue(Rig(), circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON))
-
-    assert await queue.next_due() is None
-
-
-async def test_a_probe_that_is_refused_again_costs_one_upload_however_many_wait() -> None:
-    rig = Rig()
-    attempts = [await rig.queued() for _ in range(5)]
-    await rig.circuits.open(Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON), NOON)
-    rig.provider.fail(Verb.SUBMIT, Refused(Fault.MODEL_OFF), times=9)
+    attempts = [await rig.queued(), await rig.handed_over()]
+    await rig.circuits.open(Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON + AN_HOUR), NOON)
 
     async with running(rig):
-        await until(rig, lambda: rig.world.circuits[PROVIDER].probe_at > NOON)
+        other = await rig.received()
+        rig.bell.ring()
+        await until(rig, lambda: rig.stored(other).state is S.QUEUED)
 
-    assert len(rig.provider.hand_overs) == 1
+    assert [rig.stored(attempt).state for attempt in attempts] == [S.QUEUED, S.HANDED_OVER]
+    assert rig.provider.probes == 0
+
+
+async def test_a_probe_that_is_refused_again_costs_no_upload_and_no_submission() -> None:
+    provider = BusyProvider()
+    rig = Rig(provider=provider)
+    attempts = [await rig.queued() for _ in range(5)]
+    await rig.circuits.open(Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON), NOON)
+    rig.provider.fail(Verb.PROBE, Refused(Fault.MODEL_OFF), times=9)
+
+    async with running(rig):
+        await asyncio.wait_for(provider.asked.wait(), LIMIT_SECONDS)
+
+    assert rig.world.circuits[PROVIDER].probe_at == NOON + AN_HOUR / 2
+    assert rig.provider.probes == 1
+    assert (rig.provider.hand_overs, rig.provider.submissions) == ([], [])
     assert {rig.stored(attempt).state for attempt in attempts} == {S.QUEUED}
 
 
-async def test_a_probe_that_succeeds_lets_everybody_go() -> None:
+async def test_a_probe_that_is_answered_well_lets_everybody_go() -> None:
     rig = Rig()
     attempts = [await rig.queued() for _ in range(2)]
     await rig.circuits.open(Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON), NOON)
@@ -233,3 +191,23 @@ async def test_a_probe_that_succeeds_lets_everybody_go() -> None:
         await until(rig, lambda: all(rig.stored(attempt).state is S.WAITING for attempt in attempts))
 
     assert rig.world.circuits == {}
+    assert rig.provider.probes == 1
+
+
+async def test_tasks_that_are_all_due_at_once_are_looked_at_within_the_budget() -> None:
+    rig = Rig()
+    for number in range(12):
+        await rig.waiting(task_id=f"task_{number}")
+        rig.provider.tasks[f"task_{number}"] = Running("waiting")
+
+    async with running(rig):
+        for looks in (5, 10, 12):
+            await until(rig, partial(looked, rig, looks))
+            rig.bell.ring()
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert len(rig.provider.looks) == looks
+            rig.clock.advance(1)
+            rig.bell.ring()
+
+    assert len(set(rig.provider.looks)) == 12

@@ -290,18 +290,14 @@ async def test_a_step_that_was_overtaken_changes_nothing(state: AttemptState) ->
     assert rig.pending(attempt) == [CARD]
 
 
-async def test_the_next_success_closes_the_circuit_and_redraws_who_waited() -> None:
+async def test_a_success_that_was_on_its_way_leaves_the_circuit_open() -> None:
     rig = Rig()
-    probe, other = await rig.handed_over(), await rig.queued()
-    rig.world.announce(other.job_id, 0, [CARD], NOON)
-    await rig.circuits.open(Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON + timedelta(hours=1)), NOON)
-    assert await rig.tell() == [CARD]
+    attempt = await rig.handed_over()
+    await rig.circuits.open(Circuit(PROVIDER, Fault.NO_CREDIT, NOON, NOON + timedelta(hours=1)), NOON)
 
-    await rig.advance(probe)
+    assert (await rig.advance(attempt)).state is S.WAITING
 
-    assert await rig.circuits.get(PROVIDER) is None
-    assert rig.stored(other).fault is None
-    assert rig.pending(other) == [CARD]
+    assert await rig.circuits.get(PROVIDER) is not None
 
 
 async def nobody_takes_it(rig: Rig) -> None:

@@ -1,6 +1,7 @@
 """What becomes of an attempt for each fault that the provider may answer with."""
 
 import pytest
+from structlog.testing import LogCapture
 
 from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
@@ -77,6 +78,18 @@ async def test_the_queue_is_stopped_even_if_the_attempt_that_met_the_refusal_was
 
     assert ended.state is S.CANCELLED
     assert await rig.circuits.get(PROVIDER) is not None
+
+
+async def test_the_operator_is_told_once_however_many_run_into_it(log: LogCapture) -> None:
+    rig = Rig()
+    attempts = [await rig.handed_over() for _ in range(3)]
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.NO_CREDIT), times=3)
+
+    for attempt in attempts:
+        await rig.advance(attempt)
+
+    opened = [entry for entry in log.entries if entry["event"] == "circuit_opened"]
+    assert [(entry["log_level"], entry["fault"]) for entry in opened] == [("error", Fault.NO_CREDIT)]
 
 
 @pytest.mark.parametrize("fault", ENDS)

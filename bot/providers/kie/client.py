@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import MultipartWriter
 
-from bot.errors import NotSent, ProviderError, Unanswered
+from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.model import Fault
 from bot.ports import TaskReport
 from bot.providers.kie.multipart import ClipForm
 from bot.providers.kie.wire import results
 from bot.providers.kie.wire.classify import accepted_content
-from bot.providers.kie.wire.requests import Endpoint, upload_fields
+from bot.providers.kie.wire.requests import Endpoint, empty_task, upload_fields
 from bot.providers.kie.wire.strict_json import JsonValue
 
 ANSWER_LIMIT_BYTES = 1024 * 1024
@@ -63,7 +63,7 @@ class _Answer:
 
 
 class KieClient:
-    """The four calls. `session` serves all of them but submissions; whoever made it closes it."""
+    """The calls. `session` serves all of them but submissions; whoever made it closes it."""
 
     def __init__(self, session: aiohttp.ClientSession, config: KieConfig) -> None:
         self._session = session
@@ -97,6 +97,24 @@ class KieClient:
         limit_seconds = self._config.timeouts.read_seconds
         call = _Call("GET", Endpoint.RECORD_INFO, limit_seconds, params={"taskId": task_id})
         return results.task_report(await self._ask(self._session, call), task_id)
+
+    async def probe(self, model: str) -> None:
+        """Asks with an empty order, and for the balance, whether `model` would take a task; free.
+
+        Raises:
+            Refused: it would not, for this fault.
+            ProviderError: no usable answer.
+        """
+        limit_seconds = self._config.timeouts.read_seconds
+        call = _Call("POST", Endpoint.CREATE_TASK, limit_seconds, json=empty_task(model))
+        try:
+            await self._ask(self._session, call)
+        except Refused as refusal:
+            # "This field is required": everything else about the order was found to be in order.
+            if refusal.fault is not Fault.REQUEST_INVALID:
+                raise
+        if await self.credit() <= 0:
+            raise Refused(Fault.NO_CREDIT, text="the balance is used up")
 
     async def credit(self) -> float:
         """The account's remaining credits, which every other use of the account shares (kie: Get Credits).

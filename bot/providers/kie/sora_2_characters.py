@@ -64,3 +64,12 @@ class Sora2Characters:
             ProviderError: no usable answer; says nothing about the task.
         """
         return await self._client.record_info(task_id)
+
+    async def probe(self) -> None:
+        """Asks whether a submission would be taken; free, and nothing is created.
+
+        Raises:
+            Refused: it would not, for this fault.
+            ProviderError: no usable answer.
+        """
+        await self._client.probe(MODEL)

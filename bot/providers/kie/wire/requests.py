@@ -40,6 +40,14 @@ def character_task(model: str, submission: Submission) -> dict[str, JsonValue]:
     return body
 
 
+def empty_task(model: str) -> dict[str, JsonValue]:
+    """A body that asks `model` for nothing: judged after key, rate and model, and refused before the charge.
+
+    Not documented; two other projects try it in their builds, and it was seen to be answered like this.
+    """
+    return {"model": model, "input": {}}
+
+
 def upload_fields(upload_path: str, file_name: str | None) -> dict[str, str]:
     """The form fields beside the file (kie: File Stream Upload).
 

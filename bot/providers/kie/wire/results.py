@@ -19,6 +19,8 @@ ID_FIELDS = ("character_id", "characterId")
 ENCODINGS_LIMIT = 3
 """How often the result may be JSON within JSON; twice has been met."""
 CREDITS_LIMIT = 1e9
+MOMENT_LIMIT = 10**14
+"""Milliseconds since 1970, up to the year 5138."""
 PERCENT_LIMIT = 100
 WORD_LIMIT_CHARS = 40
 SUCCEEDED, FAILED = "success", "fail"
@@ -86,9 +88,10 @@ def _result(record: dict[str, JsonValue]) -> Made | Broke:
     raw = record.get("resultJson")
     ids = _distinct(_character_ids(_decoded(raw)))
     if len(ids) == 1 and isinstance(ids[0], str) and CHARACTER_ID_PATTERN.fullmatch(ids[0]):
-        return Made(ids[0], spent)
-    text = raw if isinstance(raw, str | None) else json.dumps(raw)
-    return Broke(Fault.UNREADABLE_RESULT, text=quote(text), credits_spent=spent)
+        return Made(ids[0], spent, _task_seconds(record))
+    text = quote(raw if isinstance(raw, str | None) else json.dumps(raw))
+    seconds = _task_seconds(record)
+    return Broke(Fault.UNREADABLE_RESULT, text=text, credits_spent=spent, task_seconds=seconds)
 
 
 def _decoded(value: JsonValue) -> JsonValue:
@@ -133,7 +136,8 @@ def _failure(record: dict[str, JsonValue]) -> Broke:
     words = sanitize(message)
     known = fault_in(ACCOUNT_WORDS, words) or fault_in(TASK_WORDS, words)
     fault = known or FAIL_CODE_FAULTS.get(code, Fault.UNEXPLAINED)
-    return Broke(fault, code=quote(code), text=quote(message), credits_spent=_credits_spent(record))
+    spent, seconds = _credits_spent(record), _task_seconds(record)
+    return Broke(fault, code=quote(code), text=quote(message), credits_spent=spent, task_seconds=seconds)
 
 
 def _word(value: JsonValue) -> str:
@@ -150,6 +154,20 @@ def _credits_spent(record: dict[str, JsonValue]) -> float | None:
         if spent is not None and spent >= 0:
             return spent
     return None
+
+
+def _task_seconds(record: dict[str, JsonValue]) -> float | None:
+    """From creation to end, both in epoch milliseconds (kie: Get Task Detail); None when it cannot be so."""
+    created, completed = _moment(record.get("createTime")), _moment(record.get("completeTime"))
+    if created is None or completed is None or completed <= created:
+        return None
+    return (completed - created) / 1000
+
+
+def _moment(value: JsonValue) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value < MOMENT_LIMIT else None
 
 
 def _number(value: JsonValue) -> float | None:
