@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.model import Attempt, AttemptState, HandedOver, Job
 from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, JobStore
 from storage.announcements import SqlAnnouncementStore
@@ -20,6 +22,7 @@ from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.world import World
+from tests.postgres.server import PostgresServer
 
 LEASE_SECONDS = 60
 PLENTY = 1000
@@ -37,7 +40,7 @@ class Stores:
 
 
 @asynccontextmanager
-async def memory_stores(_folder: Path) -> AsyncIterator[Stores]:
+async def memory_stores() -> AsyncIterator[Stores]:
     world = World()
     yield Stores(
         MemoryJobStore(world),
@@ -48,12 +51,32 @@ async def memory_stores(_folder: Path) -> AsyncIterator[Stores]:
 
 
 @asynccontextmanager
-async def sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
-    database = await Database.open(sqlite_url(folder / "dramatis.db"))
+async def sql_stores(url: str) -> AsyncIterator[Stores]:
+    database = await Database.open(url)
     try:
         yield stores_over(database)
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def new_memory_stores(_request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    async with memory_stores() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def new_sqlite_stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    folder: Path = request.getfixturevalue("tmp_path")
+    async with sql_stores(sqlite_url(folder / "dramatis.db")) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def new_postgres_stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    server: PostgresServer = request.getfixturevalue("postgres")
+    async with server.database() as url, sql_stores(url) as opened:
+        yield opened
 
 
 def stores_over(database: Database) -> Stores:

@@ -167,7 +167,9 @@ async def test_readiness_follows_the_connection(settings: Settings, monkeypatch:
     ports: list[int] = []
 
     @asynccontextmanager
-    async def noted(host: str, port: int, checks: Mapping[str, Check], *_routes: object) -> AsyncIterator[int]:
+    async def noted(
+        host: str, port: int, checks: Mapping[str, Check], *_routes: object
+    ) -> AsyncIterator[int]:
         async with listener(host, port, checks) as bound:
             ports.append(bound)
             yield bound
