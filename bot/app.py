@@ -7,6 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,10 +27,12 @@ from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
 from bot.errors import ClipStoreUnavailable, DramatisError
+from bot.instance import instance_id_in
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
+from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake
 from bot.jobs.lanes import Bell
@@ -57,7 +60,11 @@ from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.errors import DatabaseUnusable, SchemaTooNew
+from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+
+STAGED_AT_MOST = timedelta(hours=1)
+"""Far longer than a clip can be on trial: a lease is minutes."""
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +100,7 @@ class Memory:
     database: Database
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
+    instances: SqlInstanceStore
     characters: SqlCharacterStore
     circuits: SqlCircuitStore
     clips: ObjectClipStore
@@ -161,8 +169,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         announcer = ThreadReplies(client, ground.clock)
         await _add_cogs(ground, client)
         await _log_in(client, settings)
+        await _join_others(ground, stack)
         runner = _runner(ground, announcer)
-        await runner.recover()
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = _callbacks(ground)
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
@@ -181,16 +189,28 @@ def _claim_data_folder(data_dir: Path, stack: AsyncExitStack) -> None:
 async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     database = await Database.open(settings.database)
     stack.push_async_callback(database.close)
+    instance_id = instance_id_in(settings.data_dir, _new_id) if database.is_shared else ALONE
     clips = ObjectClipStore.at(settings.clip_store)
-    await clips.sweep(older_than=SystemClock().now())  # what a crash left half-copied; we are alone here
+    # What a crash left half-copied; where others may be copying just now, only what is too old for that.
+    spared = STAGED_AT_MOST if database.is_shared else timedelta()
+    await clips.sweep(older_than=SystemClock().now() - spared)
     return Memory(
         database=database,
-        jobs=SqlJobStore(database),
-        announcements=SqlAnnouncementStore(database),
+        jobs=SqlJobStore(database, instance_id),
+        announcements=SqlAnnouncementStore(database, instance_id),
+        instances=SqlInstanceStore(database, instance_id),
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
         clips=clips,
     )
+
+
+async def _join_others(ground: Ground, stack: AsyncExitStack) -> None:
+    """Takes up what the process before us left; on a shared database, shows that we live until we stop."""
+    heartbeat = Heartbeat(ground.memory.instances, ground.bell.ring)
+    await heartbeat.recover()
+    if ground.memory.database.is_shared:
+        await stack.enter_async_context(heartbeat.beating())
 
 
 def _session() -> aiohttp.ClientSession:

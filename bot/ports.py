@@ -1,6 +1,6 @@
 """The Protocols the engine talks to. Adapters live elsewhere and are chosen in `bot.app`."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -258,10 +258,6 @@ class JobStore(Protocol):
         """
         ...
 
-    async def release_leases(self) -> int:
-        """Voids every lease. Only for a process that knows itself to be alone."""
-        ...
-
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
         """A member's jobs in one server (None: direct messages), newest first, with their latest attempts."""
         ...
@@ -318,10 +314,6 @@ class AnnouncementStore(Protocol):
         """What of a job could not be told."""
         ...
 
-    async def release_leases(self) -> int:
-        """Voids every lease. Only for a process that knows itself to be alone."""
-        ...
-
     async def next_due(self) -> datetime | None: ...
 
 
@@ -348,6 +340,21 @@ class CircuitStore(Protocol):
 
     async def close(self, provider: str, now: datetime) -> bool:
         """Removes the circuit and its traces on queued attempts; True when there was one."""
+        ...
+
+
+class InstanceStore(Protocol):
+    """Which processes serve this database; each works under an id of its own."""
+
+    async def beat(self) -> Mapping[str, int]:
+        """Counts one more sign of life of ours; the counts of all others, by their ids."""
+        ...
+
+    async def release(self, instance_id: str | None = None) -> int:
+        """Voids what an instance (None: this one) has leased, and forgets it; how many leases that were.
+
+        Only for one that is known to be gone.
+        """
         ...
 
 

@@ -93,6 +93,11 @@ class Database:
             raise
         return database
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may be at work on it: a SQLite file belongs to one."""
+        return self._writer.dialect.name != "sqlite"
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is committed at the end of the block, or undone when it raises."""

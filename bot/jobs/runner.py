@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
-import structlog
-
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
@@ -27,8 +25,6 @@ NEW = frozenset({AttemptState.RECEIVED})
 QUEUED = frozenset({AttemptState.QUEUED, AttemptState.HANDED_OVER})
 UNDER_WAY = frozenset({AttemptState.WAITING, AttemptState.SUBMITTING})
 """A SUBMITTING row that can be claimed has lost its process."""
-
-log = structlog.get_logger(__name__)
 
 
 class SubmitQueue:
@@ -106,12 +102,6 @@ class Runner:
             self._outbox_lane(outbox, bell),
         )
         self._loops: list[asyncio.Task[None]] = []
-
-    async def recover(self) -> None:
-        """Voids the leases of a process that is gone. Only for a process that knows itself to be alone."""
-        attempts = await self._jobs.release_leases()
-        announcements = await self._announcements.release_leases()
-        log.info("leases_released", attempts=attempts, announcements=announcements)
 
     def start(self) -> None:
         """Starts the lanes."""

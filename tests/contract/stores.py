@@ -1,6 +1,6 @@
 """Stores of every make, and the steps that most of their tests begin with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,21 +10,24 @@ from typing import Any
 import pytest
 
 from bot.model import Attempt, AttemptState, HandedOver, Job
-from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, JobStore
+from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, InstanceStore, JobStore
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
+from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
+from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
 LEASE_SECONDS = 60
+OTHER = "other"
 PLENTY = 1000
 """A limit or a cap that does not matter to the test."""
 
@@ -37,17 +40,14 @@ class Stores:
     announcements: AnnouncementStore
     characters: CharacterStore
     circuits: CircuitStore
+    instances: InstanceStore
+    other_process: Callable[[], "Stores"]
+    """The same database as another process, with the id `other`, sees it."""
 
 
 @asynccontextmanager
 async def memory_stores() -> AsyncIterator[Stores]:
-    world = World()
-    yield Stores(
-        MemoryJobStore(world),
-        MemoryAnnouncementStore(world),
-        MemoryCharacterStore(world),
-        MemoryCircuitStore(world),
-    )
+    yield stores_in(World())
 
 
 @asynccontextmanager
@@ -79,12 +79,25 @@ async def new_postgres_stores(request: pytest.FixtureRequest) -> AsyncIterator[S
         yield opened
 
 
-def stores_over(database: Database) -> Stores:
+def stores_in(world: World, instance_id: str = ALONE) -> Stores:
     return Stores(
-        SqlJobStore(database),
-        SqlAnnouncementStore(database),
+        MemoryJobStore(world, instance_id),
+        MemoryAnnouncementStore(world, instance_id),
+        MemoryCharacterStore(world),
+        MemoryCircuitStore(world),
+        MemoryInstanceStore(world, instance_id),
+        lambda: stores_in(world, OTHER),
+    )
+
+
+def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
+    return Stores(
+        SqlJobStore(database, instance_id),
+        SqlAnnouncementStore(database, instance_id),
         SqlCharacterStore(database),
         SqlCircuitStore(database),
+        SqlInstanceStore(database, instance_id),
+        lambda: stores_over(database, OTHER),
     )
 
 

@@ -1,6 +1,7 @@
 """Bringing a database up to date, or refusing it."""
 
 import asyncio
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -19,20 +20,20 @@ from storage.jobs import SqlJobStore
 from storage.schema import metadata
 from tests.builders import a_job, an_attempt
 
-HEAD = "0001_first_tables"
+HEAD = "0002_instances"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_fails"
-down_revision = "0001_first_tables"
+revision = "9999_fails"
+down_revision = "HEAD"
 
 def upgrade():
     op.create_table("half", sa.Column("id", sa.Integer()))
     op.add_column("jobs", sa.Column("half", sa.Text()))
     op.execute("UPDATE jobs SET prompt = 'half'")
     op.execute("INSERT INTO no_such_table VALUES (1)")
-"""
+""".replace("HEAD", HEAD)
 
 
 @pytest.fixture
@@ -50,10 +51,15 @@ async def database(path: Path) -> AsyncIterator[Database]:
 
 
 def definitions(path: Path) -> dict[str, list[str]]:
-    """What SQLite says each table and index is, its lines in a fixed order."""
+    """What SQLite says each table and index is, its parts in a fixed order: a later column comes last."""
     with closing(sqlite3.connect(path)) as shell:
         rows = shell.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {name: sorted(line.strip(" \t,") for line in sql.splitlines()) for name, sql in rows}
+    between_parts = re.compile(r",(?![^(]*\))")
+    bodies = {name: sql.partition("(") for name, sql in rows}
+    return {
+        name: [head, *sorted(part.strip() for part in between_parts.split(body.strip().removesuffix(")")))]
+        for name, (head, _, body) in bodies.items()
+    }
 
 
 def bytes_of(path: Path) -> bytes:
@@ -146,7 +152,7 @@ async def test_a_step_that_fails_leaves_the_database_as_it_was(
     await database.close()
     before = definitions(path)
     shutil.copytree(storage.upgrade.MIGRATIONS, tmp_path / "100% migrations")
-    (tmp_path / "100% migrations" / "versions" / "0002_fails.py").write_text(FAILING_STEP)
+    (tmp_path / "100% migrations" / "versions" / "9999_fails.py").write_text(FAILING_STEP)
 
     with monkeypatch.context() as patch:
         patch.setattr(storage.upgrade, "MIGRATIONS", tmp_path / "100% migrations")
@@ -163,7 +169,7 @@ async def test_a_first_migration_that_fails_leaves_no_tables(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(storage.upgrade.MIGRATIONS, tmp_path / "migrations")
-    (tmp_path / "migrations" / "versions" / "0002_fails.py").write_text(FAILING_STEP)
+    (tmp_path / "migrations" / "versions" / "9999_fails.py").write_text(FAILING_STEP)
 
     with monkeypatch.context() as patch:
         patch.setattr(storage.upgrade, "MIGRATIONS", tmp_path / "migrations")

@@ -179,8 +179,7 @@ async def switch(history: History) -> None:
 
 async def restart(history: History) -> None:
     if history.chance.random() < 0.2:
-        await history.all(lambda stores: stores.jobs.release_leases())
-        await history.all(lambda stores: stores.announcements.release_leases())
+        await history.all(lambda stores: stores.instances.release())
 
 
 async def look(history: History) -> None:
