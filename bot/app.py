@@ -1,27 +1,20 @@
-"""The composition root: everything is built, wired and closed here, and nowhere else."""
+"""The composition root: everything is opened and closed here; `bot.wiring` puts it together."""
 
 import asyncio
-import random
-import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import discord
 import structlog
-from aiohttp import web
 from discord.http import Route
 from filelock import FileLock, Timeout
-from ulid import ULID
 
-from bot import prose
 from bot.client import DramatisClient, Shards
-from bot.clips import limits
 from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.probe import ClipProbe
@@ -33,40 +26,27 @@ from bot.errors import (
     DiscordUnreachable,
     TokenRefused,
 )
-from bot.jobs.breaker import Breaker
-from bot.jobs.checkpoint import Checkpoint
-from bot.jobs.desk import Desk, DeskRules
-from bot.jobs.engine import Engine
-from bot.jobs.following import Following
-from bot.jobs.hints import Hints
-from bot.jobs.intake import Intake
+from bot.instance import instance_id_in
+from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
-from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
-from bot.jobs.submission import SubmissionRules, Submissions
-from bot.jobs.timetable import Timetable
 from bot.logs import configure_logs
-from bot.ports import Provider
-from bot.providers.kie.client import KieClient, KieConfig
-from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.settings import Settings
-from bot.web.callbacks import PATH, KieCallbacks
 from bot.web.listener import Check, listener
-from cogs.commands import Tree, character_group
-from cogs.controls import job_buttons
-from cogs.create import Create
+from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id
+from cogs.commands import Tree
 from cogs.delivery.thread_replies import ThreadReplies
-from cogs.library import Library
-from cogs.presses import Switchboard
-from cogs.retries import Retries
-from cogs.status import Status
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.errors import DatabaseUnusable, SchemaTooNew
+from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+
+STAGED_AT_MOST = timedelta(hours=1)
+"""Far longer than a clip can be on trial: a lease is minutes."""
 
 log = structlog.get_logger(__name__)
 
@@ -83,18 +63,6 @@ __all__ = [
     "judge",
     "run",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What is remembered."""
-
-    database: Database
-    jobs: SqlJobStore
-    announcements: SqlAnnouncementStore
-    characters: SqlCharacterStore
-    circuits: SqlCircuitStore
-    clips: ObjectClipStore
 
 
 async def run(settings: Settings) -> None:
@@ -139,19 +107,6 @@ async def judge(paths: Sequence[Path]) -> list[Verdict | Unreadable]:
         return await check_files(paths, probe)
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What the parts stand on: opened first, closed last."""
-
-    settings: Settings
-    memory: Memory
-    session: aiohttp.ClientSession
-    attachments: AttachmentDownload
-    probe: ClipProbe
-    clock: SystemClock
-    bell: Bell
-
-
 @asynccontextmanager
 async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, Runner]]:
     """Opens from the ground up: data folder, database, network, Discord; closes the other way round."""
@@ -169,12 +124,12 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         client = _client(settings)
         stack.push_async_callback(client.close)
         announcer = ThreadReplies(client, ground.clock)
-        await _add_cogs(ground, client)
+        await add_cogs(ground, client)
         await _log_in(client, settings)
-        runner = _runner(ground, announcer)
-        await runner.recover()
+        await _join_others(ground, stack)
+        runner = build_runner(ground, announcer)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
-        routes = _callbacks(ground)
+        routes = callback_routes(ground)
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
         yield client, runner
 
@@ -193,16 +148,28 @@ def _claim_data_folder(data_dir: Path, stack: AsyncExitStack) -> None:
 async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     database = await Database.open(settings.database)
     stack.push_async_callback(database.close)
+    instance_id = instance_id_in(settings.data_dir, new_id) if database.is_shared else ALONE
     clips = ObjectClipStore.at(settings.clip_store)
-    await clips.sweep(older_than=SystemClock().now())  # what a crash left half-copied; we are alone here
+    # What a crash left half-copied; where others may be copying just now, only what is too old for that.
+    spared = STAGED_AT_MOST if database.is_shared else timedelta()
+    await clips.sweep(older_than=SystemClock().now() - spared)
     return Memory(
         database=database,
-        jobs=SqlJobStore(database),
-        announcements=SqlAnnouncementStore(database),
+        jobs=SqlJobStore(database, instance_id),
+        announcements=SqlAnnouncementStore(database, instance_id),
+        instances=SqlInstanceStore(database, instance_id),
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
         clips=clips,
     )
+
+
+async def _join_others(ground: Ground, stack: AsyncExitStack) -> None:
+    """Takes up what the process before us left; on a shared database, shows that we live until we stop."""
+    heartbeat = Heartbeat(ground.memory.instances, ground.bell.ring)
+    await heartbeat.recover()
+    if ground.memory.database.is_shared:
+        await stack.enter_async_context(heartbeat.beating())
 
 
 def _session() -> aiohttp.ClientSession:
@@ -238,139 +205,6 @@ async def _log_in(client: DramatisClient, settings: Settings) -> None:
         raise DiscordUnreachable(settings.discord_api_base_url, type(error).__name__) from None
 
 
-def _desk(ground: Ground) -> Desk:
-    settings, memory = ground.settings, ground.memory
-    return Desk(
-        jobs=memory.jobs,
-        announcements=memory.announcements,
-        characters=memory.characters,
-        circuits=memory.circuits,
-        clock=ground.clock,
-        rules=DeskRules(provider=settings.providers[0], daily_cap=settings.daily_creation_cap),
-        new_id=_new_id,
-        new_token=_new_token,
-        ring=ground.bell.ring,
-    )
-
-
-async def _add_cogs(ground: Ground, client: DramatisClient) -> None:
-    desk, clock, guilds = _desk(ground), ground.clock, ground.settings.guild_ids
-    group = character_group()
-    create = Create(group, desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
-    retries = Retries(desk=desk, clock=clock, allowed_guilds=guilds, own_user_id=lambda: _own_id(client))
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds)
-    library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
-    switchboard = Switchboard({**retries.presses, **library.presses})
-    for cog in (create, retries, status, library, switchboard):
-        await client.add_cog(cog)
-    client.tree.add_command(group)
-    client.add_dynamic_items(job_buttons(switchboard.press))
-
-
-def _runner(ground: Ground, announcer: ThreadReplies) -> Runner:
-    memory, clock, bell = ground.memory, ground.clock, ground.bell
-    outbox = Outbox(
-        jobs=memory.jobs,
-        announcements=memory.announcements,
-        announcer=announcer,
-        clock=clock,
-        ring=bell.ring,
-    )
-    providers = {provider.name: provider for provider in _providers(ground)}
-    breaker = Breaker(
-        circuits=memory.circuits,
-        provider=providers[ground.settings.providers[0]],
-        clock=clock,
-        ring=bell.ring,
-    )
-    return Runner(
-        engine=_engine(ground, announcer, providers),
-        outbox=outbox,
-        jobs=memory.jobs,
-        announcements=memory.announcements,
-        breaker=breaker,
-        clock=clock,
-        bell=bell,
-    )
-
-
-def _engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[str, Provider]) -> Engine:
-    settings, memory, clock = ground.settings, ground.memory, ground.clock
-    checkpoint = Checkpoint(memory.jobs, clock, ground.bell.ring)
-    intake = Intake(
-        jobs=memory.jobs,
-        circuits=memory.circuits,
-        clips=memory.clips,
-        attachments=ground.attachments,
-        judge=ground.probe,
-        announcer=announcer,
-        checkpoint=checkpoint,
-        clock=clock,
-        limit_bytes=limits.LIMIT_BYTES,
-    )
-    timetable = Timetable(
-        jobs=memory.jobs,
-        clock=clock,
-        schedule=settings.poll_seconds,
-        callbacks=settings.public_base_url is not None,
-        chance=random.random,
-    )
-    submissions = Submissions(
-        jobs=memory.jobs,
-        circuits=memory.circuits,
-        clips=memory.clips,
-        checkpoint=checkpoint,
-        clock=clock,
-        rules=SubmissionRules(settings.submit_rate, _callback_url(settings)),
-        timetable=timetable,
-        chance=random.random,
-    )
-    following = Following(
-        checkpoint=checkpoint,
-        clock=clock,
-        timetable=timetable,
-        new_id=_new_id,
-    )
-    return Engine(
-        jobs=memory.jobs,
-        providers=providers,
-        intake=intake,
-        submissions=submissions,
-        following=following,
-        checkpoint=checkpoint,
-        clock=clock,
-    )
-
-
-def _callback_url(settings: Settings) -> Callable[[str], str] | None:
-    """Makes an attempt's own address of its token; None when the provider cannot reach us."""
-    base = settings.public_base_url
-    return (lambda token: base + PATH.format(token=token)) if base else None
-
-
-def _callbacks(ground: Ground) -> Sequence[web.RouteDef]:
-    settings, jobs, clock = ground.settings, ground.memory.jobs, ground.clock
-    if settings.public_base_url is None:
-        return ()
-    hints = Hints(jobs, Checkpoint(jobs, clock, ground.bell.ring), clock)
-    return KieCallbacks(hints, settings.signature_keys, clock).routes()
-
-
-def _providers(ground: Ground) -> Sequence[Provider]:
-    settings = ground.settings
-    config = KieConfig(
-        api_base_url=settings.kie_api_base_url,
-        upload_base_url=settings.kie_upload_base_url,
-        api_key=settings.kie_api_key.get_secret_value(),
-        version=_version(),
-    )
-    return (Sora2Characters(KieClient(ground.session, config)),)
-
-
-def _own_id(client: DramatisClient) -> int | None:
-    return client.user.id if client.user else None
-
-
 def _is_connected(client: DramatisClient) -> Check:
     async def connected() -> bool:
         return client.is_ready()
@@ -385,17 +219,3 @@ def _stop_on_signals() -> asyncio.Event:
         with suppress(NotImplementedError):  # Windows delivers Ctrl-C as an exception instead
             loop.add_signal_handler(name, stop.set)
     return stop
-
-
-def _new_id() -> str:
-    return str(ULID())
-
-
-def _new_token() -> str:
-    return secrets.token_hex(16)
-
-
-def _version() -> str:
-    with suppress(PackageNotFoundError):
-        return version("dramatis")
-    return "0"

@@ -1,6 +1,6 @@
 """The Protocols the engine talks to. Adapters live elsewhere and are chosen in `bot.app`."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -28,7 +28,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
-        ...
 
 
 class Attachments(Protocol):
@@ -42,7 +41,6 @@ class Attachments(Protocol):
             AttachmentGone: the address no longer answers with the clip.
             AttachmentUnreachable: it could not be fetched just now.
         """
-        ...
 
 
 class ClipJudge(Protocol):
@@ -54,7 +52,6 @@ class ClipJudge(Protocol):
         Raises:
             ClipRejected: the clip breaks a rule.
         """
-        ...
 
 
 class ClipStore(Protocol):
@@ -62,15 +59,12 @@ class ClipStore(Protocol):
 
     async def stage(self, name: str, chunks: AsyncIterator[bytes]) -> StoredClip:
         """Stores the stream under a staging name, replacing what an earlier try left there."""
-        ...
 
     async def keep(self, staged: StoredClip) -> StoredClip:
         """Moves a staged clip to its content address; harmless when it is there already."""
-        ...
 
     async def discard(self, name: str) -> None:
         """Deletes what was staged under `name`, if anything."""
-        ...
 
     def read(self, clip: StoredClip) -> AsyncIterator[bytes]:
         """The clip's bytes, checked against size and digest.
@@ -78,11 +72,9 @@ class ClipStore(Protocol):
         Raises:
             ClipMissing: the object is gone, or is not what was stored (raised after the last chunk).
         """
-        ...
 
     async def delete(self, clip: StoredClip) -> None:
         """Deletes a kept clip, if it is there."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +135,6 @@ class Provider(Protocol):
         Raises:
             ProviderError: it did not work; nothing was charged.
         """
-        ...
 
     async def submit(self, submission: Submission) -> str:
         """Asks for the character, once. Returns the provider's task id.
@@ -153,7 +144,6 @@ class Provider(Protocol):
             Refused: nothing was created.
             Unanswered: nobody knows; never repeat it by machine.
         """
-        ...
 
     async def look_up(self, task_id: str) -> TaskReport:
         """How the task stands; free.
@@ -161,7 +151,6 @@ class Provider(Protocol):
         Raises:
             ProviderError: no usable answer; says nothing about the task.
         """
-        ...
 
     async def probe(self) -> None:
         """Asks whether a submission would be taken; free, and nothing is created.
@@ -170,7 +159,6 @@ class Provider(Protocol):
             Refused: it would not, for this fault.
             ProviderError: no usable answer.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,39 +189,31 @@ class JobStore(Protocol):
             DuplicateInteraction: the interaction is a job already.
             LimitReached: the cap is used up.
         """
-        ...
 
     async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
         """Stores where the card is (None for a private job) and makes the first attempt due."""
-        ...
 
     async def place_card(self, job_id: str, card: MessageRef) -> None:
         """Stores where the card is, and nothing else."""
-        ...
 
     async def forget(self, job_id: str) -> None:
         """Deletes the job with its attempts and announcements; nothing when it is gone already."""
-        ...
 
     async def job(self, job_id: str) -> Job | None: ...
 
     async def story(self, job_id: str, attempt_number: int | None = None) -> Story | None:
         """The job with the given (else its latest) attempt, its character, queue place and circuit."""
-        ...
 
     async def claim(
         self, states: Collection[AttemptState], now: datetime, lease_seconds: float, limit: int
     ) -> list[Attempt]:
         """Takes up to `limit` attempts that are due and unleased, oldest first, and leases them."""
-        ...
 
     async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
         """Leases one open attempt now, due or not; None when it is leased or not open."""
-        ...
 
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         """The attempt whose callback address carries this token."""
-        ...
 
     async def save(
         self,
@@ -256,7 +236,6 @@ class JobStore(Protocol):
             JobConflict: the row's revision is not the one this attempt was read with, or another attempt of
                 the provider has the same task id.
         """
-        ...
 
     async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
         """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one transaction.
@@ -266,7 +245,6 @@ class JobStore(Protocol):
         Raises:
             JobConflict: the row's revision is not the one this attempt was read with.
         """
-        ...
 
     async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
@@ -275,23 +253,15 @@ class JobStore(Protocol):
             JobConflict: the job has an attempt of that number already.
             LimitReached: the cap is used up.
         """
-        ...
-
-    async def release_leases(self) -> int:
-        """Voids every lease. Only for a process that knows itself to be alone."""
-        ...
 
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
         """A member's jobs in one server (None: direct messages), newest first, with their latest attempts."""
-        ...
 
     async def next_due(self, states: Collection[AttemptState]) -> datetime | None:
         """When the next unleased attempt in one of these states comes due."""
-        ...
 
     async def task_times(self, provider: str, limit: int) -> TaskTimes:
         """How long the last `limit` tasks ran that ended at this provider, well or not."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,35 +285,24 @@ class AnnouncementStore(Protocol):
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
         """Takes up to `limit` pending announcements that are due, oldest first; one per job at a time."""
-        ...
 
     async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:
         """Stores the message and where card and thread are; a notice armed again meanwhile stays pending."""
-        ...
 
     async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
         """Gives the lease back and counts a try."""
-        ...
 
     async def park(self, announcement: Announcement, reason: str) -> None:
         """Ends it without a message, with the reason."""
-        ...
 
     async def by_message(self, message: MessageRef) -> Announcement | None:
         """The announcement that a message of ours belongs to."""
-        ...
 
     async def pending_of(self, job_id: str) -> int:
         """How many announcements of a job still have to be made."""
-        ...
 
     async def parked_of(self, job_id: str) -> list[Announcement]:
         """What of a job could not be told."""
-        ...
-
-    async def release_leases(self) -> int:
-        """Voids every lease. Only for a process that knows itself to be alone."""
-        ...
 
     async def next_due(self) -> datetime | None: ...
 
@@ -353,11 +312,9 @@ class CharacterStore(Protocol):
 
     async def of_owner(self, owner_id: int, limit: int) -> list[Character]:
         """A member's characters, newest first."""
-        ...
 
     async def find(self, owner_id: int, character_id: str) -> Character | None:
         """One of the member's own characters by our id, the provider's id or, ignoring case, its name."""
-        ...
 
 
 class CircuitStore(Protocol):
@@ -370,11 +327,22 @@ class CircuitStore(Protocol):
 
         Where it is open for the same fault already, only `probe_at` changes, and the answer is False.
         """
-        ...
 
     async def close(self, provider: str, now: datetime) -> bool:
         """Removes the circuit and its traces on queued attempts; True when there was one."""
-        ...
+
+
+class InstanceStore(Protocol):
+    """Which processes serve this database; each works under an id of its own."""
+
+    async def beat(self) -> Mapping[str, int]:
+        """Counts one more sign of life of ours; the counts of all others, by their ids."""
+
+    async def release(self, instance_id: str | None = None) -> int:
+        """Voids what an instance (None: this one) has leased, and forgets it; how many leases that were.
+
+        Only for one that is known to be gone.
+        """
 
 
 class Announcer(Protocol):
@@ -386,7 +354,6 @@ class Announcer(Protocol):
         Raises:
             DeliveryPostponed: Discord cannot be asked now.
         """
-        ...
 
     async def deliver(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Makes one announcement; repeating it shows nobody anything twice.
@@ -394,4 +361,3 @@ class Announcer(Protocol):
         Raises:
             DeliveryPostponed: not now.
         """
-        ...

@@ -38,6 +38,8 @@ SECRET_FILE_LIMIT_BYTES = 64 * 1024
 ENCODING = "utf-8-sig"
 """Of the files we read: UTF-8, with or without the mark that some editors put in front."""
 KNOWN_PROVIDERS = ("kie-sora-2-characters",)
+POSTGRESQL = re.compile(r"postgresql://[^/?#\s]*/[^/?#\s]+(\?[^#\s]*)?")
+"""The database has to be named; a host may also stand among the options, as the folder of a socket."""
 NO_FILES = ("", ":memory:")
 """What SQLite would keep in memory: every job would be gone with the process."""
 LATER = ("CLIP_PUBLIC_BASE_URL",)
@@ -159,9 +161,10 @@ def _providers(value: tuple[str, ...]) -> tuple[str, ...]:
 def _database(secret: SecretStr | None) -> SecretStr | None:
     if secret is None:
         return None
-    scheme, _, path = secret.get_secret_value().partition(":///")
-    if scheme != "sqlite" or path in NO_FILES:
-        raise ValueError("sqlite:///path/to/file.db")
+    address = secret.get_secret_value()
+    scheme, _, path = address.partition(":///")
+    if not POSTGRESQL.fullmatch(address) and (scheme != "sqlite" or path in NO_FILES):
+        raise ValueError("sqlite:///path/to/file.db, or postgresql://user:password@host/database")
     return secret
 
 

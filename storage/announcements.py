@@ -25,7 +25,8 @@ from bot.model import MessageRef
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.ports import Delivered
 from storage.database import Database
-from storage.dialects import insert
+from storage.dialects import OUTBOX_LOCK, insert, take_turn
+from storage.instances import ALONE
 from storage.rows import announcement_of, card_row
 from storage.schema import PENDING, announcements, jobs
 
@@ -44,8 +45,9 @@ PENDING_STATE = NoticeState.PENDING.value
 class SqlAnnouncementStore:
     """Announcements; their `revision` counts how often one was armed, not how often it was leased."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, instance_id: str = ALONE) -> None:
         self._database = database
+        self._instance_id = instance_id
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
         """Takes up to `limit` pending announcements that are due, oldest first; one per job at a time."""
@@ -53,10 +55,12 @@ class SqlAnnouncementStore:
         statement = (
             update(announcements)
             .where(announcements.c.announcement_id.in_(claimable(now, limit)))
-            .values(leased_until=leased_until)
+            .values(leased_until=leased_until, leased_by=self._instance_id)
             .returning(announcements)
         )
         async with self._database.write() as connection:
+            # Two claims at once would not see each other's leases, and could take two notices of one job.
+            await take_turn(connection, OUTBOX_LOCK)
             rows = (await connection.execute(statement)).mappings().all()
         claimed = [announcement_of(row) for row in rows]
         return sorted(claimed, key=lambda announcement: (announcement.due_at, announcement.announcement_id))
@@ -69,11 +73,12 @@ class SqlAnnouncementStore:
         )
         found = job_changes(announcement, delivered)
         async with self._database.write() as connection:
-            await connection.execute(settle(announcement, state=NoticeState.DELIVERED.value).values(place))
+            # The job first, as in every transaction that changes both: else two could wait for each other.
             if found:
                 await connection.execute(
                     update(jobs).where(jobs.c.job_id == announcement.job_id).values(found)
                 )
+            await connection.execute(settle(announcement, state=NoticeState.DELIVERED.value).values(place))
 
     async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
         """Gives the lease back and counts a try; one armed again meanwhile stays due."""
@@ -118,13 +123,6 @@ class SqlAnnouncementStore:
         async with self._database.read() as connection:
             rows = (await connection.execute(statement)).mappings().all()
         return [announcement_of(row) for row in rows]
-
-    async def release_leases(self) -> int:
-        """Voids every lease. Only for a process that knows itself to be alone."""
-        leased = announcements.c.leased_until.is_not(None)
-        async with self._database.write() as connection:
-            result = await connection.execute(update(announcements).where(leased).values(leased_until=None))
-        return result.rowcount
 
     async def next_due(self) -> datetime | None:
         """When the next announcement that nothing holds up comes due."""

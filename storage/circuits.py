@@ -44,14 +44,19 @@ class SqlCircuitStore:
 
     async def close(self, provider: str, now: datetime) -> bool:
         """Removes the circuit and its traces on queued attempts; True when there was one."""
-        fault = select(circuits.c.fault).where(circuits.c.provider == provider).scalar_subquery()
-        marked = (attempts.c.provider == provider) & (attempts.c.fault == fault)
-        affected = select(attempts.c.job_id).where(IN_QUEUE, marked)
+        present = select(circuits.c.fault).where(circuits.c.provider == provider).with_for_update()
         async with self._database.write() as connection:
+            fault = await connection.scalar(present)
+            if fault is None:
+                return False
+            marked = IN_QUEUE & (attempts.c.provider == provider) & (attempts.c.fault == fault)
+            affected = select(attempts.c.job_id).where(marked)
+            # Attempts before announcements, as everywhere: else two transactions could wait for each other.
+            await connection.execute(affected.with_for_update())
             await connection.execute(rearm_cards(now).where(announcements.c.job_id.in_(affected)))
-            await connection.execute(update(attempts).where(IN_QUEUE, marked).values(fault=None))
-            removed = await connection.execute(delete(circuits).where(circuits.c.provider == provider))
-        return removed.rowcount > 0
+            await connection.execute(update(attempts).where(marked).values(fault=None))
+            await connection.execute(delete(circuits).where(circuits.c.provider == provider))
+        return True
 
 
 async def put_off(connection: AsyncConnection, circuit: Circuit) -> bool:

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import Any, Self
 
+import asyncpg
 from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -21,9 +22,21 @@ JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
 READERS = 2
 """Enough that a slow list does not hold up a lookup; each costs a thread and a page cache."""
 POSTGRESQL_CONNECTIONS = 8
+"""More than the lanes use at once; a server of the usual 100 connections serves ten such processes."""
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 45.0
+"""Past the statement's own limit, so it only ends waiting for a server that is out of reach."""
 STATEMENT_TIMEOUT_MS = 30_000
 IDLE_TRANSACTION_TIMEOUT_MS = 60_000
 """PostgreSQL ends a transaction that somebody forgot; its locks would stop every other process."""
+
+SERVER_SETTINGS = {
+    "application_name": "dramatis",
+    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_TIMEOUT_MS),
+}
+NO_CONNECTION = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What connecting raises before there is a connection whose errors SQLAlchemy would translate."""
 
 SQLITE = "sqlite:///"
 NO_FILES = ("", ":memory:")
@@ -80,6 +93,11 @@ class Database:
             raise
         return database
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may be at work on it: a SQLite file belongs to one."""
+        return self._writer.dialect.name != "sqlite"
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is committed at the end of the block, or undone when it raises."""
@@ -97,7 +115,7 @@ class Database:
         try:
             async with self.read() as connection:
                 await connection.execute(text("SELECT 1"))
-        except (SQLAlchemyError, OSError):
+        except (SQLAlchemyError, *NO_CONNECTION):
             return False
         return True
 
@@ -123,7 +141,12 @@ def place_of(url: str) -> URL:
         raise DatabaseUnusable("", "not an address") from error
     if place.get_backend_name() == "postgresql":
         return place
-    raise DatabaseUnusable(place.render_as_string(), "neither a SQLite file nor PostgreSQL")
+    raise DatabaseUnusable(shown(place), "neither a SQLite file nor PostgreSQL")
+
+
+def shown(place: URL) -> str:
+    """The address without what may be secret: the password, and options, which can hold one too."""
+    return place.set(query={}).render_as_string()
 
 
 async def prepare(database: Database, place: URL) -> None:
@@ -132,7 +155,7 @@ async def prepare(database: Database, place: URL) -> None:
     Raises:
         DatabaseUnusable: that is not possible.
     """
-    path = place.render_as_string()
+    path = shown(place)
     try:
         if place.get_backend_name() == "sqlite":
             path = str(place.database)
@@ -141,8 +164,9 @@ async def prepare(database: Database, place: URL) -> None:
         async with database.write() as connection:
             await take_turn(connection, MIGRATION_LOCK)
             await connection.run_sync(upgrade)
-    except (SQLAlchemyError, OSError) as error:
-        raise DatabaseUnusable(path, str(getattr(error, "orig", None) or error)) from error
+    except (SQLAlchemyError, *NO_CONNECTION) as error:
+        cause = getattr(error, "orig", None) or error
+        raise DatabaseUnusable(path, str(cause) or type(cause).__name__) from error
 
 
 async def check_file(database: Database, path: str) -> None:
@@ -190,17 +214,22 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
 
 
 def postgresql_engine(place: URL) -> AsyncEngine:
-    """A pool of connections to PostgreSQL, with limits on what a forgotten statement can do."""
+    """A pool of connections to PostgreSQL, with limits on what a forgotten statement can do.
+
+    The address is read by asyncpg, which knows what libpq knows: sslmode, several hosts, a socket's folder.
+    """
+    dsn = place.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    async def connect() -> Any:
+        return await asyncpg.connect(
+            dsn, timeout=CONNECT_SECONDS, command_timeout=ANSWER_SECONDS, server_settings=SERVER_SETTINGS
+        )
+
     return create_async_engine(
-        place.set(drivername="postgresql+asyncpg"),
-        connect_args={
-            "server_settings": {
-                "application_name": "dramatis",
-                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                "idle_in_transaction_session_timeout": str(IDLE_TRANSACTION_TIMEOUT_MS),
-            }
-        },
+        "postgresql+asyncpg://",
+        async_creator=connect,
         hide_parameters=True,
         pool_size=POSTGRESQL_CONNECTIONS,
+        max_overflow=0,
         pool_pre_ping=True,
     )

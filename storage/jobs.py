@@ -16,6 +16,7 @@ from bot.ports import Rate, TaskTimes
 from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
+from storage.instances import ALONE
 from storage.limits import take_daily_place, take_submission_place
 from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
 from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, jobs
@@ -32,8 +33,9 @@ SCHEDULED_STATES = OPEN_STATES | {AttemptState.UNKNOWN}
 class SqlJobStore:
     """Jobs and their attempts."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, instance_id: str = ALONE) -> None:
         self._database = database
+        self._instance_id = instance_id
 
     async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
         """Stores a new job and its first attempt.
@@ -128,7 +130,8 @@ class SqlJobStore:
         statement = (
             update(attempts)
             .where(wanted)
-            .values(leased_until=now + timedelta(seconds=lease_seconds), revision=attempts.c.revision + 1)
+            .values(leased_until=now + timedelta(seconds=lease_seconds), leased_by=self._instance_id)
+            .values(revision=attempts.c.revision + 1)
             .returning(attempts)
         )
         async with self._database.write() as connection:
@@ -200,13 +203,6 @@ class SqlJobStore:
                 raise JobConflict(job_id)
             await connection.execute(rearm_cards(now).where(announcements.c.job_id == job_id))
             await announce(connection, job_id, attempt.number, (NoticeKind.ATTEMPT,), now)
-
-    async def release_leases(self) -> int:
-        """Voids every lease. Only for a process that knows itself to be alone."""
-        leased = attempts.c.leased_until.is_not(None)
-        async with self._database.write() as connection:
-            result = await connection.execute(update(attempts).where(leased).values(leased_until=None))
-        return result.rowcount
 
     async def next_due(self, states: Collection[AttemptState]) -> datetime | None:
         """When the next unleased attempt in one of these states comes due."""

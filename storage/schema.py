@@ -114,6 +114,7 @@ attempts = Table(
     Column("created_at", Moment, nullable=False, index=True),
     Column("due_at", Moment, nullable=False),
     Column("leased_until", Moment),
+    Column("leased_by", Text),
     Column("revision", Integer, nullable=False),
     Column("handed_over_url", Text),
     Column("handed_over_at", Moment),
@@ -163,6 +164,7 @@ announcements = Table(
     Column("due_at", Moment, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("leased_until", Moment),
+    Column("leased_by", Text),
     Column("revision", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("channel_id", BigInteger),
@@ -193,6 +195,14 @@ characters = Table(
     Column("created_at", Moment, nullable=False),
     Column("may_stop_working_at", Moment),
     Index(None, "owner_id", "created_at"),
+)
+
+instances = Table(
+    "instances",
+    metadata,
+    Column("instance_id", Text, primary_key=True),
+    # Goes up while the process lives. A count and not a time, because clocks of machines differ.
+    Column("beats", BigInteger, nullable=False),
 )
 
 circuits = Table(

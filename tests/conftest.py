@@ -14,6 +14,7 @@ import pytest
 
 from bot.settings import LATER, SECRETS, Settings
 from tests.loopback import OutsideWorld, guarded
+from tests.postgres.server import PostgresServer, started
 
 TEST_SECONDS = 60.0
 SETUP_SECONDS = 60.0
@@ -51,6 +52,13 @@ def _only_loopback(pytestconfig: pytest.Config) -> Iterator[None]:
     outside.attempts.clear()
     yield
     assert not outside.attempts, f"a test must not reach beyond loopback: {outside.attempts}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests that ask for it; each makes a database of its own there."""
+    with started() as server:
+        yield server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

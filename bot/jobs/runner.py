@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 
-import structlog
-
 from bot.jobs import polling
 from bot.jobs.breaker import Breaker
 from bot.jobs.budget import LookBudget
@@ -31,8 +29,6 @@ NEW = frozenset({AttemptState.RECEIVED})
 QUEUED = frozenset({AttemptState.QUEUED, AttemptState.HANDED_OVER})
 UNDER_WAY = frozenset({AttemptState.WAITING, AttemptState.SUBMITTING})
 """A SUBMITTING row that can be claimed has lost its process."""
-
-log = structlog.get_logger(__name__)
 
 
 class Runner:
@@ -62,12 +58,6 @@ class Runner:
             self._outbox_lane(outbox, bell),
         )
         self._loops: list[asyncio.Task[None]] = []
-
-    async def recover(self) -> None:
-        """Voids the leases of a process that is gone. Only for a process that knows itself to be alone."""
-        attempts = await self._jobs.release_leases()
-        announcements = await self._announcements.release_leases()
-        log.info("leases_released", attempts=attempts, announcements=announcements)
 
     def start(self) -> None:
         """Starts the lanes."""

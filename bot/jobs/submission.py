@@ -22,6 +22,8 @@ WAIT_IN_QUEUE = timedelta(hours=24)
 RATE_WAIT = timedelta(seconds=0.5)
 STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, 15.0)
 """A task id is paid for: storing it is tried longer than anything else."""
+LOST = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
+"""What another process makes of a submission whose process it takes for dead."""
 
 log = structlog.get_logger(__name__)
 
@@ -130,13 +132,25 @@ class Submissions:
         waiting = marked.move(AttemptState.WAITING, task_id=task_id, due_at=due_at, fault=None)
         for wait_seconds in STORE_TASK_WAITS_SECONDS:
             try:
-                await self._checkpoint.save(waiting, NoticeKind.CARD)
+                stored = await self._checkpoint.save(waiting, NoticeKind.CARD)
                 break
             except Exception:
                 log.exception("task_not_stored", job_id=marked.job_id, task_id=task_id)
                 await asyncio.sleep(wait_seconds)
         else:
-            await self._checkpoint.save(waiting, NoticeKind.CARD)
+            stored = await self._checkpoint.save(waiting, NoticeKind.CARD)
+        if not stored:
+            await self._store_late(waiting)
+
+    async def _store_late(self, waiting: Attempt) -> None:
+        """The answer came, but we had been taken for dead: what was thought lost is found again."""
+        story = await self._jobs.story(waiting.job_id, waiting.number)
+        if story is None or story.attempt.state not in LOST:
+            return
+        changes = {"task_id": waiting.task_id, "due_at": waiting.due_at, "fault": None, "ended_at": None}
+        found = story.attempt.move(AttemptState.WAITING, **changes)
+        if await self._checkpoint.save(found, NoticeKind.CARD):
+            log.warning("task_stored_late", job_id=waiting.job_id, task_id=waiting.task_id)
 
     async def _follow(self, attempt: Attempt, error: ProviderError, consequence: retry.Consequence) -> None:
         log.info(

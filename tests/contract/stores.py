@@ -1,27 +1,33 @@
 """Stores of every make, and the steps that most of their tests begin with."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.model import Attempt, AttemptState, HandedOver, Job
-from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, JobStore, Rate
+from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, InstanceStore, JobStore, Rate
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
+from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
+from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.world import World
+from tests.postgres.server import PostgresServer
 
 LEASE_SECONDS = 60
+OTHER = "other"
 PLENTY = 1000
 """A limit or a cap that does not matter to the test."""
 
@@ -34,34 +40,64 @@ class Stores:
     announcements: AnnouncementStore
     characters: CharacterStore
     circuits: CircuitStore
+    instances: InstanceStore
+    other_process: Callable[[], "Stores"]
+    """The same database as another process, with the id `other`, sees it."""
 
 
 @asynccontextmanager
-async def memory_stores(_folder: Path) -> AsyncIterator[Stores]:
-    world = World()
-    yield Stores(
-        MemoryJobStore(world),
-        MemoryAnnouncementStore(world),
-        MemoryCharacterStore(world),
-        MemoryCircuitStore(world),
-    )
+async def memory_stores() -> AsyncIterator[Stores]:
+    yield stores_in(World())
 
 
 @asynccontextmanager
-async def sqlite_stores(folder: Path) -> AsyncIterator[Stores]:
-    database = await Database.open(sqlite_url(folder / "dramatis.db"))
+async def sql_stores(url: str) -> AsyncIterator[Stores]:
+    database = await Database.open(url)
     try:
         yield stores_over(database)
     finally:
         await database.close()
 
 
-def stores_over(database: Database) -> Stores:
+@asynccontextmanager
+async def new_memory_stores(_request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    async with memory_stores() as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def new_sqlite_stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    folder: Path = request.getfixturevalue("tmp_path")
+    async with sql_stores(sqlite_url(folder / "dramatis.db")) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def new_postgres_stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    server: PostgresServer = request.getfixturevalue("postgres")
+    async with server.database() as url, sql_stores(url) as opened:
+        yield opened
+
+
+def stores_in(world: World, instance_id: str = ALONE) -> Stores:
     return Stores(
-        SqlJobStore(database),
-        SqlAnnouncementStore(database),
+        MemoryJobStore(world, instance_id),
+        MemoryAnnouncementStore(world, instance_id),
+        MemoryCharacterStore(world),
+        MemoryCircuitStore(world),
+        MemoryInstanceStore(world, instance_id),
+        lambda: stores_in(world, OTHER),
+    )
+
+
+def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
+    return Stores(
+        SqlJobStore(database, instance_id),
+        SqlAnnouncementStore(database, instance_id),
         SqlCharacterStore(database),
         SqlCircuitStore(database),
+        SqlInstanceStore(database, instance_id),
+        lambda: stores_over(database, OTHER),
     )
 
 

@@ -322,17 +322,6 @@ async def test_pending_counts_what_is_leased_or_not_yet_due_as_well(stores: Stor
     assert await stores.announcements.pending_of("01K") == 0
 
 
-async def test_releasing_voids_every_lease(stores: Stores) -> None:
-    await announced(stores, CARD)
-    await announced(stores, CARD)
-    await claim(stores, limit=1)
-
-    assert await stores.announcements.release_leases() == 1
-    assert await stores.announcements.release_leases() == 0
-
-    assert len(await claim(stores)) == 2
-
-
 async def test_next_due_is_when_something_can_be_claimed(stores: Stores) -> None:
     assert await stores.announcements.next_due() is None
     await announced(stores, CARD, now=NOON + 5 * SECOND)

@@ -146,17 +146,6 @@ async def test_an_unknown_attempt_cannot_be_claimed(stores: Stores) -> None:
     assert await stores.jobs.claim_attempt("01K", NOON, LEASE_SECONDS) is None
 
 
-async def test_releasing_voids_every_lease(stores: Stores) -> None:
-    await an_accepted_job(stores)
-    await an_accepted_job(stores)
-    await stores.jobs.claim(RECEIVED, NOON, LEASE_SECONDS, 1)
-
-    assert await stores.jobs.release_leases() == 1
-    assert await stores.jobs.release_leases() == 0
-
-    assert len(await stores.jobs.claim(RECEIVED, NOON, LEASE_SECONDS, PLENTY)) == 2
-
-
 async def test_next_due_is_the_earliest_unleased_attempt_in_the_asked_states(stores: Stores) -> None:
     assert await stores.jobs.next_due(RECEIVED) is None
     await an_accepted_job(stores, due_at=NOON + 3 * SECOND)

@@ -7,7 +7,7 @@ from typing import Any
 from bot.model import MessageRef
 from bot.notices import Announcement, NoticeKind, NoticeState
 from bot.ports import Delivered
-from tests.fakes.world import World
+from tests.fakes.world import ALONE, World
 
 IN_THREAD = (NoticeKind.ATTEMPT, NoticeKind.RESULT, NoticeKind.FAILURE)
 SAID_ONCE = (*IN_THREAD, NoticeKind.REFUSAL)
@@ -16,8 +16,9 @@ SAID_ONCE = (*IN_THREAD, NoticeKind.REFUSAL)
 class MemoryAnnouncementStore:
     """An AnnouncementStore; nothing awaits inside a verb, so each is a transaction."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, instance_id: str = ALONE) -> None:
         self._world = world
+        self._instance_id = instance_id
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
         first_of_job: dict[str, Announcement] = {}
@@ -27,6 +28,7 @@ class MemoryAnnouncementStore:
         claimed = list(first_of_job.values())[:limit]
         for notice in claimed:
             self._world.announcement_leases[notice.announcement_id] = now + timedelta(seconds=lease_seconds)
+            self._world.announcement_holders[notice.announcement_id] = self._instance_id
         return claimed
 
     def _pending(self) -> list[Announcement]:
@@ -88,11 +90,6 @@ class MemoryAnnouncementStore:
     async def parked_of(self, job_id: str) -> list[Announcement]:
         notices = self._world.announcements_of(job_id)
         return [notice for notice in notices if notice.state is NoticeState.PARKED]
-
-    async def release_leases(self) -> int:
-        released = len(self._world.announcement_leases)
-        self._world.announcement_leases.clear()
-        return released
 
     async def next_due(self) -> datetime | None:
         free = [notice.due_at for notice in self._pending() if not self._is_held_up(notice, None)]

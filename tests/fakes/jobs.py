@@ -8,7 +8,7 @@ from bot.errors import DuplicateInteraction, JobConflict, LimitReached
 from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
-from tests.fakes.world import World
+from tests.fakes.world import ALONE, World
 
 UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)
 
@@ -16,8 +16,9 @@ UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)
 class MemoryJobStore:
     """A JobStore; nothing awaits inside a verb, so each is a transaction."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, instance_id: str = ALONE) -> None:
         self._world = world
+        self._instance_id = instance_id
 
     async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
         interaction_id = job.order.ticket.interaction_id
@@ -96,6 +97,7 @@ class MemoryJobStore:
         leased = replace(attempt, revision=attempt.revision + 1)
         self._world.attempts[attempt.attempt_id] = leased
         self._world.attempt_leases[attempt.attempt_id] = now + timedelta(seconds=lease_seconds)
+        self._world.attempt_holders[attempt.attempt_id] = self._instance_id
         return leased
 
     async def save(
@@ -161,11 +163,6 @@ class MemoryJobStore:
         self._world.attempts[attempt.attempt_id] = attempt
         self._world.rearm_cards(lambda job_id: job_id == attempt.job_id, attempt.created_at)
         self._world.announce(attempt.job_id, attempt.number, [NoticeKind.ATTEMPT], attempt.created_at)
-
-    async def release_leases(self) -> int:
-        released = len(self._world.attempt_leases)
-        self._world.attempt_leases.clear()
-        return released
 
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
         jobs = sorted(

@@ -8,6 +8,7 @@ from itertools import count
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, Story
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 
+ALONE = "alone"
 WAITING_FOR_SUBMISSION = (AttemptState.QUEUED, AttemptState.HANDED_OVER)
 
 
@@ -18,9 +19,12 @@ class World:
     jobs: dict[str, Job] = field(default_factory=dict)
     attempts: dict[str, Attempt] = field(default_factory=dict)
     attempt_leases: dict[str, datetime] = field(default_factory=dict)
+    attempt_holders: dict[str, str] = field(default_factory=dict)
     submissions: list[datetime] = field(default_factory=list)
     announcements: dict[int, Announcement] = field(default_factory=dict)
     announcement_leases: dict[int, datetime] = field(default_factory=dict)
+    announcement_holders: dict[int, str] = field(default_factory=dict)
+    instances: dict[str, int] = field(default_factory=dict)
     characters: dict[str, Character] = field(default_factory=dict)
     circuits: dict[str, Circuit] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))

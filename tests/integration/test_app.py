@@ -141,7 +141,7 @@ async def test_a_start_that_breaks_tells_why_and_closes_what_it_opened(
     async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(app, "_add_cogs", broken)
+    monkeypatch.setattr(app, "add_cogs", broken)
 
     with pytest.raises(ZeroDivisionError):
         async with app._assembled(settings):

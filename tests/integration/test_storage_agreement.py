@@ -1,7 +1,8 @@
-"""Long random histories, lived through by the fakes and by SQLite alike: every answer has to be the same."""
+"""Long random histories, lived through by the fakes and both databases: every answer has to be the same."""
 
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,8 +14,10 @@ from bot.errors import DramatisError
 from bot.model import MOVES, Attempt, AttemptState, Circuit, Fault, MessageRef
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered, Rate
+from storage.database import sqlite_url
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
-from tests.contract.stores import PLENTY, Stores, memory_stores, sqlite_stores
+from tests.contract.stores import PLENTY, Stores, memory_stores, sql_stores
+from tests.postgres.server import PostgresServer
 
 STEPS = 150
 PROVIDERS = ("one", "other")
@@ -30,17 +33,18 @@ class History:
     """What happens next, and what is known so far of what happened."""
 
     chance: random.Random
-    pair: tuple[Stores, Stores]
+    makes: list[Stores]
     now: datetime = NOON
     job_ids: list[str] = field(default_factory=list)
     copies: list[Attempt] = field(default_factory=list)
-    notices: list[tuple[Announcement, Announcement]] = field(default_factory=list)
+    notices: list[tuple[Announcement, ...]] = field(default_factory=list)
     outcomes: int = 0
 
-    async def both(self, verb: Verb) -> Any:
-        """The answer of both makes, which is one answer; an error on purpose is an answer too."""
-        one, other = [await answer_of(verb, stores) for stores in self.pair]
-        assert comparable(one) == comparable(other)
+    async def all(self, verb: Verb) -> Any:
+        """The answer of all makes, which is one answer; an error on purpose is an answer too."""
+        one, *others = [await answer_of(verb, stores) for stores in self.makes]
+        for other in others:
+            assert comparable(one) == comparable(other)
         self.outcomes += not isinstance(one, type)
         return one
 
@@ -76,7 +80,7 @@ def comparable(answer: Any) -> Any:
 async def accept(history: History) -> None:
     job = a_job(created_at=history.now, owner_id=history.chance.choice((OWNER_ID, 1)))
     attempt = an_attempt(job, provider=history.chance.choice(PROVIDERS))
-    accepted = await history.both(lambda stores: stores.jobs.accept(job, attempt, daily_cap=CAP))
+    accepted = await history.all(lambda stores: stores.jobs.accept(job, attempt, daily_cap=CAP))
     if accepted is None:
         history.job_ids.append(job.job_id)
         history.copies.append(attempt)
@@ -84,18 +88,18 @@ async def accept(history: History) -> None:
 
 async def acknowledge(history: History) -> None:
     job_id, card = history.some_job_id(), history.chance.choice((None, MessageRef(5, 6)))
-    await history.both(lambda stores: stores.jobs.acknowledge(job_id, card, history.now))
+    await history.all(lambda stores: stores.jobs.acknowledge(job_id, card, history.now))
 
 
 async def claim(history: History) -> None:
     states = history.chance.sample(list(AttemptState), 4)
     limit = history.chance.randrange(4)
-    history.remember(await history.both(lambda stores: stores.jobs.claim(states, history.now, 8, limit)))
+    history.remember(await history.all(lambda stores: stores.jobs.claim(states, history.now, 8, limit)))
 
 
 async def claim_one(history: History) -> None:
     wanted = history.some_copy().attempt_id
-    history.remember(await history.both(lambda stores: stores.jobs.claim_attempt(wanted, history.now, 8)))
+    history.remember(await history.all(lambda stores: stores.jobs.claim_attempt(wanted, history.now, 8)))
 
 
 async def save(history: History) -> None:
@@ -107,7 +111,7 @@ async def save(history: History) -> None:
     made = a_character(changed) if changed.state is AttemptState.SUCCEEDED else None
     notices = chance.sample(list(NoticeKind), chance.randrange(4))
     clip = chance.choice((None, a_clip()))
-    answer = await history.both(
+    answer = await history.all(
         lambda stores: stores.jobs.save(
             changed, now=history.now, notices=notices, clip=clip, character=made, forget_ticket=clip is None
         )
@@ -120,7 +124,7 @@ async def submit(history: History) -> None:
     if ready:
         copy = history.chance.choice(ready)
         history.remember(
-            await history.both(lambda stores: stores.jobs.begin_submission(copy, now=history.now, rate=RATE))
+            await history.all(lambda stores: stores.jobs.begin_submission(copy, now=history.now, rate=RATE))
         )
 
 
@@ -129,22 +133,23 @@ async def retry(history: History) -> None:
     again = an_attempt(
         job_id=copy.job_id, number=copy.number + 1, created_at=history.now, provider=copy.provider
     )
-    if await history.both(lambda stores: stores.jobs.job(copy.job_id)) is not None:
-        answer = await history.both(lambda stores: stores.jobs.open_attempt(again, daily_cap=CAP))
+    if await history.all(lambda stores: stores.jobs.job(copy.job_id)) is not None:
+        answer = await history.all(lambda stores: stores.jobs.open_attempt(again, daily_cap=CAP))
         history.remember(again if answer is None else None)
 
 
 async def forget(history: History) -> None:
     job_id = history.some_job_id()
     if history.chance.random() < 0.3:
-        await history.both(lambda stores: stores.jobs.forget(job_id))
+        await history.all(lambda stores: stores.jobs.forget(job_id))
 
 
 async def tell(history: History) -> None:
     limit = history.chance.randrange(1, 4)
-    one, other = [await stores.announcements.claim(history.now, 8, limit) for stores in history.pair]
-    assert comparable(one) == comparable(other)
-    history.notices += zip(one, other, strict=True)
+    claims = [await stores.announcements.claim(history.now, 8, limit) for stores in history.makes]
+    for claimed in claims:
+        assert comparable(claimed) == comparable(claims[0])
+    history.notices += zip(*claims, strict=True)
 
 
 async def settle(history: History) -> None:
@@ -154,7 +159,7 @@ async def settle(history: History) -> None:
     notices = history.chance.choice(history.notices[-6:])
     what = history.chance.randrange(3)
     told = Delivered(MessageRef(7, history.chance.randrange(9)), thread_id=history.chance.choice((None, 8)))
-    for stores, notice in zip(history.pair, notices, strict=True):
+    for stores, notice in zip(history.makes, notices, strict=True):
         if what == 0:
             await stores.announcements.mark_delivered(notice, told, history.now)
         elif what == 1:
@@ -167,15 +172,14 @@ async def switch(history: History) -> None:
     provider = history.chance.choice(PROVIDERS)
     circuit = Circuit(provider, history.chance.choice((Fault.NO_CREDIT, Fault.MODEL_OFF)), NOON, history.now)
     if history.chance.random() < 0.5:
-        await history.both(lambda stores: stores.circuits.open(circuit, history.now))
+        await history.all(lambda stores: stores.circuits.open(circuit, history.now))
     else:
-        await history.both(lambda stores: stores.circuits.close(provider, history.now))
+        await history.all(lambda stores: stores.circuits.close(provider, history.now))
 
 
 async def restart(history: History) -> None:
     if history.chance.random() < 0.2:
-        await history.both(lambda stores: stores.jobs.release_leases())
-        await history.both(lambda stores: stores.announcements.release_leases())
+        await history.all(lambda stores: stores.instances.release())
 
 
 async def look(history: History) -> None:
@@ -193,7 +197,7 @@ async def look(history: History) -> None:
         lambda stores: stores.circuits.get("one"),
     ]
     for verb in looks:
-        await history.both(verb)
+        await history.all(verb)
 
 
 OFTEN = (save, look, tell, settle)
@@ -203,9 +207,14 @@ MIX = 5 * OFTEN + 3 * SOMETIMES + SELDOM
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_a_random_history_is_the_same_in_memory_and_in_sqlite(seed: int, tmp_path: Path) -> None:
-    async with memory_stores(tmp_path) as memory, sqlite_stores(tmp_path) as sqlite:
-        history = History(random.Random(seed), (memory, sqlite))
+async def test_a_random_history_is_the_same_in_memory_and_in_the_databases(
+    seed: int, tmp_path: Path, postgres: PostgresServer
+) -> None:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(postgres.database())
+        addresses = [sqlite_url(tmp_path / "dramatis.db"), url]
+        makes = [memory_stores(), *(sql_stores(address) for address in addresses)]
+        history = History(random.Random(seed), [await stack.enter_async_context(make) for make in makes])
         await accept(history)
         for _ in range(STEPS):
             await history.chance.choice(MIX)(history)

@@ -12,6 +12,7 @@ from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
+from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.intake import Intake
 from bot.jobs.lanes import Bell
 from bot.jobs.outbox import Outbox
@@ -39,6 +40,7 @@ from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.judge import FakeJudge
 from tests.fakes.provider import FakeProvider
@@ -105,6 +107,7 @@ class Rig:
         self.announcements = MemoryAnnouncementStore(self.world)
         self.characters = MemoryCharacterStore(self.world)
         self.circuits = MemoryCircuitStore(self.world)
+        self.heartbeat = Heartbeat(MemoryInstanceStore(self.world), self.bell.ring)
         self.clips.objects[KEPT.key] = CLIP
         self.rung = self.bell.subscribe()
         self.checkpoint = Checkpoint(self.jobs, self.clock, self.bell.ring)

@@ -82,7 +82,7 @@ async def test_recovery_voids_the_leases_of_the_process_before() -> None:
     await rig.jobs.claim(list(S), NOON, LEASE_SECONDS, 10)
     await rig.announcements.claim(NOON, LEASE_SECONDS, 10)
 
-    await rig.runner.recover()
+    await rig.heartbeat.recover()
 
     assert not rig.world.attempt_leases
     assert not rig.world.announcement_leases
@@ -134,7 +134,7 @@ async def test_a_submission_cut_off_by_a_stop_is_found_by_the_next_start_and_not
     assert rig.stored(attempt).state is S.SUBMITTING
 
     reborn = Rig(world=rig.world, clock=rig.clock)
-    await reborn.runner.recover()
+    await reborn.heartbeat.recover()
     async with running(reborn):
         await until(reborn, lambda: rig.stored(attempt).state is S.UNKNOWN)
 

@@ -42,6 +42,24 @@ def test_stores_elsewhere_are_taken_as_given(environment: Environment) -> None:
     assert (settings.database, settings.clip_store) == ("sqlite:////srv/a.db", "file:///srv/clips")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://ada:pass%2Fword@db.example:6432/bot?sslmode=require",
+        "postgresql:///bot",
+        "postgresql://ada@/bot?host=/run/postgresql",
+    ],
+)
+def test_a_postgresql_address_is_taken_as_given_and_kept_secret(
+    environment: Environment, address: str
+) -> None:
+    settings = environment.load(DATABASE_URL=address)
+
+    assert settings.database == address
+    assert address in settings.secret_values
+    assert address not in repr(settings)
+
+
 def test_lists_rates_and_schedules_become_values(environment: Environment) -> None:
     settings = environment.load(
         ALLOWED_GUILDS=f" {GUILD} , 1200000000000000005,{GUILD},",

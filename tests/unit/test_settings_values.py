@@ -30,7 +30,17 @@ BAD = [
     ("WEB_HOST", ["http://0.0.0.0", "my host", "0.0.0.0/0"]),
     (
         "DATABASE_URL",
-        ["postgresql://u:p@h/d", "mysql://h/d", "sqlite://", "sqlite:///", "sqlite:///:memory:"],
+        ["postgres://u:p@h/d", "mysql://h/d", "sqlite://", "sqlite:///", "sqlite:///:memory:"],
+    ),
+    (
+        "DATABASE_URL",
+        [
+            "postgresql://",
+            "postgresql://host",
+            "postgresql://host/",
+            "postgresql://h/a b",
+            "postgresql://h/a/b",
+        ],
     ),
     ("DATABASE_URL", ["/srv/a.db", "SQLITE:////a.db"]),
     ("CLIP_STORE_URL", ["s3://bucket", "clips", "file://host/x", "/srv/clips"]),
@@ -94,7 +104,7 @@ def test_no_servers_never_means_all_servers(environment: Environment) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "secret"),
     [
-        ("DATABASE_URL", "postgresql://ada:hunter2@db/bot", "hunter2"),
+        ("DATABASE_URL", "postgresql://ada:hunter2@db", "hunter2"),
         ("KIE_API_BASE_URL", "https://ada:hunter2@api.kie.ai", "hunter2"),
         ("KIE_API_BASE_URL", "https://ada:hun/ter2@api.kie.ai", "ter2"),
         ("DISCORD_API_BASE_URL", "https://ada:hunter2@proxy.example", "hunter2"),

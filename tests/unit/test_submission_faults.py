@@ -1,17 +1,22 @@
 """What becomes of an attempt for each fault that the provider may answer with."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import pytest
 from structlog.testing import LogCapture
 
 from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
-from bot.model import AttemptState, Circuit, Fault, Person
+from bot.model import Attempt, AttemptState, Circuit, Fault, Person
 from bot.notices import NoticeKind
+from bot.ports import Submission
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
-from tests.fakes.provider import Verb
-from tests.unit.engine_rig import MIDDLE, Rig
+from tests.fakes.provider import FakeProvider, Verb
+from tests.unit.engine_rig import LEASE_SECONDS, MIDDLE, Rig
 
 S = AttemptState
+LIMIT_SECONDS = 5.0
 CARD, FAILURE = NoticeKind.CARD, NoticeKind.FAILURE
 SPREAD = retry.SPREAD_SECONDS * MIDDLE
 ENDS = sorted(
@@ -224,3 +229,60 @@ async def waits_until_the_end(rig: Rig, attempt_id: str) -> list[float]:
         waits += [wait_seconds] if wait_seconds else []
         await rig.advance(attempt)
     raise AssertionError(f"still {rig.world.attempts[attempt_id]}")
+
+
+class AskedProvider(FakeProvider):
+    """Says when it is being asked to submit, and answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(PROVIDER)
+        self.asked = asyncio.Event()
+        self.answer = self.hold(Verb.SUBMIT)
+
+    async def submit(self, submission: Submission) -> str:
+        self.asked.set()
+        return await super().submit(submission)
+
+
+async def submitting_while(rig: Rig, meanwhile: Callable[[Attempt], Awaitable[object]]) -> Attempt:
+    """A submission answered after its process was taken for dead; the attempt as it is stored then."""
+    provider = rig.provider
+    assert isinstance(provider, AskedProvider)
+    step = asyncio.create_task(rig.advance(await rig.handed_over()))
+    await asyncio.wait_for(provider.asked.wait(), LIMIT_SECONDS)
+    await rig.heartbeat.recover()
+    (found,) = await rig.jobs.claim([S.SUBMITTING], rig.clock.now(), LEASE_SECONDS, 1)
+    await meanwhile(found)
+    provider.answer.set()
+    return await step
+
+
+async def test_a_task_whose_process_was_taken_for_dead_is_followed_after_all() -> None:
+    rig = Rig(provider=AskedProvider())
+
+    stored = await submitting_while(rig, rig.engine.advance)
+
+    assert (stored.state, stored.task_id) == (S.WAITING, "task_0001")
+    assert (stored.fault, stored.ended_at) == (None, None)
+    assert len(rig.provider.submissions) == 1
+
+
+async def test_a_task_that_is_answered_before_anybody_gives_it_up_is_followed() -> None:
+    rig = Rig(provider=AskedProvider())
+
+    async def nothing(_found: Attempt) -> None: ...
+
+    stored = await submitting_while(rig, nothing)
+
+    assert (stored.state, stored.task_id) == (S.WAITING, "task_0001")
+
+
+async def test_a_task_that_a_callback_has_settled_meanwhile_stays_as_it_is() -> None:
+    rig = Rig(provider=AskedProvider())
+
+    async def settle(found: Attempt) -> None:
+        await rig.jobs.save(found.move(S.WAITING, task_id="task_0001", polls=3), now=NOON)
+
+    stored = await submitting_while(rig, settle)
+
+    assert (stored.state, stored.task_id, stored.polls) == (S.WAITING, "task_0001", 3)

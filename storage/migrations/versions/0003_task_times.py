@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003_task_times"
-down_revision = "0001_first_tables"
+down_revision = "0002_instances"
 
 TIMED = sa.text("task_seconds IS NOT NULL")
 
