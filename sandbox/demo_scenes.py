@@ -59,7 +59,6 @@ class Stage:
 
     async def order(self, filename: str, name: str, prompt: str) -> Thread:
         """Mira types the command; the card is answered in time and its thread opened."""
-        self.tell.remark(f"/{COMMAND} clip:{filename} subject:fictional name:{name} prompt:{prompt}")
         file = AttachmentFile(filename, self.clip)
         threads = len(self.channel.threads)
         call = await self.mira.run_command(
@@ -102,7 +101,7 @@ class Stage:
 async def a_clip_becomes_a_character(stage: Stage) -> None:
     """From the command to the id."""
     stage.tell.scene(
-        "1 · A clip becomes a character", "Mira attaches her clip in #studio and types the command."
+        "1 · A clip becomes a character", "Mira attaches a clip of hers in #studio and types the command."
     )
     prompt = "A fox detective in a trench coat, dry humour, warm voice"
     thread = await stage.order("fen.mp4", "Inspector Fen", prompt)
