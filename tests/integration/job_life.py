@@ -1,0 +1,396 @@
+"""One random history as it is lived: a process that dies and starts again, and what members do meanwhile."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
+from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.desk import Desk, DeskRules
+from bot.jobs.engine import Engine
+from bot.jobs.following import Following
+from bot.jobs.hints import Hints
+from bot.jobs.intake import Intake
+from bot.jobs.lanes import Bell, LaneWork
+from bot.jobs.outbox import Outbox
+from bot.jobs.runner import LEASE_SECONDS, Runner
+from bot.jobs.submission import SubmissionRules, Submissions
+from bot.model import RETRYABLE_STATES, Attempt, Job, MessageRef, Order, Person, Visibility
+from bot.notices import Announcement
+from bot.ports import Rate
+from tests.builders import PROVIDER, a_snowflake, an_id, an_order, serial
+from tests.fakes.attachments import FakeAttachments
+from tests.fakes.clips import MemoryClipStore
+from tests.fakes.clock import FixedClock
+from tests.fakes.judge import FakeJudge
+from tests.integration.job_ground import Census, Plot
+from tests.integration.job_laws import Laws
+from tests.integration.job_outside import (
+    CALLBACKS,
+    Crash,
+    Deed,
+    Fate,
+    Ledger,
+    Listener,
+    Plan,
+    ScriptedDiscord,
+    ScriptedProvider,
+    mortal,
+)
+
+RATE = Rate(2, 10.0)
+DAILY_CAP = 12
+LIMIT_BYTES = 10_000
+SUBMIT_LANE, OUTBOX_LANE = "submit", "outbox"
+MOST_ROUNDS = 600
+"""Far more than any history needs to come to rest."""
+
+
+class Shown(StrEnum):
+    """How far the answer to an interaction came."""
+
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "shown, and then nothing"
+    WITHDRAWN = "not shown, withdrawn"
+    NOTHING = "not shown, and then nothing"
+
+
+@dataclass
+class Held:
+    """What a slow worker has claimed and not stepped yet."""
+
+    lane: str
+    item: Attempt | Announcement
+    step: Callable[[Any], Awaitable[None]]
+
+
+@dataclass
+class Outside:
+    """What a process does not take along when it dies."""
+
+    plot: Plot
+    clock: FixedClock = field(default_factory=FixedClock)
+    fate: Fate = field(default_factory=Fate)
+    clips: MemoryClipStore = field(default_factory=MemoryClipStore)
+    attachments: FakeAttachments = field(default_factory=FakeAttachments)
+    judge: FakeJudge = field(default_factory=FakeJudge)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.clock)
+        self.provider = ScriptedProvider(self.ledger)
+        self.discord = ScriptedDiscord(self.ledger)
+
+
+class Process:
+    """The real machine over ports at which it may die."""
+
+    def __init__(self, outside: Outside) -> None:
+        fate, stores = outside.fate, outside.plot.stores
+        self._outside = outside
+        self._clock = outside.clock
+        self._jobs = mortal("jobs", stores.jobs, fate)
+        self._announcements = mortal("announcements", stores.announcements, fate)
+        self._circuits = mortal("circuits", stores.circuits, fate)
+        self._clips = mortal("clips", outside.clips, fate)
+        self._announcer = mortal("discord", outside.discord, fate)
+        self._bell = Bell()
+        self._checkpoint = Checkpoint(self._jobs, self._clock, self._bell.ring)
+        self.hints = Hints(self._jobs, self._checkpoint, self._clock)
+        self.desk = self._desk()
+        self.runner = self._runner()
+        self.lanes: dict[str, LaneWork[Any]] = {lane.name: lane._work for lane in self.runner._lanes}
+
+    def _desk(self) -> Desk:
+        return Desk(
+            jobs=self._jobs,
+            announcements=self._announcements,
+            characters=self._outside.plot.stores.characters,
+            circuits=self._circuits,
+            clock=self._clock,
+            rules=DeskRules(PROVIDER, DAILY_CAP),
+            new_id=an_id,
+            new_token=lambda: f"{next(serial):032x}",
+            ring=self._bell.ring,
+        )
+
+    def _runner(self) -> Runner:
+        outbox = Outbox(
+            jobs=self._jobs,
+            announcements=self._announcements,
+            announcer=self._announcer,
+            clock=self._clock,
+            ring=self._bell.ring,
+        )
+        return Runner(
+            engine=self._engine(),
+            outbox=outbox,
+            jobs=self._jobs,
+            announcements=self._announcements,
+            circuits=self._circuits,
+            provider=PROVIDER,
+            clock=self._clock,
+            bell=self._bell,
+        )
+
+    def _engine(self) -> Engine:
+        outside = self._outside
+        provider = Listener(mortal("provider", outside.provider, outside.fate), outside.ledger)
+        return Engine(
+            jobs=self._jobs,
+            providers={PROVIDER: provider},
+            intake=self._intake(),
+            submissions=self._submissions(),
+            following=Following(
+                checkpoint=self._checkpoint,
+                clock=self._clock,
+                poll_schedule=None,
+                chance=lambda: 0.5,
+                new_id=an_id,
+            ),
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+        )
+
+    def _intake(self) -> Intake:
+        return Intake(
+            jobs=self._jobs,
+            circuits=self._circuits,
+            clips=self._clips,
+            attachments=self._outside.attachments,
+            judge=mortal("judge", self._outside.judge, self._outside.fate),
+            announcer=self._announcer,
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+            limit_bytes=LIMIT_BYTES,
+        )
+
+    def _submissions(self) -> Submissions:
+        return Submissions(
+            jobs=self._jobs,
+            circuits=self._circuits,
+            clips=self._clips,
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+            rules=SubmissionRules(RATE, None, lambda token: CALLBACKS + token),
+            chance=lambda: 0.5,
+        )
+
+
+class Life:
+    """What can happen; each verb leaves the laws to be looked at."""
+
+    def __init__(self, plot: Plot) -> None:
+        self.outside = Outside(plot)
+        self.ledger = self.outside.ledger
+        self.clock = self.outside.clock
+        self.provider = self.outside.provider
+        self.discord = self.outside.discord
+        self.process = Process(self.outside)
+        self.held: list[Held] = []
+        self.seen = Census({}, {}, {}, [], {}, 0)
+        self._touched = True
+        self.orders: list[Order] = []
+        self.laws = Laws(self.ledger, self.provider, self.outside.clips, RATE)
+        self.outside.fate.deeds = {
+            Deed.CANCEL: self._cancel_any,
+            Deed.HINT: self._hint_any,
+            Deed.TAKEOVER: self._take_over,
+        }
+
+    async def census(self) -> Census:
+        return await self.outside.plot.census()
+
+    async def check(self) -> None:
+        """Looks whether every promise still holds, if anything has happened since the last look."""
+        if self._touched:
+            self._touched = False
+            self.seen = await self.census()
+            self.laws.look(self.seen)
+
+    async def restart(self) -> None:
+        """A new process over the same rows; what the old one held in memory is gone."""
+        self._touched = True
+        self.outside.fate.revive()
+        self.held.clear()
+        self.process = Process(self.outside)
+        await self.process.runner.recover()
+        assert (await self.census()).leases == 0, "a lease is held by nobody"
+
+    async def act(self, plan: Plan | None, action: Callable[[], Awaitable[object]]) -> bool:
+        """Does something, during which the plan may strike; True when it went through undisturbed."""
+        fate = self.outside.fate
+        self._touched = True
+        fate.arm(plan)
+        try:
+            await action()
+        except (Crash, OSError):
+            assert fate.struck
+        finally:
+            struck = fate.struck
+            fate.arm(None)
+            if fate.dead:
+                await self.restart()
+        return struck is None
+
+    # What members do.
+
+    async def order(self, shown: Shown, **changes: Any) -> None:
+        order = an_order(**changes)
+        self.orders.append(order)
+        try:
+            story = await self.process.desk.accept(order)
+        except LimitReached:
+            return
+        if shown in (Shown.ACKNOWLEDGED, Shown.UNACKNOWLEDGED):
+            await self.acknowledge(order, story.job.job_id, only_show=shown is Shown.UNACKNOWLEDGED)
+        elif shown is Shown.WITHDRAWN:
+            await self.process.desk.withdraw(story.job.job_id)
+
+    async def acknowledge(self, order: Order, job_id: str, *, only_show: bool) -> None:
+        card = self.discord.shown.setdefault(order.ticket.interaction_id, a_message(order))
+        self.laws.promised[order.ticket.interaction_id] = job_id
+        if not only_show:
+            await self.process.desk.acknowledge(
+                job_id, card if order.visibility is Visibility.THREAD else None
+            )
+
+    def order_of(self, job: Job) -> Order:
+        """The order as it was given; what is stored of it forgets the ticket."""
+        return self._order_of(job.order.ticket.interaction_id)
+
+    def _order_of(self, interaction_id: int) -> Order:
+        return next(order for order in self.orders if order.ticket.interaction_id == interaction_id)
+
+    async def order_twice(self, interaction_id: int) -> None:
+        """Discord delivers an interaction again."""
+        before = self.seen
+        order = self._order_of(interaction_id)
+        with suppress(DuplicateInteraction):
+            await self.process.desk.accept(order)
+        after = await self.census()
+        assert (after.jobs, after.attempts) == (before.jobs, before.attempts), "a second job"
+
+    async def retry(self, job_id: str, number: int, person: Person) -> None:
+        before, job = self.seen.attempts_of(job_id), self.seen.jobs[job_id]
+        try:
+            await self.process.desk.retry(job_id, number, person)
+        except DramatisError as error:
+            self._refused_rightly(error, person, job)
+            assert (await self.census()).attempts_of(job_id) == before
+        else:
+            assert may_act(person, job.order)
+            assert before[-1].state in RETRYABLE_STATES
+            assert before[-1].number == number
+
+    async def cancel(self, job_id: str, person: Person) -> None:
+        job = self.seen.jobs[job_id]
+        try:
+            await self.process.desk.cancel(job_id, person)
+        except DramatisError as error:
+            self._refused_rightly(error, person, job)
+        else:
+            assert may_act(person, job.order)
+
+    @staticmethod
+    def _refused_rightly(error: DramatisError, person: Person, job: Job) -> None:
+        is_theirs = not isinstance(error, NotAllowed | NotFound)
+        assert is_theirs == may_act(person, job.order), error
+
+    async def _cancel_any(self) -> None:
+        for job in (await self.census()).jobs.values():
+            with suppress(DramatisError):
+                await self.process.desk.cancel(job.job_id, owner_of(job.order))
+
+    # What the provider does.
+
+    async def hint(self, token: str, task_id: str, *, signed: bool) -> None:
+        if signed:
+            self.laws.revivable.add(token)
+        await self.process.hints.take(token, task_id, signed=signed)
+
+    async def _hint_any(self) -> None:
+        for token, task_id in list(self.provider.task_of.items()):
+            await self.hint(token, task_id, signed=True)
+
+    # What the process does.
+
+    async def claim(self, lane: str, limit: int = 1) -> list[Held]:
+        work = self.process.lanes[lane]
+        before = await self.outside.plot.stores.circuits.get(PROVIDER) if lane == SUBMIT_LANE else None
+        busy = [held for held in self.held if held.lane == SUBMIT_LANE]
+        claimed = await work.claim(limit)
+        if lane == SUBMIT_LANE and before is not None and claimed:
+            assert self.clock.now() >= before.probe_at, "the queue moves although the circuit is open"
+            assert len(claimed) == 1, "more than one tries an open circuit"
+            assert not busy, "another one tries the open circuit already"
+        return [Held(lane, item, work.step) for item in claimed]
+
+    async def step(self, held: Held, *, late: bool = False) -> None:
+        item, fate = held.item, self.outside.fate
+        try:
+            await held.step(item)
+        finally:
+            if isinstance(item, Announcement) and (fate.struck or late):
+                self.ledger.disturbed[item.announcement_id] += 1
+
+    async def work(self, lanes: list[str]) -> bool:
+        """One step in the first of the lanes that has something to do."""
+        for lane in lanes:
+            for held in await self.claim(lane):
+                await self.step(held)
+                return True
+        return False
+
+    async def hold(self, lanes: list[str]) -> None:
+        """Claims for a worker that is slow."""
+        self._touched = True
+        for lane in lanes:
+            if claimed := await self.claim(lane):
+                self.held += claimed
+                return
+
+    async def _take_over(self) -> None:
+        """The step takes so long that its lease ends, and others go on with the row."""
+        self.clock.advance(LEASE_SECONDS + 1)
+        for lane in list(self.process.lanes):
+            for held in await self.claim(lane):
+                await self.step(held)
+
+    async def next_due_seconds(self) -> float | None:
+        """From now until a lane would look again."""
+        moments = [await work.next_due() for work in self.process.lanes.values()]
+        due = [moment for moment in moments if moment is not None]
+        return (min(due) - self.clock.now()) / timedelta(seconds=1) if due else None
+
+    async def come_to_rest(self) -> None:
+        """The provider's good day: everything that is open ends, and everybody is told."""
+        for script in (self.provider.answers, self.provider.upload_troubles, self.provider.look_troubles):
+            script.clear()
+        self.discord.outcomes.clear()
+        self.discord.deaf.clear()
+        self.provider.healed = True
+        await self.restart()
+        for _ in range(MOST_ROUNDS):
+            if not await self.work(list(self.process.lanes)):
+                seconds = await self.next_due_seconds()
+                if seconds is None:
+                    break
+                self.clock.advance(max(seconds, 0.5))
+        await self.check()
+        self.laws.look_at_rest(await self.census())
+
+
+def may_act(person: Person, order: Order) -> bool:
+    here = person.guild_id == order.place.guild_id
+    return here and (person.user_id == order.owner_id or (person.may_manage and person.guild_id is not None))
+
+
+def owner_of(order: Order) -> Person:
+    return Person(order.owner_id, order.place.guild_id)
+
+
+def a_message(order: Order) -> MessageRef:
+    return MessageRef(order.place.channel_id, a_snowflake())
