@@ -67,6 +67,7 @@ NEXT_DUE = 0.0
 
 T = TypeVar("T")
 
+MOSTLY, SELDOM = st.sampled_from((True, True, True, False)), st.sampled_from((False, False, False, True))
 PICKS = st.integers(0, 7)
 MOMENTS = {"call": st.integers(0, 7), "after": st.booleans()}
 PLANS = st.none() | st.builds(Plan, deed=st.sampled_from(Deed), **MOMENTS)
@@ -75,7 +76,7 @@ SHOWN = st.just(Shown.ACKNOWLEDGED) | st.sampled_from(Shown)
 LANES = st.permutations(("intake", "submit", "follow", "outbox"))
 REFUSALS = st.sampled_from(FREE_REFUSALS).map(Refused)
 NOT_SENT = st.just(Fault.UNREACHABLE).map(NotSent)
-ANSWERS = st.sampled_from(Answer) | REFUSALS | NOT_SENT
+ANSWERS = st.just(Answer.LOST_MADE) | st.sampled_from(Answer) | REFUSALS | NOT_SENT
 LOOK_TROUBLES = st.sampled_from(
     (Unanswered(Fault.NONSENSE), NotSent(Fault.UNREACHABLE), Refused(Fault.KEY_REFUSED))
 )
@@ -187,8 +188,8 @@ class JobMachine(RuleBasedStateMachine):
             self.life.provider.end(task_id, report)
 
     @precondition(lambda self: self.life.provider.task_of)
-    @rule(pick=PICKS, signed=st.booleans(), ghost=st.booleans(), plan=STRIKES)
-    def hint(self, pick: int, *, signed: bool, ghost: bool, plan: Plan | None) -> None:
+    @rule(pick=PICKS, signed=MOSTLY, ghost=SELDOM, plan=STRIKES)
+    def hint(self, pick: int, plan: Plan | None, *, signed: bool, ghost: bool) -> None:
         tokens = list(self.life.provider.task_of.items())
         token, task_id = tokens[pick % len(tokens)]
         if ghost:
@@ -202,7 +203,7 @@ class JobMachine(RuleBasedStateMachine):
             asked = max(latest - old, 1)
             self._act(plan, lambda: self.life.retry(job.job_id, asked, person(who, job)))
 
-    @rule(pick=PICKS, who=PEOPLE, plan=STRIKES, really=st.integers(0, 3).map(lambda chance: chance == 3))
+    @rule(pick=PICKS, who=PEOPLE, plan=STRIKES, really=SELDOM)
     def cancel(self, pick: int, who: str, plan: Plan | None, *, really: bool) -> None:
         if really and (job := self._some_job(pick)):
             self._act(plan, lambda: self.life.cancel(job.job_id, person(who, job)))

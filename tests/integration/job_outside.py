@@ -192,7 +192,7 @@ class ScriptedProvider:
             raise self.look_troubles.popleft()
         report = self.tasks.get(task_id, Absent())
         if self.healed and isinstance(report, Running):
-            self.end(task_id, Made(f"char_{task_id}", 20.0))
+            self.end(task_id, Made(f"char_{task_id}") if len(self.ended) % 2 else Broke(Fault.CONTENT))
         return self.tasks.get(task_id, report)
 
     def end(self, task_id: str, report: Made | Broke) -> None:
