@@ -1,8 +1,9 @@
 """What random histories are played on: stores of one make, and all their rows at a glance."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Table, delete, select
 from sqlalchemy.engine import RowMapping
@@ -48,7 +49,7 @@ class Plot:
     census: Callable[[], Awaitable[Census]]
 
 
-NewPlot = Callable[[], Awaitable[Plot]]
+NewPlot = Callable[[], Coroutine[Any, Any, Plot]]
 """Empties the ground and gives it out anew: each history begins with nothing."""
 Ground = Callable[[], AbstractAsyncContextManager[NewPlot]]
 

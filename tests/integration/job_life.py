@@ -2,49 +2,27 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
-from bot.jobs.checkpoint import Checkpoint
-from bot.jobs.desk import Desk, DeskRules
-from bot.jobs.engine import Engine
-from bot.jobs.following import Following
-from bot.jobs.hints import Hints
-from bot.jobs.intake import Intake
-from bot.jobs.lanes import Bell, LaneWork
-from bot.jobs.outbox import Outbox
-from bot.jobs.runner import LEASE_SECONDS, Runner
-from bot.jobs.submission import SubmissionRules, Submissions
+from bot.jobs.runner import LEASE_SECONDS, NEW, QUEUED, UNDER_WAY
 from bot.model import RETRYABLE_STATES, Attempt, Job, MessageRef, Order, Person, Visibility
-from bot.notices import Announcement
-from bot.ports import Rate
-from tests.builders import PROVIDER, a_snowflake, an_id, an_order, serial
-from tests.fakes.attachments import FakeAttachments
-from tests.fakes.clips import MemoryClipStore
-from tests.fakes.clock import FixedClock
-from tests.fakes.judge import FakeJudge
+from bot.notices import Announcement, NoticeState
+from tests.builders import PROVIDER, a_snowflake, an_order
 from tests.integration.job_ground import Census, Plot
 from tests.integration.job_laws import Laws
 from tests.integration.job_outside import (
-    CALLBACKS,
     Crash,
     Deed,
-    Fate,
-    Ledger,
-    Listener,
     Plan,
-    ScriptedDiscord,
-    ScriptedProvider,
-    mortal,
 )
+from tests.integration.job_process import RATE, Outside, Process
 
-RATE = Rate(2, 10.0)
-DAILY_CAP = 12
-LIMIT_BYTES = 10_000
 SUBMIT_LANE, OUTBOX_LANE = "submit", "outbox"
+LANES = {"intake": NEW, SUBMIT_LANE: QUEUED, "follow": UNDER_WAY}
 MOST_ROUNDS = 600
 """Far more than any history needs to come to rest."""
 
@@ -67,118 +45,6 @@ class Held:
     step: Callable[[Any], Awaitable[None]]
 
 
-@dataclass
-class Outside:
-    """What a process does not take along when it dies."""
-
-    plot: Plot
-    clock: FixedClock = field(default_factory=FixedClock)
-    fate: Fate = field(default_factory=Fate)
-    clips: MemoryClipStore = field(default_factory=MemoryClipStore)
-    attachments: FakeAttachments = field(default_factory=FakeAttachments)
-    judge: FakeJudge = field(default_factory=FakeJudge)
-
-    def __post_init__(self) -> None:
-        self.ledger = Ledger(self.clock)
-        self.provider = ScriptedProvider(self.ledger)
-        self.discord = ScriptedDiscord(self.ledger)
-
-
-class Process:
-    """The real machine over ports at which it may die."""
-
-    def __init__(self, outside: Outside) -> None:
-        fate, stores = outside.fate, outside.plot.stores
-        self._outside = outside
-        self._clock = outside.clock
-        self._jobs = mortal("jobs", stores.jobs, fate)
-        self._announcements = mortal("announcements", stores.announcements, fate)
-        self._circuits = mortal("circuits", stores.circuits, fate)
-        self._clips = mortal("clips", outside.clips, fate)
-        self._announcer = mortal("discord", outside.discord, fate)
-        self._bell = Bell()
-        self._checkpoint = Checkpoint(self._jobs, self._clock, self._bell.ring)
-        self.hints = Hints(self._jobs, self._checkpoint, self._clock)
-        self.desk = self._desk()
-        self.runner = self._runner()
-        self.lanes: dict[str, LaneWork[Any]] = {lane.name: lane._work for lane in self.runner._lanes}
-
-    def _desk(self) -> Desk:
-        return Desk(
-            jobs=self._jobs,
-            announcements=self._announcements,
-            characters=self._outside.plot.stores.characters,
-            circuits=self._circuits,
-            clock=self._clock,
-            rules=DeskRules(PROVIDER, DAILY_CAP),
-            new_id=an_id,
-            new_token=lambda: f"{next(serial):032x}",
-            ring=self._bell.ring,
-        )
-
-    def _runner(self) -> Runner:
-        outbox = Outbox(
-            jobs=self._jobs,
-            announcements=self._announcements,
-            announcer=self._announcer,
-            clock=self._clock,
-            ring=self._bell.ring,
-        )
-        return Runner(
-            engine=self._engine(),
-            outbox=outbox,
-            jobs=self._jobs,
-            announcements=self._announcements,
-            circuits=self._circuits,
-            provider=PROVIDER,
-            clock=self._clock,
-            bell=self._bell,
-        )
-
-    def _engine(self) -> Engine:
-        outside = self._outside
-        provider = Listener(mortal("provider", outside.provider, outside.fate), outside.ledger)
-        return Engine(
-            jobs=self._jobs,
-            providers={PROVIDER: provider},
-            intake=self._intake(),
-            submissions=self._submissions(),
-            following=Following(
-                checkpoint=self._checkpoint,
-                clock=self._clock,
-                poll_schedule=None,
-                chance=lambda: 0.5,
-                new_id=an_id,
-            ),
-            checkpoint=self._checkpoint,
-            clock=self._clock,
-        )
-
-    def _intake(self) -> Intake:
-        return Intake(
-            jobs=self._jobs,
-            circuits=self._circuits,
-            clips=self._clips,
-            attachments=self._outside.attachments,
-            judge=mortal("judge", self._outside.judge, self._outside.fate),
-            announcer=self._announcer,
-            checkpoint=self._checkpoint,
-            clock=self._clock,
-            limit_bytes=LIMIT_BYTES,
-        )
-
-    def _submissions(self) -> Submissions:
-        return Submissions(
-            jobs=self._jobs,
-            circuits=self._circuits,
-            clips=self._clips,
-            checkpoint=self._checkpoint,
-            clock=self._clock,
-            rules=SubmissionRules(RATE, None, lambda token: CALLBACKS + token),
-            chance=lambda: 0.5,
-        )
-
-
 class Life:
     """What can happen; each verb leaves the laws to be looked at."""
 
@@ -192,6 +58,7 @@ class Life:
         self.held: list[Held] = []
         self.seen = Census({}, {}, {}, [], {}, 0)
         self._touched = True
+        self._idle = False
         self.orders: list[Order] = []
         self.laws = Laws(self.ledger, self.provider, self.outside.clips, RATE)
         self.outside.fate.deeds = {
@@ -338,16 +205,18 @@ class Life:
 
     async def work(self, lanes: list[str]) -> bool:
         """One step in the first of the lanes that has something to do."""
-        for lane in lanes:
+        self._idle = False
+        for lane in filter(self._may_have_work, lanes):
             for held in await self.claim(lane):
                 await self.step(held)
                 return True
+        self._idle = True
         return False
 
     async def hold(self, lanes: list[str]) -> None:
         """Claims for a worker that is slow."""
         self._touched = True
-        for lane in lanes:
+        for lane in filter(self._may_have_work, lanes):
             if claimed := await self.claim(lane):
                 self.held += claimed
                 return
@@ -355,9 +224,27 @@ class Life:
     async def _take_over(self) -> None:
         """The step takes so long that its lease ends, and others go on with the row."""
         self.clock.advance(LEASE_SECONDS + 1)
-        for lane in list(self.process.lanes):
+        for lane in filter(self._may_have_work, list(self.process.lanes)):
             for held in await self.claim(lane):
                 await self.step(held)
+
+    def _may_have_work(self, lane: str) -> bool:
+        """Whether anything was due there at the last look: most claims would come back with nothing."""
+        return any(moment <= self.clock.now() for moment in self._due_in(lane))
+
+    def _due_in(self, lane: str) -> list[datetime]:
+        if lane == OUTBOX_LANE:
+            notices = self.seen.announcements.values()
+            return [notice.due_at for notice in notices if notice.state is NoticeState.PENDING]
+        return [attempt.due_at for attempt in self.seen.attempts.values() if attempt.state in LANES[lane]]
+
+    def due_seconds(self) -> float:
+        """From now until something is due; what is due already and held up is not waited for."""
+        moments = [moment for lane in self.process.lanes for moment in self._due_in(lane)]
+        later = [moment for moment in moments if moment > self.clock.now()]
+        if not later or (len(later) < len(moments) and not self._idle):
+            return 0.0
+        return (min(later) - self.clock.now()) / timedelta(seconds=1)
 
     async def next_due_seconds(self) -> float | None:
         """From now until a lane would look again."""
@@ -379,6 +266,10 @@ class Life:
                 if seconds is None:
                     break
                 self.clock.advance(max(seconds, 0.5))
+            else:
+                self._touched = True
+                await self.check()
+        self._touched = True
         await self.check()
         self.laws.look_at_rest(await self.census())
 

@@ -217,7 +217,7 @@ class JobMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from(WAITS_SECONDS))
     def wait(self, seconds: float) -> None:
         if seconds == NEXT_DUE:
-            seconds = max(self._do(self.life.next_due_seconds()) or 0.0, 0.0)
+            seconds = self.life.due_seconds()
         self.life.clock.advance(seconds)
 
     @rule()

@@ -16,4 +16,4 @@ def test_no_history_in_memory_breaks_a_promise() -> None:
 
 @pytest.mark.seconds(300)
 def test_no_history_in_sqlite_breaks_a_promise(tmp_path: Path) -> None:
-    play(in_database(sqlite_url(tmp_path / "dramatis.db")), examples=25, steps=30)
+    play(in_database(sqlite_url(tmp_path / "dramatis.db")), examples=20, steps=25)
