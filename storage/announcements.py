@@ -220,7 +220,11 @@ def rearm_cards(now: datetime) -> Update:
 async def announce(
     connection: AsyncConnection, job_id: str, number: int, kinds: Iterable[NoticeKind], now: datetime
 ) -> None:
-    """Adds pending announcements, due now; what is there already is armed again or, if said once, left."""
+    """Adds pending announcements, due now; what is there already is armed again or, if said once, left.
+
+    A FAILURE may come up without being said, when the attempt goes on after all: then it is still to be said.
+    """
+    unsaid = and_(announcements.c.message_id.is_(None), announcements.c.state != NoticeState.PARKED.value)
     for kind in kinds:
         job_wide = kind in JOB_WIDE_NOTICES
         attempt_number = 0 if job_wide else number
@@ -238,5 +242,8 @@ async def announce(
         key = ("job_id", "attempt_number", "kind")
         if job_wide:
             await connection.execute(adding.on_conflict_do_update(index_elements=key, set_=rearmed(now)))
+        elif kind is NoticeKind.FAILURE:
+            again = adding.on_conflict_do_update(index_elements=key, set_=rearmed(now), where=unsaid)
+            await connection.execute(again)
         else:
             await connection.execute(adding.on_conflict_do_nothing(index_elements=key))

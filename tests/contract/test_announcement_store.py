@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -163,6 +164,35 @@ async def test_a_delivery_without_a_message_is_delivered(stores: Stores) -> None
     await stores.announcements.mark_delivered(await the_only(stores), Delivered(), NOON)
 
     assert await claim(stores, NOON + 2 * LEASE) == []
+
+
+async def test_a_failure_that_came_up_without_being_said_is_still_to_be_said(stores: Stores) -> None:
+    attempt = await announced(stores, FAILURE)
+    first = await the_only(stores)
+    await stores.announcements.mark_delivered(first, Delivered(), NOON)
+
+    await stores.jobs.save(replace(attempt, revision=1), now=NOON, notices=[FAILURE])
+
+    again = await the_only(stores)
+    assert (again.announcement_id, again.nonce) == (first.announcement_id, first.nonce)
+
+
+async def test_a_failure_is_said_once(stores: Stores) -> None:
+    attempt = await announced(stores, FAILURE)
+    await stores.announcements.mark_delivered(await the_only(stores), Delivered(MESSAGE), NOON)
+
+    await stores.jobs.save(replace(attempt, revision=1), now=NOON, notices=[FAILURE])
+
+    assert await claim(stores) == []
+
+
+async def test_a_failure_that_was_given_up_stays_given_up(stores: Stores) -> None:
+    attempt = await announced(stores, FAILURE)
+    await stores.announcements.park(await the_only(stores), "gone")
+
+    await stores.jobs.save(replace(attempt, revision=1), now=NOON, notices=[FAILURE])
+
+    assert await claim(stores) == []
 
 
 async def test_where_card_and_thread_are_is_stored_on_the_job(stores: Stores) -> None:

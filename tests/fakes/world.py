@@ -72,7 +72,7 @@ class World:
             ]
             if not same:
                 self.add_announcement(job_id, attempt_number, kind, now)
-            elif kind in JOB_WIDE_NOTICES:
+            elif kind in JOB_WIDE_NOTICES or (kind is NoticeKind.FAILURE and is_unsaid(same[0])):
                 self.rearm(same[0], now)
 
     def add_announcement(self, job_id: str, attempt_number: int, kind: NoticeKind, now: datetime) -> None:
@@ -104,3 +104,8 @@ class World:
         for notice in list(self.announcements.values()):
             if notice.kind is NoticeKind.CARD and wanted(notice.job_id):
                 self.rearm(notice, now)
+
+
+def is_unsaid(notice: Announcement) -> bool:
+    """Whether no message of it is known, and it was not given up either."""
+    return notice.message is None and notice.state is not NoticeState.PARKED

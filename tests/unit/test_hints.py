@@ -4,10 +4,12 @@ import pytest
 
 from bot.jobs.hints import HintOutcome, Hints
 from bot.model import Attempt, AttemptState, Fault
-from bot.ports import Made
+from bot.notices import NoticeKind
+from bot.ports import Broke, Delivered, Made
 from tests.unit.engine_rig import Rig
 
 S = AttemptState
+F = NoticeKind.FAILURE
 ENDED = [S.SUCCEEDED, S.FAILED, S.CANCELLED, S.REJECTED]
 
 
@@ -111,6 +113,22 @@ async def test_a_task_that_was_given_up_is_followed_again_when_it_ends_after_all
 
     assert await hinted(hints, attempt) is HintOutcome.SETTLED
     assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.WAITING, None)
+
+
+async def test_what_fails_after_it_was_found_again_is_told_although_its_loss_was_not(
+    rig: Rig, hints: Hints
+) -> None:
+    attempt = await rig.handed_over()
+    rig.provider.lose_answer()
+    await rig.advance(attempt)
+    await hinted(hints, attempt)
+    unsaid = next(notice for notice in rig.world.announcements.values() if notice.kind is F)
+    await rig.announcements.mark_delivered(unsaid, Delivered(), rig.clock.now())
+
+    rig.provider.finish("task_0001", Broke(Fault.CONTENT))
+    await rig.advance(attempt)
+
+    assert F in await rig.tell()
 
 
 async def test_the_same_hint_twice_is_the_same_hint(rig: Rig, hints: Hints) -> None:

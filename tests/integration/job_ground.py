@@ -1,0 +1,118 @@
+"""What random histories are played on: stores of one make, and all their rows at a glance."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, delete, select
+from sqlalchemy.engine import RowMapping
+
+from bot.model import Attempt, Character, Circuit, Job
+from bot.notices import Announcement
+from storage.database import Database
+from storage.rows import announcement_of, attempt_of, character_of, circuit_of, job_of
+from storage.schema import announcements, attempts, characters, circuits, jobs, metadata
+from tests.contract.stores import Stores, stores_over
+from tests.fakes.announcements import MemoryAnnouncementStore
+from tests.fakes.characters import MemoryCharacterStore
+from tests.fakes.circuits import MemoryCircuitStore
+from tests.fakes.jobs import MemoryJobStore
+from tests.fakes.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Every row there is; `leases` counts the attempts and announcements that somebody holds."""
+
+    jobs: dict[str, Job]
+    attempts: dict[str, Attempt]
+    announcements: dict[int, Announcement]
+    characters: list[Character]
+    circuits: dict[str, Circuit]
+    leases: int
+
+    def attempts_of(self, job_id: str) -> list[Attempt]:
+        """A job's attempts, first to last."""
+        own = [attempt for attempt in self.attempts.values() if attempt.job_id == job_id]
+        return sorted(own, key=lambda attempt: attempt.number)
+
+    def announcements_of(self, job_id: str) -> list[Announcement]:
+        return [notice for notice in self.announcements.values() if notice.job_id == job_id]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Empty stores, and a way to count what has come to be in them."""
+
+    stores: Stores
+    census: Callable[[], Awaitable[Census]]
+
+
+NewPlot = Callable[[], Coroutine[Any, Any, Plot]]
+"""Empties the ground and gives it out anew: each history begins with nothing."""
+Ground = Callable[[], AbstractAsyncContextManager[NewPlot]]
+
+
+@asynccontextmanager
+async def in_memory() -> AsyncIterator[NewPlot]:
+    async def new_plot() -> Plot:
+        world = World()
+        stores = Stores(
+            MemoryJobStore(world),
+            MemoryAnnouncementStore(world),
+            MemoryCharacterStore(world),
+            MemoryCircuitStore(world),
+        )
+
+        async def census() -> Census:
+            return Census(
+                jobs=dict(world.jobs),
+                attempts=dict(world.attempts),
+                announcements=dict(world.announcements),
+                characters=list(world.characters.values()),
+                circuits=dict(world.circuits),
+                leases=len(world.attempt_leases) + len(world.announcement_leases),
+            )
+
+        return Plot(stores, census)
+
+    yield new_plot
+
+
+def in_database(url: str) -> Ground:
+    """The database at `url`, opened once and emptied for each history."""
+
+    @asynccontextmanager
+    async def ground() -> AsyncIterator[NewPlot]:
+        database = await Database.open(url)
+
+        async def new_plot() -> Plot:
+            async with database.write() as connection:
+                for table in reversed(metadata.sorted_tables):
+                    await connection.execute(delete(table))
+            return Plot(stores_over(database), lambda: census_in(database))
+
+        try:
+            yield new_plot
+        finally:
+            await database.close()
+
+    return ground
+
+
+async def census_in(database: Database) -> Census:
+    async with database.read() as connection:
+
+        async def rows(table: Table) -> list[RowMapping]:
+            return list((await connection.execute(select(table))).mappings())
+
+        attempt_rows, notice_rows = await rows(attempts), await rows(announcements)
+        return Census(
+            jobs={job.job_id: job for job in map(job_of, await rows(jobs))},
+            attempts={attempt.attempt_id: attempt for attempt in map(attempt_of, attempt_rows)},
+            announcements={notice.announcement_id: notice for notice in map(announcement_of, notice_rows)},
+            characters=[character_of(row) for row in await rows(characters)],
+            circuits={circuit.provider: circuit for circuit in map(circuit_of, await rows(circuits))},
+            leases=sum(row["leased_until"] is not None for row in (*attempt_rows, *notice_rows)),
+        )

@@ -1,0 +1,312 @@
+"""Random histories of jobs, made up and cut down to the shortest by Hypothesis.
+
+`python -m tests.integration.job_machine --examples 1000 --seed 7` plays longer than the suite does.
+"""
+
+import argparse
+import asyncio
+import random
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+from unittest.mock import patch
+
+import structlog
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bot.errors import (
+    AttachmentGone,
+    AttachmentUnreachable,
+    ClipRejected,
+    ClipStoreUnavailable,
+    DeliveryPostponed,
+    NotSent,
+    ProviderError,
+    Refused,
+    Unanswered,
+)
+from bot.jobs import submission
+from bot.model import ClipRule, Fault, Job, Person, Visibility
+from bot.ports import Broke, Made, Parked
+from storage.database import sqlite_url
+from tests.builders import GUILD_ID, OWNER_ID
+from tests.integration.job_ground import Ground, NewPlot, in_database, in_memory
+from tests.integration.job_life import Life, Shown, owner_of
+from tests.integration.job_outside import Answer, Deed, Plan
+
+MOST_ORDERS = 4
+"""Few jobs, so that what happens meets the same ones again and again."""
+STRANGER = 1200000000000000666
+FREE_REFUSALS = (
+    Fault.LIKENESS,
+    Fault.CONTENT,
+    Fault.REQUEST_INVALID,
+    Fault.SOURCE_UNREACHABLE,
+    Fault.MODEL_OFF,
+    Fault.NO_CREDIT,
+    Fault.MAINTENANCE,
+    Fault.THROTTLED,
+    Fault.PROVIDER_TROUBLE,
+    Fault.UNEXPLAINED,
+)
+"""At least one of each class of consequences."""
+WAITS_SECONDS = (0.5, 2.0, 10.0, 60.0, 241.0, 1000.0, 4000.0, 86_500.0)
+NEXT_DUE = 0.0
+"""Instead of a number of seconds: until a lane would look again."""
+
+T = TypeVar("T")
+
+MOSTLY, SELDOM = st.sampled_from((True, True, True, False)), st.sampled_from((False, False, False, True))
+PICKS = st.integers(0, 7)
+MOMENTS = {"call": st.integers(0, 7), "after": st.booleans()}
+PLANS = st.none() | st.builds(Plan, deed=st.sampled_from(Deed), **MOMENTS)
+STRIKES = st.none() | st.builds(Plan, deed=st.sampled_from((Deed.CRASH, Deed.TROUBLE)), **MOMENTS)
+SHOWN = st.just(Shown.ACKNOWLEDGED) | st.sampled_from(Shown)
+LANES = st.permutations(("intake", "submit", "follow", "outbox"))
+REFUSALS = st.sampled_from(FREE_REFUSALS).map(Refused)
+NOT_SENT = st.just(Fault.UNREACHABLE).map(NotSent)
+ANSWERS = st.just(Answer.LOST_MADE) | st.sampled_from(Answer) | REFUSALS | NOT_SENT
+LOOK_TROUBLES = st.sampled_from(
+    (Unanswered(Fault.NONSENSE), NotSent(Fault.UNREACHABLE), Refused(Fault.KEY_REFUSED))
+)
+CHARACTER_IDS = st.sampled_from(("char_1", " char.Ünï-02 ", "@x\u200by", "c" * 300))
+REPORTS = CHARACTER_IDS.map(Made) | st.just(Broke(Fault.VIOLENCE, "501", "no", 0.0))
+DELIVERIES = st.sampled_from((Parked("gone"), DeliveryPostponed(7.0, "503"), RuntimeError("broken")))
+PEOPLE = st.sampled_from(("owner", "moderator", "stranger", "moderator elsewhere"))
+CLIP_TROUBLES = st.sampled_from(
+    (AttachmentGone(404), AttachmentUnreachable("reset"), ClipStoreUnavailable("incoming/1", "full"))
+)
+REJECTION = ClipRejected(ClipRule.TOO_LONG, found="9 s", accepted="1 to 4 s")
+
+
+class JobMachine(RuleBasedStateMachine):
+    """Rules draw what happens next; the life lives it; the laws are looked at after each."""
+
+    def __init__(self, do: Callable[[Coroutine[Any, Any, Any]], Any], new_plot: NewPlot) -> None:
+        super().__init__()
+        self._do = do
+        self.life = Life(do(new_plot()))
+
+    def _some_job(self, pick: int) -> Job | None:
+        jobs = list(self.life.seen.jobs.values())
+        return jobs[pick % len(jobs)] if jobs else None
+
+    def _act(self, plan: Plan | None, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        self._do(self.life.act(plan, action))
+
+    @initialize(private=st.booleans(), lanes=LANES, steps=st.integers(1, 8))
+    def first_order(self, *, private: bool, lanes: list[str], steps: int) -> None:
+        self.order(shown=Shown.ACKNOWLEDGED, private=private, plan=None)
+        self._go_on(lanes, None, steps)
+
+    @precondition(lambda self: len(self.life.orders) < MOST_ORDERS)
+    @rule(shown=SHOWN, private=st.booleans(), plan=STRIKES)
+    def order(self, *, shown: Shown, private: bool, plan: Plan | None) -> None:
+        visibility = Visibility.PRIVATE if private else Visibility.THREAD
+        self._act(plan, lambda: self.life.order(shown, visibility=visibility))
+
+    @rule(pick=PICKS)
+    def order_twice(self, pick: int) -> None:
+        if job := self._some_job(pick):
+            self._do(self.life.order_twice(job.order.ticket.interaction_id))
+
+    @rule(pick=PICKS, plan=STRIKES)
+    def acknowledge_late(self, pick: int, plan: Plan | None) -> None:
+        job = self._some_job(pick)
+        if job is not None and job.order.ticket.interaction_id in self.life.discord.shown:
+            order = self.life.order_of(job)
+            self._act(plan, lambda: self.life.acknowledge(order, job.job_id, only_show=False))
+
+    @rule(trouble=CLIP_TROUBLES | st.just(REJECTION))
+    def the_next_clip_is_bad(self, trouble: Exception) -> None:
+        if isinstance(trouble, AttachmentGone | AttachmentUnreachable):
+            self.life.outside.attachments.spoil(trouble, after_chunks=1)
+        else:
+            self.life.outside.judge.object_with(trouble)
+
+    @rule(lanes=LANES, plan=PLANS)
+    def work(self, lanes: list[str], plan: Plan | None) -> None:
+        self._act(plan, lambda: self.life.work(lanes))
+
+    @rule(lanes=LANES, plan=PLANS, steps=st.integers(1, 5))
+    def go_on(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
+        self._go_on(lanes, plan, steps)
+
+    # More than once, or too little would be under way when something strikes.
+    @rule(lanes=LANES, plan=PLANS, steps=st.integers(2, 5))
+    def go_on_a_while(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
+        self._go_on(lanes, plan, steps)
+
+    @rule(lanes=LANES, plan=PLANS, steps=st.integers(3, 8))
+    def go_on_for_long(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
+        self._go_on(lanes, plan, steps)
+
+    def _go_on(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
+        for step in range(1, steps + 1):
+            self.wait(NEXT_DUE)
+            self._act(plan if step == steps else None, lambda: self.life.work(lanes))
+            self.look()
+
+    @rule(lanes=LANES)
+    def hold(self, lanes: list[str]) -> None:
+        self._do(self.life.hold(lanes))
+
+    @precondition(lambda self: self.life.held)
+    @rule(pick=PICKS, plan=PLANS)
+    def step_held(self, pick: int, plan: Plan | None) -> None:
+        held = self.life.held.pop(pick % len(self.life.held))
+        self._act(plan, lambda: self.life.step(held, late=True))
+
+    @rule(answers=st.lists(ANSWERS, min_size=1, max_size=3))
+    def submissions_will_be_answered(self, answers: list[Answer | ProviderError]) -> None:
+        self.life.provider.answers.extend(answers)
+
+    @rule(upload=REFUSALS | NOT_SENT, look=LOOK_TROUBLES)
+    def the_provider_has_trouble(self, upload: ProviderError, look: ProviderError) -> None:
+        self.life.provider.upload_troubles.append(upload)
+        self.life.provider.look_troubles.append(look)
+
+    @precondition(lambda self: self.life.provider.tasks)
+    @rule(pick=PICKS, report=st.none() | REPORTS)
+    def a_task_ends_or_is_forgotten(self, pick: int, report: Made | Broke | None) -> None:
+        tasks = self.life.provider.tasks
+        task_id = list(tasks)[pick % len(tasks)]
+        if report is None:
+            del tasks[task_id]
+        else:
+            self.life.provider.end(task_id, report)
+
+    @precondition(lambda self: self.life.provider.task_of)
+    @rule(pick=PICKS, signed=MOSTLY, ghost=SELDOM, plan=STRIKES)
+    def hint(self, pick: int, plan: Plan | None, *, signed: bool, ghost: bool) -> None:
+        tokens = list(self.life.provider.task_of.items())
+        token, task_id = tokens[pick % len(tokens)]
+        if ghost:
+            task_id = "task_of_nobody" if signed else tokens[-1][1]
+        self._act(plan, lambda: self.life.hint(token, task_id, signed=signed))
+
+    @rule(pick=PICKS, who=PEOPLE, old=st.booleans(), plan=STRIKES)
+    def retry(self, pick: int, who: str, *, old: bool, plan: Plan | None) -> None:
+        if job := self._some_job(pick):
+            latest = self.life.seen.attempts_of(job.job_id)[-1].number
+            asked = max(latest - old, 1)
+            self._act(plan, lambda: self.life.retry(job.job_id, asked, person(who, job)))
+
+    @rule(pick=PICKS, who=PEOPLE, plan=STRIKES, really=SELDOM)
+    def cancel(self, pick: int, who: str, plan: Plan | None, *, really: bool) -> None:
+        if really and (job := self._some_job(pick)):
+            self._act(plan, lambda: self.life.cancel(job.job_id, person(who, job)))
+
+    @rule(outcomes=st.lists(DELIVERIES, max_size=2), deaf=st.booleans())
+    def discord_has_trouble(self, outcomes: list[Exception | Parked], *, deaf: bool) -> None:
+        self.life.discord.outcomes.extend(outcomes)
+        if deaf:
+            self.life.discord.deaf.append(DeliveryPostponed(7.0, "503"))
+
+    @rule(seconds=st.sampled_from(WAITS_SECONDS))
+    def wait(self, seconds: float) -> None:
+        if seconds == NEXT_DUE:
+            seconds = self.life.due_seconds()
+        self.life.clock.advance(seconds)
+
+    @rule()
+    def restart(self) -> None:
+        self._do(self.life.restart())
+
+    @invariant()
+    def look(self) -> None:
+        self._do(self.life.check())
+
+    def teardown(self) -> None:
+        self._do(self.life.come_to_rest())
+
+
+def person(who: str, job: Job) -> Person:
+    """Somebody who presses a button on a job's notice."""
+    people = {
+        "owner": owner_of(job.order),
+        "moderator": Person(STRANGER, GUILD_ID, may_manage=True),
+        "stranger": Person(STRANGER, GUILD_ID),
+        "moderator elsewhere": Person(OWNER_ID, GUILD_ID + 1, may_manage=True),
+    }
+    return people[who]
+
+
+def drop(*_event: object) -> NoReturn:
+    raise structlog.DropEvent
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """No logs, and no waiting between two tries to store a task."""
+    no_waits = tuple(0.0 for _ in submission.STORE_TASK_WAITS_SECONDS)
+    structlog.configure(processors=[drop])
+    try:
+        with patch.object(submission, "STORE_TASK_WAITS_SECONDS", no_waits):
+            yield
+    finally:
+        structlog.reset_defaults()
+
+
+def play(ground: Ground, examples: int, steps: int, *, seed_number: int | None = None) -> None:
+    """Plays random histories on one ground, the same ones each time unless there is a seed.
+
+    Raises:
+        AssertionError: a promise was broken; the shortest history found is printed.
+    """
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        derandomize=seed_number is None,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    with quiet(), asyncio.Runner() as runner:
+        do = runner.get_loop().run_until_complete
+        opened = ground()
+        new_plot = do(opened.__aenter__())
+        try:
+
+            def machine() -> JobMachine:
+                return JobMachine(do, new_plot)
+
+            if seed_number is not None:
+                machine = seed(seed_number)(machine)
+            run_state_machine_as_test(machine, settings=chosen)  # type: ignore[arg-type]
+        finally:
+            do(opened.__aexit__(None, None, None))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--examples", type=int, default=1000, help="histories in memory; a fifth on a database"
+    )
+    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
+    parser.add_argument(
+        "--database", help="the address of a database that may be emptied; else a SQLite file"
+    )
+    given = parser.parse_args()
+    print(f"seed {given.seed}", flush=True)  # noqa: T201 - a command line speaks
+    play(in_memory, given.examples, given.steps, seed_number=given.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        url = given.database or sqlite_url(Path(folder) / "dramatis.db")
+        play(in_database(url), max(given.examples // 5, 1), given.steps, seed_number=given.seed)
+
+
+if __name__ == "__main__":
+    main()
