@@ -11,6 +11,8 @@ LOOK_SECONDS = 0.02
 """Neither SQLite nor a folder tells anybody that it changed, so this is how often they are looked at."""
 BUSY_SECONDS = 10.0
 LIMIT_SECONDS = 15.0
+PASSED_MICROSECONDS = 2 * 3600 * 1_000_000
+"""Longer than any wait of an attempt, and short against the day after which one is given up."""
 TABLES = ("jobs", "attempts", "announcements", "characters")
 
 T = TypeVar("T")
@@ -70,7 +72,11 @@ class Memory:
     def let_time_pass(self) -> None:
         """Make everything due that waits for a later time: retries, closed circuits, announcements."""
         with closing(self._open()) as connection, connection:
-            connection.execute("UPDATE attempts SET due_at = 0 WHERE ended_at IS NULL")
+            # Both, or a job whose first response is in doubt would read as one that was acknowledged.
+            connection.execute(
+                "UPDATE attempts SET created_at = created_at - ?, due_at = due_at - ? WHERE ended_at IS NULL",
+                (PASSED_MICROSECONDS, PASSED_MICROSECONDS),
+            )
             connection.execute("UPDATE circuits SET probe_at = 0")
             connection.execute("UPDATE announcements SET due_at = 0 WHERE state = 'pending'")
 
