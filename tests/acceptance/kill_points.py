@@ -107,7 +107,7 @@ def in_state(state: str, number: int = 1) -> Arm:
 
         async def is_there(rig: Rig) -> bool:
             statement = (
-                "SELECT 1 AS found FROM attempts WHERE state = :state AND number = :number"
+                "SELECT 1 AS found FROM attempts WHERE state = :state AND number >= :number"
                 " AND created_at > :armed_at"
             )
             values = {"state": state, "number": number, "armed_at": armed_at}

@@ -24,6 +24,9 @@ SOON_MICROSECONDS = MICROSECONDS // 2
 REST_SECONDS = 45.0
 KILL_SECONDS = 20.0
 OFF = ""
+EXPECTED_LOG_EVENTS = frozenset({"submission_outcome_unknown"})
+EXPECTED_REFUSALS = frozenset({160004, 40060})
+"""Discord's answers to a second thread on a card and to a second first response."""
 
 
 class NotAtRest(Exception):
@@ -57,6 +60,8 @@ class Rig:
     async def begin(self, *, callbacks: bool) -> None:
         """A new run: nothing is planned, and the bot runs with callbacks or without."""
         self.house.begin()
+        self.house.expected_log_events |= EXPECTED_LOG_EVENTS
+        self.house.expected_refusals |= EXPECTED_REFUSALS
         self.plan()
         if self.house.bot.is_running and callbacks != self.has_callbacks:
             await self.house.bot.kill()
@@ -87,8 +92,16 @@ class Rig:
         Raises:
             TimeoutError: it did not come.
         """
-        async with asyncio.timeout(KILL_SECONDS):
-            await self.killed.wait()
+        planned = asyncio.create_task(self.killed.wait())
+        await asyncio.wait(
+            [planned, *self._watching], timeout=KILL_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        planned.cancel()
+        for watching in self._watching:
+            if watching.done():
+                watching.result()
+        if not self.killed.is_set():
+            raise TimeoutError(self.house.bot.log_tail)
         await self.house.bot.wait()
         await self.house.discord.bot_gone()
 
@@ -96,10 +109,9 @@ class Rig:
         """Kill as soon as something is true that can only be looked at."""
 
         async def watching() -> None:
-            while not self.killed.is_set():
-                if await look(self):
-                    await self.kill()
+            while not await look(self):  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(WATCH_SECONDS)
+            await self.kill()
 
         self._watching.add(asyncio.create_task(watching()))
 
@@ -128,7 +140,7 @@ class Rig:
     async def judged(self, guild: Guild, people: Callable[[Books], Awaitable[bool]] = _nobody) -> list[str]:
         """What must not have happened in this run and did, once it is at rest."""
         await self.rest(guild, people)
-        return await self.violations(guild)
+        return [*await self.violations(guild), *self.house.faults()]
 
     async def _hurry(self, books: Books) -> None:
         """Bring forward what waits for a later time, if nothing else is going on."""
