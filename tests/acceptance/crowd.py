@@ -6,7 +6,7 @@ import time
 from sandbox.discord.calls import Call
 from sandbox.discord.files import AttachmentFile
 from sandbox.discord.messages import Message
-from tests.acceptance.clips import BAD, good
+from tests.acceptance.clips import BAD, good, heavy
 from tests.acceptance.history import Books, Row, reference_of
 from tests.acceptance.rig import Rig
 from tests.acceptance.scene import CREATE, RETRY, Scene, clip_file
@@ -27,23 +27,27 @@ class Crowd:
     def __init__(self, rig: Rig, scene: Scene) -> None:
         self.rig = rig
         self.scene = scene
-        self._orders = 0
         self._pressed_at: dict[int, float] = {}  # monotonic seconds, by message
 
     async def order(self, clip: AttachmentFile | None = None, **options: str) -> Call:
         """Somebody runs the command with a clip of their own, and may or may not get an answer."""
         given = {"subject": "fictional", "prompt": self.scene.new_prompt(), **options}
-        self._orders += 1
-        clip = clip or clip_file(pad_to(good(), len(good()) + SPARE_BYTES + self._orders))
+        self.rig.orders += 1
+        clip = clip or clip_file(pad_to(good(), len(good()) + SPARE_BYTES + self.rig.orders))
         return await self.scene.mira.run_command(self.scene.channel, CREATE, clip=clip, **given)
 
     async def order_some(self, *wishes: str) -> None:
-        """Orders of these kinds: "good", "failing", "private", or "unusable" for a file that is no clip."""
+        """Orders of these kinds.
+
+        "good", "failing", "private", "heavy" for a clip that takes long to judge, "unusable" for none.
+        """
         self.scene.house.kie.script(*(Scene.fails() for wish in wishes if wish == "failing"))
         for wish in wishes:
             if wish == "unusable":
                 bad = BAD["text under a clip's name"]
                 await self.order(clip_file(bad.body(), bad.filename))
+            elif wish == "heavy":
+                await self.order(clip_file(heavy()))
             else:
                 await self.order(visibility="private" if wish == "private" else "thread")
 

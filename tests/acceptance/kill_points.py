@@ -11,6 +11,7 @@ from sandbox.kie.ledger import Exchange
 from sandbox.kie.outcomes import Signature
 from tests.acceptance.clips import good
 from tests.acceptance.rig import WEBHOOK_KEY, Rig
+from tests.acceptance.scene import Scene
 from tests.acceptance.witness import now_microseconds
 
 MESSAGES = "/channels/*/messages"
@@ -104,6 +105,8 @@ def in_state(state: str, number: int = 1) -> Arm:
 
     def arm(rig: Rig) -> None:
         armed_at = now_microseconds()
+        if state == "failed":
+            rig.house.kie.default = Scene.fails()
 
         async def is_there(rig: Rig) -> bool:
             statement = (
@@ -140,8 +143,9 @@ def judging(rig: Rig) -> None:
 
 
 def _children(pid: int) -> list[str]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    return listed.read_text("utf-8").split() if listed.exists() else []
+    """Every process that a thread of this one has started."""
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return [child for children in listed for child in children.read_text("utf-8").split()]
 
 
 def clip_in(folder: str) -> Arm:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.discord.guilds import Guild
-from sandbox.kie.outcomes import CallbackScript
+from sandbox.kie.outcomes import CallbackScript, Outcome
 from sandbox.kie.tasks import Task
 from tests.acceptance.history import MICROSECONDS, Books, violations
-from tests.acceptance.house import House, open_house
+from tests.acceptance.house import TASK_SECONDS, House, open_house
 from tests.acceptance.witness import Reader, history_of, now_microseconds
 
 WEBHOOK_KEY = "a-signature-key-of-the-sandbox"
@@ -50,7 +50,7 @@ class Rig:
         self.reader = reader
         self.port = port
         self.killed = asyncio.Event()
-        self.kills = 0
+        self.kills = self.orders = 0
         self._watching: set[asyncio.Task[None]] = set()
 
     @property
@@ -72,6 +72,7 @@ class Rig:
     def plan(self) -> None:
         """Whatever was planned is off; the next moment may be chosen."""
         self.house.kie.faults.clear()
+        self.house.kie.default = Outcome(seconds=TASK_SECONDS)
         self.house.discord.faults.clear()
         self.killed.clear()
         for task in self._watching:

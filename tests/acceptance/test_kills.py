@@ -101,10 +101,14 @@ async def test_killed_after_a_commit(crowd: Crowd, moments: Sequence[str]) -> No
     await killed_at(crowd, arms, "failing", "good", then=["failing", "good"])
 
 
-async def test_killed_while_a_clip_is_copied_judged_and_kept(crowd: Crowd) -> None:
-    arms = [points.downloading, points.clip_in("incoming"), points.judging, points.clip_in("sha256")]
+async def test_killed_while_a_clip_is_copied_and_kept(crowd: Crowd) -> None:
+    arms = [points.downloading, points.clip_in("incoming"), points.clip_in("sha256")]
 
     await killed_at(crowd, arms, "good", "unusable", then=["good"])
+
+
+async def test_killed_while_a_clip_is_judged(crowd: Crowd) -> None:
+    await killed_at(crowd, [points.judging], "heavy")
 
 
 @pytest.mark.parametrize("name", points.CALLBACKS)
