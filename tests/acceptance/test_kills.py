@@ -2,42 +2,17 @@
 
 import random
 import secrets
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
-import pytest_asyncio
 
 from tests.acceptance import kill_points as points
 from tests.acceptance.crowd import Crowd, until_killed
 from tests.acceptance.kill_points import Arm
-from tests.acceptance.rig import Rig, open_rig
-from tests.acceptance.scene import LOOP, RETRY, Scene
+from tests.acceptance.scene import LOOP, RETRY
 from tests.acceptance.storm import Weather, storm
 
 COMMITS = tuple(points.COMMITS)
-
-
-@pytest.fixture(scope="session")
-def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("killed")
-
-
-@pytest.fixture(scope="session")
-def database_url(database_folder: Path) -> str:
-    """The database of the bots that are killed here."""
-    return f"sqlite:///{database_folder / 'data' / 'dramatis.db'}"
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def shared_rig(database_folder: Path, database_url: str) -> AsyncIterator[Rig]:
-    async with open_rig(database_folder, database_url) as rig:
-        yield rig
-
-
-@pytest.fixture
-def crowd(shared_rig: Rig, request: pytest.FixtureRequest) -> Crowd:
-    return Crowd(shared_rig, Scene(shared_rig.house, request.node.name))
 
 
 async def killed_at(

@@ -23,6 +23,7 @@ DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 TABLES = ("jobs", "attempts", "announcements", "characters")
 SHIFTS = (
     "UPDATE attempts SET created_at = created_at - :by, due_at = due_at - :by WHERE ended_at IS NULL",
+    "UPDATE attempts SET submitted_at = submitted_at - :by WHERE ended_at IS NULL",
     "UPDATE announcements SET due_at = due_at - :by WHERE state = 'pending'",
     "UPDATE circuits SET probe_at = probe_at - :by",
 )
