@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --quiet
 CODE := bot cogs storage sandbox tests benchmarks
 
-.PHONY: setup demo test check run bench picture lock format clean
+.PHONY: setup demo test soak check run bench picture lock format clean
 
 setup: .venv/.ready
 
@@ -19,6 +19,10 @@ demo: setup  ## a whole evening in two minutes: a local Discord, a local provide
 
 test: setup  ## unit, contract, integration, acceptance and meta tests
 	$(BIN)/python -m pytest -q
+
+SOAK ?= --jobs 1000 --kills 200
+soak: setup  ## kills the bot at random moments under load, for long; SOAK="--seed N" repeats a run
+	$(BIN)/python -m tests.acceptance.soak $(SOAK)
 
 check: setup  ## formatting, lint, types, import contracts
 	$(BIN)/ruff format --check $(CODE)

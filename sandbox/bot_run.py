@@ -34,11 +34,13 @@ class BotStopped(Exception):
 class BotRun:
     """One bot at a time over one data folder; the log of all its lives is one file.
 
-    `environment` holds the bot's settings. It is started in `folder`, where no `.env` of somebody else lies.
+    `environment` holds the bot's settings. It is started in `folder`, where no `.env` of somebody else lies,
+    as `python -m` of its `module`. Both may be changed between two of its lives.
     """
 
     def __init__(self, environment: Mapping[str, str], folder: Path, discord: Discord | None = None) -> None:
         self.environment = dict(environment)
+        self.module = "bot"
         self.folder = folder
         self.log_file = folder / "bot.log"
         self._discord = discord
@@ -67,14 +69,14 @@ class BotRun:
         return "\n".join(self.log.splitlines()[-TAIL_LINES:])
 
     async def launch(self, *arguments: str) -> None:
-        """Start `python -m bot` with the arguments, `run` by default, and wait for nothing."""
+        """Start `python -m` with the arguments, `run` by default, and wait for nothing."""
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         with self.log_file.open("ab") as log:
             self._bot = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "bot",
+                self.module,
                 *(arguments or ("run",)),
                 cwd=self.folder,
                 env=kept | own | self.environment,

@@ -17,6 +17,12 @@ def good() -> bytes:
     return make_clip(2.0, size=SMALL)
 
 
+@functools.cache
+def heavy() -> bytes:
+    """4 s of MP4 that take a good part of a second to decode."""
+    return make_clip(3.9, fps=60, size=(640, 480))
+
+
 @dataclass(frozen=True, slots=True)
 class BadClip:
     """A file that must be refused, and what the member has to be told: what was found, what is accepted."""

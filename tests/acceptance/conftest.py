@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.acceptance.crowd import Crowd
 from tests.acceptance.house import House, Street
+from tests.acceptance.rig import Rig, open_rig
 from tests.acceptance.scene import Scene
 
 FAILED = pytest.StashKey[bool]()
@@ -50,3 +52,27 @@ async def house(street: Street, request: pytest.FixtureRequest) -> AsyncIterator
 async def scene(house: House, request: pytest.FixtureRequest) -> Scene:
     """A server of the test's own."""
     return Scene(house, request.node.name)
+
+
+@pytest.fixture(scope="session")
+def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("killed")
+
+
+@pytest.fixture(scope="session")
+def database_url(database_folder: Path) -> str:
+    """The database of the bots that are killed here."""
+    return f"sqlite:///{database_folder / 'data' / 'dramatis.db'}"
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def shared_rig(database_folder: Path, database_url: str) -> AsyncIterator[Rig]:
+    """Sandbox and a bot on `database_url`, killed and started as a test wants it."""
+    async with open_rig(database_folder, database_url) as rig:
+        yield rig
+
+
+@pytest.fixture
+def crowd(shared_rig: Rig, request: pytest.FixtureRequest) -> Crowd:
+    """People in a server of the test's own."""
+    return Crowd(shared_rig, Scene(shared_rig.house, request.node.name))

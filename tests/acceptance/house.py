@@ -112,10 +112,15 @@ def _event(line: str) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[House]:
-    """Both servers, and a bot that is not started yet; `settings` come on top of the sandbox's."""
+async def open_house(
+    folder: Path, settings: Mapping[str, str] | None = None, *, webhook_key: str | None = None
+) -> AsyncIterator[House]:
+    """Both servers, and a bot that is not started yet; `settings` come on top of the sandbox's.
+
+    With a `webhook_key` callbacks are signed.
+    """
     guard, attempts = guard_for_children(folder)
-    async with open_sandbox(openapi_path()) as box:
+    async with open_sandbox(openapi_path(), webhook_key=webhook_key) as box:
         environment = box.environment(folder / "data") | {
             "POLL_SCHEDULE": POLL_SCHEDULE,
             "LOG_FORMAT": "json",

@@ -1,0 +1,79 @@
+"""The storm at length: `python -m tests.acceptance.soak --jobs 1000 --kills 200 --seed 7`.
+
+Prints its seed and every violation; exits with 1 when there was one.
+"""
+
+import argparse
+import asyncio
+import random
+import secrets
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.acceptance.crowd import Crowd
+from tests.acceptance.rig import NotAtRest, open_rig
+from tests.acceptance.scene import Scene
+from tests.acceptance.storm import Weather, storm
+
+PASSES_OF = 100
+"""Orders of one server; each server is judged by itself, and a new one is opened for the next."""
+
+
+def tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+async def soak(jobs: int, kills: int, seed: int, database_url: str | None) -> list[str]:
+    """All violations of a storm in as many servers as the jobs need, with and without callbacks in turn."""
+    chance, found = random.Random(seed), []
+    rounds = max(1, jobs // PASSES_OF)
+    with tempfile.TemporaryDirectory(prefix="soak-") as name:
+        folder = Path(name)
+        url = database_url or f"sqlite:///{folder / 'data' / 'dramatis.db'}"
+        async with open_rig(folder, url) as rig:
+            for number in range(rounds):
+                await rig.begin(callbacks=number % 2 == 0)
+                crowd = Crowd(rig, Scene(rig.house, f"soak {number}"))
+                weather = Weather(
+                    jobs=_share(jobs, rounds, number),
+                    kills=_share(kills, rounds, number),
+                    chance=chance,
+                    tell=tell,
+                )
+                found += await storm(rig, crowd, weather)
+                tell(f"round {number + 1} of {rounds}: {len(found)} violations")
+    return found
+
+
+def _share(whole: int, parts: int, number: int) -> int:
+    """The size of one of `parts` nearly equal parts."""
+    return whole * (number + 1) // parts - whole * number // parts
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Kill the bot at random moments while it carries many jobs.")
+    parser.add_argument("--jobs", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=None, help="a number printed by an earlier run")
+    parser.add_argument(
+        "--database", default=None, help="the database's address; a new SQLite file by default"
+    )
+    asked = parser.parse_args()
+    seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
+    tell(f"seed {seed}: {asked.jobs} jobs, {asked.kills} kills")
+    began = time.monotonic()
+    try:
+        found = asyncio.run(soak(asked.jobs, asked.kills, seed, asked.database))
+    except NotAtRest as stuck:
+        found = [f"it did not come to rest: {stuck}"]
+    for sentence in found:
+        tell(sentence)
+    tell(f"seed {seed}: {len(found)} violations in {time.monotonic() - began:.0f} s")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
