@@ -13,11 +13,7 @@ from bot.notices import Announcement
 from storage.database import Database
 from storage.rows import announcement_of, attempt_of, character_of, circuit_of, job_of
 from storage.schema import announcements, attempts, characters, circuits, jobs, metadata
-from tests.contract.stores import Stores, stores_over
-from tests.fakes.announcements import MemoryAnnouncementStore
-from tests.fakes.characters import MemoryCharacterStore
-from tests.fakes.circuits import MemoryCircuitStore
-from tests.fakes.jobs import MemoryJobStore
+from tests.contract.stores import Stores, stores_in, stores_over
 from tests.fakes.world import World
 
 
@@ -58,12 +54,7 @@ Ground = Callable[[], AbstractAsyncContextManager[NewPlot]]
 async def in_memory() -> AsyncIterator[NewPlot]:
     async def new_plot() -> Plot:
         world = World()
-        stores = Stores(
-            MemoryJobStore(world),
-            MemoryAnnouncementStore(world),
-            MemoryCharacterStore(world),
-            MemoryCircuitStore(world),
-        )
+        stores = stores_in(world)
 
         async def census() -> Census:
             return Census(

@@ -83,7 +83,7 @@ class Life:
         self.outside.fate.revive()
         self.held.clear()
         self.process = Process(self.outside)
-        await self.process.runner.recover()
+        await self.outside.plot.stores.instances.release()
         assert (await self.census()).leases == 0, "a lease is held by nobody"
 
     async def act(self, plan: Plan | None, action: Callable[[], Awaitable[object]]) -> bool:

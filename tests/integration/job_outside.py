@@ -195,6 +195,9 @@ class ScriptedProvider:
             self.end(task_id, Made(f"char_{task_id}") if len(self.ended) % 2 else Broke(Fault.CONTENT))
         return self.tasks.get(task_id, report)
 
+    async def probe(self) -> None:
+        """Alive, whatever it refused before."""
+
     def end(self, task_id: str, report: Made | Broke) -> None:
         """Ends a task that goes on; an end is an end."""
         if isinstance(self.tasks.get(task_id), Running):
@@ -224,6 +227,9 @@ class Listener:
 
     async def look_up(self, task_id: str) -> TaskReport:
         return await self._provider.look_up(task_id)
+
+    async def probe(self) -> None:
+        await self._provider.probe()
 
 
 class ScriptedDiscord:

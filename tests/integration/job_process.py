@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
@@ -13,6 +14,7 @@ from bot.jobs.lanes import Bell, LaneWork
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
+from bot.jobs.timetable import Timetable
 from bot.ports import Rate
 from tests.builders import PROVIDER, an_id, serial
 from tests.fakes.attachments import FakeAttachments
@@ -64,7 +66,11 @@ class Process:
         self._circuits = mortal("circuits", stores.circuits, fate)
         self._clips = mortal("clips", outside.clips, fate)
         self._announcer = mortal("discord", outside.discord, fate)
+        self._provider = Listener(mortal("provider", outside.provider, fate), outside.ledger)
         self._bell = Bell()
+        self._timetable = Timetable(
+            jobs=self._jobs, clock=self._clock, schedule=None, callbacks=False, chance=lambda: 0.5
+        )
         self._checkpoint = Checkpoint(self._jobs, self._clock, self._bell.ring)
         self.hints = Hints(self._jobs, self._checkpoint, self._clock)
         self.desk = self._desk()
@@ -97,25 +103,23 @@ class Process:
             outbox=outbox,
             jobs=self._jobs,
             announcements=self._announcements,
-            circuits=self._circuits,
-            provider=PROVIDER,
+            breaker=Breaker(
+                circuits=self._circuits, provider=self._provider, clock=self._clock, ring=self._bell.ring
+            ),
             clock=self._clock,
             bell=self._bell,
         )
 
     def _engine(self) -> Engine:
-        outside = self._outside
-        provider = Listener(mortal("provider", outside.provider, outside.fate), outside.ledger)
         return Engine(
             jobs=self._jobs,
-            providers={PROVIDER: provider},
+            providers={PROVIDER: self._provider},
             intake=self._intake(),
             submissions=self._submissions(),
             following=Following(
                 checkpoint=self._checkpoint,
                 clock=self._clock,
-                poll_schedule=None,
-                chance=lambda: 0.5,
+                timetable=self._timetable,
                 new_id=an_id,
             ),
             checkpoint=self._checkpoint,
@@ -142,6 +146,7 @@ class Process:
             clips=self._clips,
             checkpoint=self._checkpoint,
             clock=self._clock,
-            rules=SubmissionRules(RATE, None, lambda token: CALLBACKS + token),
+            rules=SubmissionRules(RATE, lambda token: CALLBACKS + token),
+            timetable=self._timetable,
             chance=lambda: 0.5,
         )
