@@ -196,11 +196,11 @@ class Life:
         return [Held(lane, item, work.step) for item in claimed]
 
     async def step(self, held: Held, *, late: bool = False) -> None:
-        item, fate = held.item, self.outside.fate
+        item, strikes = held.item, self.outside.fate.strikes
         try:
             await held.step(item)
         finally:
-            if isinstance(item, Announcement) and (fate.struck or late):
+            if isinstance(item, Announcement) and (late or self.outside.fate.strikes > strikes):
                 self.ledger.disturbed[item.announcement_id] += 1
 
     async def work(self, lanes: list[str]) -> bool:
@@ -212,6 +212,14 @@ class Life:
                 return True
         self._idle = True
         return False
+
+    async def go_on(self, lanes: list[str], steps: int) -> None:
+        """Some steps, each when it is due."""
+        for _ in range(steps):
+            self.clock.advance(self.due_seconds())
+            self._touched = True
+            await self.work(lanes)
+            await self.check()
 
     async def hold(self, lanes: list[str]) -> None:
         """Claims for a worker that is slow."""

@@ -48,14 +48,11 @@ from tests.integration.job_outside import Answer, Deed, Plan
 MOST_ORDERS = 4
 """Few jobs, so that what happens meets the same ones again and again."""
 STRANGER = 1200000000000000666
-FREE_REFUSALS = (
-    Fault.LIKENESS,
+HOLDING = (Fault.MODEL_OFF, Fault.NO_CREDIT, Fault.MAINTENANCE)
+OTHER_REFUSALS = (
     Fault.CONTENT,
     Fault.REQUEST_INVALID,
     Fault.SOURCE_UNREACHABLE,
-    Fault.MODEL_OFF,
-    Fault.NO_CREDIT,
-    Fault.MAINTENANCE,
     Fault.THROTTLED,
     Fault.PROVIDER_TROUBLE,
     Fault.UNEXPLAINED,
@@ -71,10 +68,13 @@ MOSTLY, SELDOM = st.sampled_from((True, True, True, False)), st.sampled_from((Fa
 PICKS = st.integers(0, 7)
 MOMENTS = {"call": st.integers(0, 7), "after": st.booleans()}
 PLANS = st.none() | st.builds(Plan, deed=st.sampled_from(Deed), **MOMENTS)
+LATE_PLANS = st.none() | st.builds(
+    Plan, call=st.integers(0, 25), after=st.booleans(), deed=st.sampled_from(Deed)
+)
 STRIKES = st.none() | st.builds(Plan, deed=st.sampled_from((Deed.CRASH, Deed.TROUBLE)), **MOMENTS)
 SHOWN = st.just(Shown.ACKNOWLEDGED) | st.sampled_from(Shown)
 LANES = st.permutations(("intake", "submit", "follow", "outbox"))
-REFUSALS = st.sampled_from(FREE_REFUSALS).map(Refused)
+REFUSALS = (st.sampled_from(HOLDING) | st.sampled_from(OTHER_REFUSALS)).map(Refused)
 NOT_SENT = st.just(Fault.UNREACHABLE).map(NotSent)
 ANSWERS = st.just(Answer.LOST_MADE) | st.sampled_from(Answer) | REFUSALS | NOT_SENT
 LOOK_TROUBLES = st.sampled_from(
@@ -106,9 +106,10 @@ class JobMachine(RuleBasedStateMachine):
         self._do(self.life.act(plan, action))
 
     @initialize(private=st.booleans(), lanes=LANES, steps=st.integers(1, 8))
-    def first_order(self, *, private: bool, lanes: list[str], steps: int) -> None:
+    def first_orders(self, *, private: bool, lanes: list[str], steps: int) -> None:
         self.order(shown=Shown.ACKNOWLEDGED, private=private, plan=None)
-        self._go_on(lanes, None, steps)
+        self.order(shown=Shown.ACKNOWLEDGED, private=False, plan=None)
+        self._act(None, lambda: self.life.go_on(lanes, steps))
 
     @precondition(lambda self: len(self.life.orders) < MOST_ORDERS)
     @rule(shown=SHOWN, private=st.booleans(), plan=STRIKES)
@@ -139,24 +140,18 @@ class JobMachine(RuleBasedStateMachine):
     def work(self, lanes: list[str], plan: Plan | None) -> None:
         self._act(plan, lambda: self.life.work(lanes))
 
-    @rule(lanes=LANES, plan=PLANS, steps=st.integers(1, 5))
+    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(1, 4))
     def go_on(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
-        self._go_on(lanes, plan, steps)
+        self._act(plan, lambda: self.life.go_on(lanes, steps))
 
     # More than once, or too little would be under way when something strikes.
-    @rule(lanes=LANES, plan=PLANS, steps=st.integers(2, 5))
+    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(2, 5))
     def go_on_a_while(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
-        self._go_on(lanes, plan, steps)
+        self._act(plan, lambda: self.life.go_on(lanes, steps))
 
-    @rule(lanes=LANES, plan=PLANS, steps=st.integers(3, 8))
+    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(3, 7))
     def go_on_for_long(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
-        self._go_on(lanes, plan, steps)
-
-    def _go_on(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
-        for step in range(1, steps + 1):
-            self.wait(NEXT_DUE)
-            self._act(plan if step == steps else None, lambda: self.life.work(lanes))
-            self.look()
+        self._act(plan, lambda: self.life.go_on(lanes, steps))
 
     @rule(lanes=LANES)
     def hold(self, lanes: list[str]) -> None:

@@ -50,6 +50,7 @@ class Fate:
         self.deeds: dict[Deed, Callable[[], Awaitable[object]]] = {}
         self.dead = False
         self.struck: str | None = None
+        self.strikes = 0
         self._plan: Plan | None = None
         self._calls = 0
 
@@ -66,6 +67,7 @@ class Fate:
         if plan is None or (plan.call, plan.after) != (call, after):
             return
         self._plan = None
+        self.strikes += 1
         self.struck = f"{plan.deed} {'after' if after else 'before'} {point}"
         if plan.deed is Deed.CRASH:
             self.dead = True
@@ -192,7 +194,7 @@ class ScriptedProvider:
             raise self.look_troubles.popleft()
         report = self.tasks.get(task_id, Absent())
         if self.healed and isinstance(report, Running):
-            self.end(task_id, Made(f"char_{task_id}") if len(self.ended) % 2 else Broke(Fault.CONTENT))
+            self.end(task_id, Made(f" char.{task_id} ") if len(self.ended) % 2 else Broke(Fault.CONTENT))
         return self.tasks.get(task_id, report)
 
     async def probe(self) -> None:
