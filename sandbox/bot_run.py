@@ -35,13 +35,22 @@ class BotRun:
     """One bot at a time over one data folder; the log of all its lives is one file.
 
     `environment` holds the bot's settings. It is started in `folder`, where no `.env` of somebody else lies.
+    `module` is another program to run in its stead, for comparison.
     """
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, discord: Discord | None = None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        folder: Path,
+        discord: Discord | None = None,
+        *,
+        module: str = "bot",
+    ) -> None:
         self.environment = dict(environment)
         self.folder = folder
         self.log_file = folder / "bot.log"
         self._discord = discord
+        self._module = module
         self._bot: asyncio.subprocess.Process | None = None
 
     @property
@@ -67,14 +76,14 @@ class BotRun:
         return "\n".join(self.log.splitlines()[-TAIL_LINES:])
 
     async def launch(self, *arguments: str) -> None:
-        """Start `python -m bot` with the arguments, `run` by default, and wait for nothing."""
+        """Start the module with the arguments, `run` by default, and wait for nothing."""
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         with self.log_file.open("ab") as log:
             self._bot = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "bot",
+                self._module,
                 *(arguments or ("run",)),
                 cwd=self.folder,
                 env=kept | own | self.environment,
