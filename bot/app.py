@@ -281,6 +281,7 @@ def _runner(ground: Ground, announcer: ThreadReplies) -> Runner:
         announcements=memory.announcements,
         circuits=memory.circuits,
         provider=ground.settings.providers[0],
+        rate=ground.settings.submit_rate,
         clock=clock,
         bell=bell,
     )

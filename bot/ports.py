@@ -249,6 +249,10 @@ class JobStore(Protocol):
         """
         ...
 
+    async def next_submission_at(self, *, now: datetime, rate: Rate) -> datetime | None:
+        """When the account-wide rate, of at least one, lets somebody through again; None: it does now."""
+        ...
+
     async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
 

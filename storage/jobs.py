@@ -16,7 +16,7 @@ from bot.ports import Rate
 from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
-from storage.limits import take_daily_place, take_submission_place
+from storage.limits import next_submission_place, take_daily_place, take_submission_place
 from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
 from storage.schema import SCHEDULED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, stories, story_of
@@ -181,6 +181,11 @@ class SqlJobStore:
                 await check_revision(connection, attempt)
                 return None
             return await replace_row(connection, submitting)
+
+    async def next_submission_at(self, *, now: datetime, rate: Rate) -> datetime | None:
+        """When the account-wide rate, of at least one, lets somebody through again; None: it does now."""
+        async with self._database.read() as connection:
+            return await next_submission_place(connection, now, rate)
 
     async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.

@@ -122,6 +122,7 @@ class Rig:
             announcements=self.announcements,
             circuits=self.circuits,
             provider=PROVIDER,
+            rate=RATE,
             clock=self.clock,
             bell=self.bell,
         )

@@ -1,7 +1,7 @@
 """The lanes together: a job runs by itself, a closed queue stands still, a stop leaves nothing half done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -9,13 +9,13 @@ import pytest
 
 from bot.errors import Refused
 from bot.jobs import lanes
-from bot.jobs.runner import LEASE_SECONDS, QUEUED, SubmitQueue
+from bot.jobs.runner import HAND_OVER_AHEAD, LEASE_SECONDS, QUEUED, SubmitQueue
 from bot.model import Attempt, AttemptState, Circuit, Fault
 from bot.notices import NoticeKind
-from bot.ports import Submission
+from bot.ports import Rate, Submission
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.provider import FakeProvider, Verb
-from tests.unit.engine_rig import Rig, a_card
+from tests.unit.engine_rig import RATE, Rig, a_card
 
 S = AttemptState
 LIMIT_SECONDS = 5.0
@@ -51,11 +51,14 @@ async def until(rig: Rig, is_so: Callable[[], bool]) -> None:
             await rig.rung.wait()
 
 
-def submit_queue(rig: Rig, *, circuit: Circuit | None) -> SubmitQueue:
+def submit_queue(rig: Rig, *, circuit: Circuit | None = None, rate: Rate = RATE) -> SubmitQueue:
     """The queue alone, with steps that do nothing."""
 
-    async def claim(limit: int) -> list[Attempt]:
-        return await rig.jobs.claim(QUEUED, rig.clock.now(), LEASE_SECONDS, limit)
+    async def claim(states: Collection[AttemptState], limit: int) -> list[Attempt]:
+        return await rig.jobs.claim(states, rig.clock.now(), LEASE_SECONDS, limit)
+
+    async def next_place() -> datetime | None:
+        return await rig.jobs.next_submission_at(now=rig.clock.now(), rate=rate)
 
     async def step(_attempt: Attempt) -> None: ...
 
@@ -69,6 +72,7 @@ def submit_queue(rig: Rig, *, circuit: Circuit | None) -> SubmitQueue:
         claim=claim,
         step=step,
         next_due=next_due,
+        next_place=next_place,
         circuit=present_circuit,
         clock=rig.clock,
     )
@@ -209,6 +213,30 @@ async def test_an_open_circuit_over_an_empty_queue_wakes_nobody() -> None:
     queue = submit_queue(Rig(), circuit=Circuit(PROVIDER, Fault.MODEL_OFF, NOON - AN_HOUR, NOON))
 
     assert await queue.next_due() is None
+
+
+async def test_while_the_rate_is_used_up_nobody_is_sent_to_be_turned_away() -> None:
+    rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
+    await rig.submitting()
+    waiting = await rig.handed_over()
+    queue = submit_queue(rig, rate=one_an_hour)
+
+    assert list(await queue.claim(3)) == []
+    assert await queue.next_due() == NOON + AN_HOUR
+    rig.clock.advance(AN_HOUR.total_seconds())
+    assert [attempt.attempt_id for attempt in await queue.claim(3)] == [waiting.attempt_id]
+
+
+async def test_while_the_rate_is_used_up_only_so_many_clips_are_handed_over_ahead() -> None:
+    rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
+    await rig.submitting()
+    for _ in range(HAND_OVER_AHEAD + 5):
+        await rig.queued()
+    queue = submit_queue(rig, rate=one_an_hour)
+
+    assert len(await queue.claim(HAND_OVER_AHEAD - 1)) == HAND_OVER_AHEAD - 1
+    assert len(await queue.claim(3)) == 1
+    assert list(await queue.claim(3)) == []
 
 
 async def test_a_probe_that_is_refused_again_costs_one_upload_however_many_wait() -> None:
