@@ -28,6 +28,8 @@ ERASED = ""
 SCHEDULED_STATES = OPEN_STATES | {AttemptState.UNKNOWN}
 """What `storage.schema.SCHEDULED` says, as values."""
 
+candidate = attempts.alias("candidate")
+
 
 class SqlJobStore:
     """Jobs and their attempts."""
@@ -235,7 +237,6 @@ def unleased(attempt: FromClause, now: datetime) -> ColumnElement[bool]:
 
 def due(states: Collection[AttemptState], now: datetime, limit: int) -> Select[Any]:
     """The ids of the attempts to look at next."""
-    candidate = attempts.alias("candidate")
     return (
         select(candidate.c.attempt_id)
         .where(in_states(candidate, states), candidate.c.due_at <= now, unleased(candidate, now))
