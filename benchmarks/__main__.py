@@ -11,7 +11,8 @@ from benchmarks import first_response, submitting, waiting
 async def main(names: list[str], sizes: list[int]) -> None:
     """What was asked for, one after the other."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    print(f"{machine}, Python {platform.python_version()}")
+    load = os.getloadavg()[0]
+    print(f"{machine}, load {load:.1f} before we begin, Python {platform.python_version()}", flush=True)
     if "first_response" in names:
         _print(first_response.report(await first_response.measure()))
     if "submitting" in names:

@@ -8,6 +8,9 @@ MEGA = 1_000_000
 CLOCK_TICKS_PER_SECOND = 100
 """Linux: proc(5), the unit of a process's times; the same on every common build."""
 
+NOISE = 1.05
+"""Two figures this close are equal."""
+
 
 def resident_bytes(pid: int) -> int:
     """What the system counts as resident for one process, without its children (Linux: proc(5), VmRSS)."""
@@ -48,13 +51,16 @@ class Line:
         return "–" if value is None else f"{value:,.{self.digits}f} {self.unit}".rstrip()
 
     def _ratio(self) -> str:
-        if self.ours is None or self.baseline is None or self.baseline == 0:
+        if self.ours is None or self.baseline is None:
             return "–"
-        ratio = self.ours / self.baseline
-        is_less = ratio < 0.95
-        is_more = ratio > 1.05
-        worse = self.less_is_better is not None and (is_more if self.less_is_better else is_less)
-        return f"{ratio:.2f}{'  ours is worse' if worse else ''}"
+        ratio = f"{self.ours / self.baseline:.2f}" if self.baseline else "–"
+        return f"{ratio}  ours is worse" if self._is_worse(self.ours, self.baseline) else ratio
+
+    def _is_worse(self, ours: float, baseline: float) -> bool:
+        if self.less_is_better is None:
+            return False
+        larger, smaller = (ours, baseline) if self.less_is_better else (baseline, ours)
+        return larger > smaller * NOISE
 
 
 def table(title: str, lines: Sequence[Line]) -> list[str]:

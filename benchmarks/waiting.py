@@ -25,7 +25,7 @@ SEED = 4
 DEFAULT_JOBS = 1000
 ENDS = 640
 ENDS_PER_SECOND = 16.0
-"""The bot makes two requests for each end, and Discord takes 50 a second (Discord: Rate Limits, global)."""
+"""The bot makes three requests for each end, and Discord takes 50 a second (Discord: Rate Limits, global)."""
 WEBHOOK_KEY = "sandbox-webhook-key-0123456789"
 START_SECONDS = 60.0
 SETTLE_SECONDS = 60.0
