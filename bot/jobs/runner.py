@@ -75,8 +75,10 @@ class SubmitQueue:
 
     async def _claim_within_rate(self, limit: int) -> Sequence[Attempt]:
         if await self._next_place() is None:
-            self._ahead = 0
-            return await self._claim(QUEUED, limit)
+            claimed = await self._claim(QUEUED, limit)
+            # Not back to none: at a steady rate single places come free, many in each window.
+            self._ahead = max(0, self._ahead - len(claimed))
+            return claimed
         room = min(limit, HAND_OVER_AHEAD - self._ahead)
         ahead = await self._claim(TO_HAND_OVER, room) if room > 0 else ()
         self._ahead += len(ahead)

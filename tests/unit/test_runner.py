@@ -239,6 +239,22 @@ async def test_while_the_rate_is_used_up_only_so_many_clips_are_handed_over_ahea
     assert list(await queue.claim(3)) == []
 
 
+async def test_a_single_free_place_lets_one_more_clip_be_handed_over_ahead() -> None:
+    rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
+    await rig.submitting()
+    for _ in range(HAND_OVER_AHEAD + 5):
+        await rig.queued()
+    queue = submit_queue(rig, rate=one_an_hour)
+    await queue.claim(HAND_OVER_AHEAD)
+
+    rig.clock.advance(AN_HOUR.total_seconds())
+    assert len(await queue.claim(1)) == 1
+    await rig.submitting()
+
+    assert len(await queue.claim(3)) == 1
+    assert list(await queue.claim(3)) == []
+
+
 async def test_a_probe_that_is_refused_again_costs_one_upload_however_many_wait() -> None:
     rig = Rig()
     attempts = [await rig.queued() for _ in range(5)]
