@@ -1,21 +1,38 @@
 """Runs the benchmarks and prints what they found: figures compare, they are no verdict."""
 
+import argparse
 import asyncio
 import os
 import platform
 
-from benchmarks import first_response, polling
+from benchmarks import first_response, polling, submitting, waiting
 
 
-async def main() -> None:
-    """Everything, one after the other."""
+async def main(names: list[str], sizes: list[int]) -> None:
+    """What was asked for, one after the other."""
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    print(f"{machine}, Python {platform.python_version()}")
-    for line in first_response.report(await first_response.measure()):
-        print(line)
-    for line in polling.report():
-        print(line)
+    load = os.getloadavg()[0]
+    print(f"{machine}, load {load:.1f} before we begin, Python {platform.python_version()}", flush=True)
+    if "first_response" in names:
+        _print(first_response.report(await first_response.measure()))
+    if "polling" in names:
+        _print(polling.report())
+    if "submitting" in names:
+        _print(submitting.report(await submitting.measure()))
+    if "waiting" in names:
+        for size in sizes:
+            _print(waiting.report(await waiting.measure(size)))
 
+
+def _print(lines: list[str]) -> None:
+    print("\n".join(lines), flush=True)
+
+
+ALL = ("first_response", "polling", "submitting", "waiting")
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*ALL, []], help="all of them by default")
+    parser.add_argument("--jobs", type=int, nargs="+", default=[waiting.DEFAULT_JOBS], help="how many wait")
+    chosen = parser.parse_args()
+    asyncio.run(main(chosen.names or list(ALL), chosen.jobs))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.figures import MEGA, quantile, resident_bytes
 from sandbox.bot_run import BotRun
 from sandbox.box import open_sandbox
 from sandbox.clips import evening_clip
@@ -24,7 +25,6 @@ ANSWER_LIMIT_SECONDS = 3.0
 """Discord: Receiving and Responding to Interactions."""
 RESULT_LIMIT_SECONDS = 300.0
 SAMPLE_SECONDS = 0.05
-MEGA = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +41,6 @@ def padded(clip: bytes, size_bytes: int) -> bytes:
     """The MP4 with a `free` box at its end that makes it that large (ISO 14496-12: to be skipped)."""
     spare = size_bytes - len(clip)
     return clip + struct.pack(">I4s", spare, b"free") + bytes(spare - 8)
-
-
-def resident_bytes(pid: int) -> int:
-    """What the system counts as resident for one process, without its children (Linux: proc(5), VmRSS)."""
-    for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The smallest value that `share` of all do not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered)) - 1))]
 
 
 async def measure() -> Burst:

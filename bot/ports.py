@@ -246,6 +246,10 @@ class JobStore(Protocol):
             JobConflict: the row's revision is not the one this attempt was read with.
         """
 
+    async def next_submission_at(self, *, now: datetime, rate: Rate) -> datetime | None:
+        """When the account-wide rate, of at least one, lets somebody through again; None: it does now."""
+        ...
+
     async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
 

@@ -128,6 +128,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
         jobs=memory.jobs,
         announcements=memory.announcements,
         breaker=breaker,
+        rate=ground.settings.submit_rate,
         clock=clock,
         bell=bell,
     )

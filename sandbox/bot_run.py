@@ -38,9 +38,16 @@ class BotRun:
     as `python -m` of its `module`. Both may be changed between two of its lives.
     """
 
-    def __init__(self, environment: Mapping[str, str], folder: Path, discord: Discord | None = None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        folder: Path,
+        discord: Discord | None = None,
+        *,
+        module: str = "bot",
+    ) -> None:
         self.environment = dict(environment)
-        self.module = "bot"
+        self.module = module
         self.folder = folder
         self.log_file = folder / "bot.log"
         self._discord = discord

@@ -41,6 +41,11 @@ SAID_IN_THREAD = (NoticeKind.ATTEMPT.value, NoticeKind.RESULT.value, NoticeKind.
 """These belong into the thread, so they wait until it has been opened or given up."""
 PENDING_STATE = NoticeState.PENDING.value
 
+# Made once: SQLAlchemy builds an alias with all its columns, which took longer than the statement itself.
+other = announcements.alias("other")
+candidate = announcements.alias("candidate")
+rival = announcements.alias("rival")
+
 
 class SqlAnnouncementStore:
     """Announcements; their `revision` counts how often one was armed, not how often it was leased."""
@@ -137,7 +142,6 @@ def held_up(notice: FromClause, now: datetime | None) -> ColumnElement[bool]:
 
     Without `now`, every lease counts, lapsed or not.
     """
-    other = announcements.alias()
     leased = other.c.leased_until.is_not(None) if now is None else other.c.leased_until > now
     pending = other.c.state == PENDING_STATE
     thread_first = and_(pending, notice.c.kind.in_(SAID_IN_THREAD), other.c.kind == NoticeKind.THREAD.value)
@@ -160,7 +164,6 @@ def ready(notice: FromClause, now: datetime) -> ColumnElement[bool]:
 
 def claimable(now: datetime, limit: int) -> Select[Any]:
     """The ids to lease next: of each job the one that has been due longest."""
-    candidate, rival = announcements.alias("candidate"), announcements.alias("rival")
     sooner = tuple_(rival.c.due_at, rival.c.announcement_id) < tuple_(
         candidate.c.due_at, candidate.c.announcement_id
     )

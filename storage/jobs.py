@@ -17,7 +17,7 @@ from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
 from storage.instances import ALONE
-from storage.limits import take_daily_place, take_submission_place
+from storage.limits import next_submission_place, take_daily_place, take_submission_place
 from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
 from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, stories, story_of
@@ -28,6 +28,8 @@ ERASED = ""
 """What is left of a token or an address that is no longer needed."""
 SCHEDULED_STATES = OPEN_STATES | {AttemptState.UNKNOWN}
 """What `storage.schema.SCHEDULED` says, as values."""
+
+candidate = attempts.alias("candidate")
 
 
 class SqlJobStore:
@@ -185,6 +187,11 @@ class SqlJobStore:
                 return None
             return await replace_row(connection, submitting)
 
+    async def next_submission_at(self, *, now: datetime, rate: Rate) -> datetime | None:
+        """When the account-wide rate, of at least one, lets somebody through again; None: it does now."""
+        async with self._database.read() as connection:
+            return await next_submission_place(connection, now, rate)
+
     async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
 
@@ -243,7 +250,6 @@ def unleased(attempt: FromClause, now: datetime) -> ColumnElement[bool]:
 
 def due(states: Collection[AttemptState], now: datetime, limit: int) -> Select[Any]:
     """The ids of the attempts to look at next."""
-    candidate = attempts.alias("candidate")
     return (
         select(candidate.c.attempt_id)
         .where(in_states(candidate, states), candidate.c.due_at <= now, unleased(candidate, now))

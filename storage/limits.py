@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import LimitReached
@@ -51,11 +51,26 @@ async def take_submission_place(
         delete(submissions).where(submissions.c.submitted_at < now - max(window, SUBMISSIONS_KEPT))
     )
     taken = await connection.scalar(
-        select(func.count())
-        .select_from(submissions)
-        .where(submissions.c.submitted_at > now - window, submissions.c.submitted_at < now + window)
+        select(func.count()).select_from(submissions).where(in_window(now, window))
     )
     if (taken or 0) >= rate.count:
         return False
     await connection.execute(insert(submissions).values(attempt_id=attempt_id, submitted_at=now))
     return True
+
+
+async def next_submission_place(connection: AsyncConnection, now: datetime, rate: Rate) -> datetime | None:
+    """When a submission would next be let through; None when one would be now."""
+    window = timedelta(seconds=rate.window_seconds)
+    newest_first = (
+        select(submissions.c.submitted_at)
+        .where(in_window(now, window))
+        .order_by(submissions.c.submitted_at.desc())
+    )
+    in_the_way: datetime | None = await connection.scalar(newest_first.offset(rate.count - 1).limit(1))
+    return None if in_the_way is None else in_the_way + window
+
+
+def in_window(now: datetime, window: timedelta) -> ColumnElement[bool]:
+    """Which submissions count at `now`."""
+    return (submissions.c.submitted_at > now - window) & (submissions.c.submitted_at < now + window)

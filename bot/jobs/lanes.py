@@ -14,6 +14,9 @@ from bot.ports import Clock
 IDLE_SECONDS = 1.0
 """The longest sleep, so that work added by another process is found without a bell."""
 SHORTEST_SLEEP_SECONDS = 0.05
+GATHER_SECONDS = 0.02
+"""How long a lane that was rung for waits for more: a job on its way rings many times, and each look of
+each lane costs a turn at the database's only writer."""
 STOP_SECONDS = 20.0
 """How long running steps may go on after a stop; then their rows are found again by the next start."""
 TROUBLE_SECONDS = 2.0
@@ -70,8 +73,8 @@ class Lane(Generic[Item]):
         while not self._stopping:
             self._woken.clear()
             try:
-                if not await self._claim():
-                    await self._sleep()
+                await self._claim()
+                await self._sleep()
             except Exception:
                 log.exception("claim_failed", lane=self._work.name)
                 await asyncio.sleep(TROUBLE_SECONDS)
@@ -91,16 +94,15 @@ class Lane(Generic[Item]):
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _claim(self) -> int:
+    async def _claim(self) -> None:
         room = self._work.width - len(self._running)
         if room <= 0:
-            return 0
+            return
         claimed = await self._work.claim(room)
         for item in claimed:
             task = asyncio.create_task(self._step(item), name=f"{self._work.name} step")
             self._running.add(task)
             task.add_done_callback(self._step_done)
-        return len(claimed)
 
     async def _step(self, item: Item) -> None:
         try:
@@ -123,3 +125,4 @@ class Lane(Generic[Item]):
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
+                await asyncio.sleep(GATHER_SECONDS)

@@ -10,6 +10,7 @@ from bot.jobs.budget import LookBudget
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
+from bot.jobs.submit_queue import QUEUED, SubmitQueue
 from bot.model import Attempt, AttemptState
 from bot.notices import Announcement
 from bot.ports import AnnouncementStore, Clock, JobStore, Rate
@@ -26,7 +27,6 @@ FOLLOW_WIDTH = 8
 LOOK_RATE = Rate(polling.BUDGET_PER_SECOND, 1.0)
 OUTBOX_WIDTH = 4
 NEW = frozenset({AttemptState.RECEIVED})
-QUEUED = frozenset({AttemptState.QUEUED, AttemptState.HANDED_OVER})
 UNDER_WAY = frozenset({AttemptState.WAITING, AttemptState.SUBMITTING})
 """A SUBMITTING row that can be claimed has lost its process."""
 
@@ -42,6 +42,7 @@ class Runner:
         jobs: JobStore,
         announcements: AnnouncementStore,
         breaker: Breaker,
+        rate: Rate,
         clock: Clock,
         bell: Bell,
     ) -> None:
@@ -50,6 +51,7 @@ class Runner:
         self._announcements = announcements
         self._breaker = breaker
         self._budget = LookBudget(LOOK_RATE, clock)
+        self._rate = rate
         self._clock = clock
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
             self._intake_lane(bell),
@@ -81,29 +83,29 @@ class Runner:
             await loop
 
     def _intake_lane(self, bell: Bell) -> Lane[Attempt]:
-        work = LaneWork("intake", INTAKE_WIDTH, self._claim(NEW), self._engine.advance, self._due(NEW))
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._claim(NEW, limit)
+
+        work = LaneWork("intake", INTAKE_WIDTH, claim, self._engine.advance, self._due(NEW))
         return Lane(work, self._clock, bell.subscribe())
 
     def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
-        """The queue, which stands still while the provider's circuit is open."""
-        claim_queued, due = self._claim(QUEUED), self._due(QUEUED)
-
-        async def claim(limit: int) -> Sequence[Attempt]:
-            return await claim_queued(limit) if await self._breaker.lets_through() else ()
-
-        async def next_due() -> datetime | None:
-            return await self._breaker.next_due(await due())
-
-        work = LaneWork("submit", SUBMIT_WIDTH, claim, self._engine.advance, next_due)
+        queue = SubmitQueue(
+            breaker=self._breaker,
+            claim=self._claim,
+            next_due=self._due(QUEUED),
+            next_place=self._next_place,
+        )
+        work = LaneWork("submit", SUBMIT_WIDTH, queue.claim, self._engine.advance, queue.next_due)
         return Lane(work, self._clock, bell.subscribe())
 
     def _follow_lane(self, bell: Bell) -> Lane[Attempt]:
         """Looks at tasks, as far as the budget goes; what is due beyond it stays due."""
-        claim_due, due = self._claim(UNDER_WAY), self._due(UNDER_WAY)
+        due = self._due(UNDER_WAY)
 
         async def claim(limit: int) -> Sequence[Attempt]:
             room = min(limit, self._budget.left())
-            claimed = await claim_due(room) if room > 0 else ()
+            claimed = await self._claim(UNDER_WAY, room) if room > 0 else ()
             self._budget.take(len(claimed))
             return claimed
 
@@ -121,11 +123,11 @@ class Runner:
         work = LaneWork("outbox", OUTBOX_WIDTH, claim, outbox.deliver, self._announcements.next_due)
         return Lane(work, self._clock, bell.subscribe())
 
-    def _claim(self, states: Collection[AttemptState]) -> Callable[[int], Awaitable[Sequence[Attempt]]]:
-        async def claim(limit: int) -> Sequence[Attempt]:
-            return await self._jobs.claim(states, self._clock.now(), LEASE_SECONDS, limit)
+    async def _next_place(self) -> datetime | None:
+        return await self._jobs.next_submission_at(now=self._clock.now(), rate=self._rate)
 
-        return claim
+    async def _claim(self, states: Collection[AttemptState], limit: int) -> Sequence[Attempt]:
+        return await self._jobs.claim(states, self._clock.now(), LEASE_SECONDS, limit)
 
     def _due(self, states: Collection[AttemptState]) -> Callable[[], Awaitable[datetime | None]]:
         async def due() -> datetime | None:

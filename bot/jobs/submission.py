@@ -19,7 +19,6 @@ HANDED_OVER_FRESH = timedelta(hours=12)
 """The provider's pages give uploads 24 hours, 3 days or 14 days: plan for half of the shortest."""
 WAIT_IN_QUEUE = timedelta(hours=24)
 """How long an attempt stays queued behind a provider that takes nothing."""
-RATE_WAIT = timedelta(seconds=0.5)
 STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, 15.0)
 """A task id is paid for: storing it is tried longer than anything else."""
 LOST = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
@@ -89,7 +88,8 @@ class Submissions:
             return
         marked = await self._jobs.begin_submission(attempt, now=now, rate=self._rules.rate)
         if marked is None:
-            await self._checkpoint.save(attempt.postpone(now + RATE_WAIT))
+            # `due_at` stays here too: who is turned away goes first when a place is free.
+            await self._checkpoint.save(attempt)
             return
         try:
             task_id = await provider.submit(self._submission(job, handed_over, marked.callback_token))

@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections import deque
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sandbox.kie import answers
@@ -45,6 +45,7 @@ class TaskRunner:
         self.scripted: deque[Outcome] = deque()
         self.checks_clips = True
         self.dead_clip = DEAD_CLIP
+        self._by_id: dict[str, Task] = {}
         self._clock = clock
         self._ledger = ledger
         self._account = account
@@ -71,13 +72,28 @@ class TaskRunner:
             charged_credits=charged,
             character_id=outcome.character_id or f"char_{self._new_id()}",
         )
-        self._ledger.tasks.append(task)
+        self._enter(task)
         self._background.start(self._carry(task))
+        return task
+
+    def resume(self, request: CharacterRequest, task_id: str, accepted_at: datetime) -> Task:
+        """Have a task running since `accepted_at`, paid for and its clip found good; it ends by `finish`."""
+        task = Task(
+            task_id=task_id,
+            request=request,
+            outcome=Outcome.never(),
+            accepted_at=accepted_at,
+            ends_at=None,
+            charged_credits=self._account.task_cost,
+            character_id=f"char_{self._new_id()}",
+        )
+        task.clip_judged.set()
+        self._enter(task)
         return task
 
     def task(self, task_id: str) -> Task | None:
         """The newest task of this id, forgotten ones included."""
-        return next((task for task in reversed(self._ledger.tasks) if task.task_id == task_id), None)
+        return self._by_id.get(task_id)
 
     async def settle_if_due(self, task: Task) -> None:
         """Bring a task whose time has come to its end, so that a reader right after `advance` sees it."""
@@ -97,6 +113,10 @@ class TaskRunner:
     def fail(self, task: Task, code: str | int, message: str | None) -> None:
         """End a task now as failed."""
         self._end(task, End(FAIL, self._clock.now(), fail_code=code, fail_message=message))
+
+    def _enter(self, task: Task) -> None:
+        self._ledger.tasks.append(task)
+        self._by_id[task.task_id] = task
 
     async def _carry(self, task: Task) -> None:
         await self._judge_clip(task)

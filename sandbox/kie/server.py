@@ -20,6 +20,7 @@ from sandbox.kie.faults import Faults
 from sandbox.kie.files import FileArea
 from sandbox.kie.front import Front
 from sandbox.kie.hosts import Site, api_host, file_host, upload_host
+from sandbox.kie.inputs import MODEL, character_request
 from sandbox.kie.ledger import Ledger, Submission
 from sandbox.kie.outbound import Outbound
 from sandbox.kie.outcomes import CallbackScript, Outcome
@@ -112,6 +113,16 @@ class Kie:
     def script(self, *outcomes: Outcome) -> None:
         """Queue outcomes for the next accepted tasks, in order."""
         self.runner.scripted.extend(outcomes)
+
+    def resume(self, task_id: str, accepted_at: datetime, callback_url: str | None = None) -> Task:
+        """A task that somebody submitted at `accepted_at` and that runs until it is ended by hand."""
+        clip_url = f"{self.file_base_url}/{task_id}.mp4"
+        body = {
+            "model": MODEL,
+            "callBackUrl": callback_url,
+            "input": {"character_file_url": [clip_url], "character_prompt": ""},
+        }
+        return self.runner.resume(character_request(body, unknown_fields_refused=True), task_id, accepted_at)
 
     def pause_model(self) -> None:
         """Answer every `sora-2*` submission with code 500, "temporarily paused"."""

@@ -94,6 +94,20 @@ async def test_attempts_that_have_ended_still_count(stores: Stores) -> None:
     assert await stores.jobs.begin_submission(second, now=NOON, rate=ONE_PER_TEN_SECONDS) is None
 
 
+async def test_the_next_place_is_free_when_the_oldest_that_counts_has_left_the_window(stores: Stores) -> None:
+    rate = Rate(2, 10.0)
+    for second in (0, 1, 11):
+        assert await stores.jobs.next_submission_at(now=NOON + timedelta(seconds=second), rate=rate) is None
+        now = NOON + timedelta(seconds=second)
+        attempt = await a_handed_over_attempt(stores)
+        assert await stores.jobs.begin_submission(attempt, now=now, rate=rate) is not None
+    late = await a_handed_over_attempt(stores)
+    await stores.jobs.begin_submission(late, now=NOON + timedelta(seconds=12), rate=rate)
+
+    now = NOON + timedelta(seconds=13)
+    assert await stores.jobs.next_submission_at(now=now, rate=rate) == NOON + timedelta(seconds=21)
+
+
 async def test_an_attempt_that_goes_out_twice_counts_twice(stores: Stores) -> None:
     rate = Rate(2, 10.0)
     first = await a_handed_over_attempt(stores)

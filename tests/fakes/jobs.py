@@ -149,12 +149,17 @@ class MemoryJobStore:
     async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
         submitting = attempt.move(AttemptState.SUBMITTING, submitted_at=now)
         self._check_revision(attempt)
-        window = timedelta(seconds=rate.window_seconds)
-        recent = [at for at in self._world.submissions if now - window < at < now + window]
-        if len(recent) >= rate.count:
+        if await self.next_submission_at(now=now, rate=rate) is not None:
             return None
         self._world.submissions.append(now)
         return self._replace(submitting)
+
+    async def next_submission_at(self, *, now: datetime, rate: Rate) -> datetime | None:
+        window = timedelta(seconds=rate.window_seconds)
+        recent = sorted(at for at in self._world.submissions if now - window < at < now + window)
+        if len(recent) < rate.count:
+            return None
+        return recent[-rate.count] + window if rate.count else now + window
 
     async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
         self._take_daily_place(attempt, daily_cap)

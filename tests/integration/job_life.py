@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
-from bot.jobs.runner import LEASE_SECONDS, NEW, QUEUED, UNDER_WAY
+from bot.jobs.runner import LEASE_SECONDS, NEW, UNDER_WAY
+from bot.jobs.submit_queue import QUEUED
 from bot.model import RETRYABLE_STATES, Attempt, Job, MessageRef, Order, Person, Visibility
 from bot.notices import Announcement, NoticeState
 from tests.builders import PROVIDER, a_snowflake, an_order

@@ -106,6 +106,7 @@ class Process:
             breaker=Breaker(
                 circuits=self._circuits, provider=self._provider, clock=self._clock, ring=self._bell.ring
             ),
+            rate=RATE,
             clock=self._clock,
             bell=self._bell,
         )

@@ -336,3 +336,17 @@ async def test_an_injected_clock_drives_the_tasks() -> None:
     assert before == "waiting"
     assert task.end is not None
     assert (record["state"], record["createTime"]) == ("success", 1793491200000)
+
+
+async def test_a_task_of_earlier_runs_on_and_calls_back_when_it_is_ended(kie: Kie, client: Client) -> None:
+    earlier = datetime.now(UTC) - timedelta(minutes=5)
+
+    kie.resume("a" * 32, earlier, "http://127.0.0.1:9/callbacks/kie/x")
+    running = await client.record("a" * 32)
+    kie.finish("a" * 32)
+    ended = await client.record("a" * 32)
+
+    assert running["state"] == "generating"
+    assert ended["state"] == "success"
+    assert ended["costTime"] == 300
+    await kie.ledger.wait_until(lambda: len(kie.ledger.deliveries) > 0, 5)

@@ -9,7 +9,8 @@ from sqlalchemy import ClauseElement, Executable, Select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bot.jobs.runner import NEW, QUEUED, UNDER_WAY
+from bot.jobs.runner import NEW, UNDER_WAY
+from bot.jobs.submit_queue import QUEUED
 from bot.model import AttemptState
 from storage.announcements import claimable
 from storage.database import Database, sqlite_url

@@ -60,6 +60,7 @@ class Process:
             breaker=Breaker(
                 circuits=stores.circuits, provider=provider, clock=self._clock, ring=self.bell.ring
             ),
+            rate=rate,
             clock=self._clock,
             bell=self.bell,
         )

@@ -129,6 +129,7 @@ class Rig:
             jobs=self.jobs,
             announcements=self.announcements,
             breaker=self.breaker,
+            rate=RATE,
             clock=self.clock,
             bell=self.bell,
         )

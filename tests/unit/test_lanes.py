@@ -110,6 +110,8 @@ async def test_a_lane_asks_for_as_many_as_it_has_room_for(work: Work) -> None:
         work.items.append("a")
         work.bell.ring()
         assert await work.looks() == 2
+        assert await work.starts() == "a"
+        work.bell.ring()
         assert await work.looks() == 1
 
 
@@ -120,6 +122,20 @@ async def test_a_ring_wakes_an_idle_lane(work: Work) -> None:
         work.bell.ring()
 
         assert await work.starts() == "a"
+
+
+async def test_rings_in_quick_succession_are_one_look(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes, "GATHER_SECONDS", 0.1)
+    async with running(work):
+        await work.looks()
+        for _ in range(50):
+            work.bell.ring()
+            await asyncio.sleep(0)
+
+        assert await work.looks() == 2
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert work.claims.empty()
 
 
 async def test_a_ring_during_a_claim_is_not_lost(work: Work) -> None:

@@ -1,9 +1,9 @@
 """The lanes together: a job runs by itself, a closed queue stands still, a stop leaves nothing half done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -11,9 +11,10 @@ import pytest
 from bot.errors import Refused
 from bot.jobs import lanes
 from bot.jobs.runner import LEASE_SECONDS
-from bot.model import AttemptState, Circuit, Fault
+from bot.jobs.submit_queue import HAND_OVER_AHEAD, QUEUED, SubmitQueue
+from bot.model import Attempt, AttemptState, Circuit, Fault
 from bot.notices import NoticeKind
-from bot.ports import Running, Submission
+from bot.ports import Rate, Running, Submission
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.provider import FakeProvider, Verb
 from tests.unit.engine_rig import Rig, a_card
@@ -211,3 +212,58 @@ async def test_tasks_that_are_all_due_at_once_are_looked_at_within_the_budget() 
             rig.bell.ring()
 
     assert len(set(rig.provider.looks)) == 12
+
+
+def submit_queue(rig: Rig, rate: Rate) -> SubmitQueue:
+    """The queue alone."""
+
+    async def claim(states: Collection[AttemptState], limit: int) -> list[Attempt]:
+        return await rig.jobs.claim(states, rig.clock.now(), LEASE_SECONDS, limit)
+
+    async def next_place() -> datetime | None:
+        return await rig.jobs.next_submission_at(now=rig.clock.now(), rate=rate)
+
+    async def next_due() -> datetime | None:
+        return await rig.jobs.next_due(QUEUED)
+
+    return SubmitQueue(breaker=rig.breaker, claim=claim, next_due=next_due, next_place=next_place)
+
+
+async def test_while_the_rate_is_used_up_nobody_is_sent_to_be_turned_away() -> None:
+    rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
+    await rig.submitting()
+    waiting = await rig.handed_over()
+    queue = submit_queue(rig, one_an_hour)
+
+    assert list(await queue.claim(3)) == []
+    assert await queue.next_due() == NOON + AN_HOUR
+    rig.clock.advance(AN_HOUR.total_seconds())
+    assert [attempt.attempt_id for attempt in await queue.claim(3)] == [waiting.attempt_id]
+
+
+async def test_while_the_rate_is_used_up_only_so_many_clips_are_handed_over_ahead() -> None:
+    rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
+    await rig.submitting()
+    for _ in range(HAND_OVER_AHEAD + 5):
+        await rig.queued()
+    queue = submit_queue(rig, one_an_hour)
+
+    assert len(await queue.claim(HAND_OVER_AHEAD - 1)) == HAND_OVER_AHEAD - 1
+    assert len(await queue.claim(3)) == 1
+    assert list(await queue.claim(3)) == []
+
+
+async def test_a_single_free_place_lets_one_more_clip_be_handed_over_ahead() -> None:
+    rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
+    await rig.submitting()
+    for _ in range(HAND_OVER_AHEAD + 5):
+        await rig.queued()
+    queue = submit_queue(rig, one_an_hour)
+    await queue.claim(HAND_OVER_AHEAD)
+
+    rig.clock.advance(AN_HOUR.total_seconds())
+    assert len(await queue.claim(1)) == 1
+    await rig.submitting()
+
+    assert len(await queue.claim(3)) == 1
+    assert list(await queue.claim(3)) == []

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import Unanswered
 from bot.jobs import submission
-from bot.jobs.submission import HANDED_OVER_FRESH, RATE_WAIT, STORE_TASK_WAITS_SECONDS, WAIT_IN_QUEUE
+from bot.jobs.submission import HANDED_OVER_FRESH, STORE_TASK_WAITS_SECONDS, WAIT_IN_QUEUE
 from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Person
 from bot.notices import NoticeKind
 from bot.ports import Submission
@@ -156,16 +156,16 @@ async def test_an_error_nobody_thought_of_while_submitting_leaves_the_mark_alone
     assert rig.provider.submissions == []
 
 
-async def test_a_used_up_rate_postpones_and_sends_nothing() -> None:
+async def test_who_is_turned_away_by_a_used_up_rate_keeps_the_place_and_sends_nothing() -> None:
     rig = Rig()
     for _ in range(RATE.count):
         await rig.advance(await rig.handed_over())
     late = await rig.handed_over(tries=1)
 
-    postponed = await rig.advance(late)
+    turned_away = await rig.advance(late)
 
-    assert (postponed.state, postponed.tries) == (S.HANDED_OVER, 1)
-    assert rig.wait_seconds(late) == RATE_WAIT.total_seconds()
+    assert (turned_away.state, turned_away.tries) == (S.HANDED_OVER, 1)
+    assert turned_away.due_at == late.due_at
     assert len(rig.provider.submissions) == RATE.count
     rig.clock.advance(RATE.window_seconds)
     assert (await rig.advance(late)).state is S.WAITING
