@@ -139,9 +139,9 @@ class Runner:
 
     def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
         queue = SubmitQueue(
-            claim=self._claim(QUEUED),
+            claim=self._claim_turns,
             step=self._engine.advance,
-            next_due=self._due(QUEUED),
+            next_due=self._next_turn,
             circuit=self._circuit,
             clock=self._clock,
         )
@@ -150,6 +150,12 @@ class Runner:
 
     async def _circuit(self) -> Circuit | None:
         return await self._circuits.get(self._provider)
+
+    async def _claim_turns(self, limit: int) -> Sequence[Attempt]:
+        return await self._jobs.claim_turns(self._clock.now(), LEASE_SECONDS, limit)
+
+    async def _next_turn(self) -> datetime | None:
+        return await self._jobs.next_turn(self._clock.now())
 
     def _claim(self, states: Collection[AttemptState]) -> Callable[[int], Awaitable[Sequence[Attempt]]]:
         async def claim(limit: int) -> Sequence[Attempt]:

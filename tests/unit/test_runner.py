@@ -10,12 +10,12 @@ import pytest
 from bot.errors import Refused
 from bot.jobs import lanes
 from bot.jobs.runner import LEASE_SECONDS, QUEUED, SubmitQueue
-from bot.model import Attempt, AttemptState, Circuit, Fault
+from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
 from bot.notices import NoticeKind
 from bot.ports import Submission
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.provider import FakeProvider, Verb
-from tests.unit.engine_rig import Rig, a_card
+from tests.unit.engine_rig import RATE, Rig, a_card
 
 S = AttemptState
 LIMIT_SECONDS = 5.0
@@ -86,6 +86,18 @@ async def test_a_job_runs_by_itself_from_the_acknowledgement_to_the_announcement
 
     assert rig.stored(attempt).state is S.SUCCEEDED
     assert rig.pending(attempt) == []
+
+
+async def test_a_small_server_is_submitted_next_to_a_large_one() -> None:
+    rig = Rig()
+    for _ in range(10):
+        await rig.queued(place=Place(1, 5, PlaceKind.TEXT))
+    small = await rig.queued(place=Place(2, 5, PlaceKind.TEXT))
+
+    async with running(rig):
+        await until(rig, lambda: len(rig.provider.submissions) == RATE.count)
+
+    assert rig.world.attempt_turns[small.attempt_id] == 2
 
 
 async def test_recovery_voids_the_leases_of_the_process_before() -> None:
