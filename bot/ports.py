@@ -209,6 +209,19 @@ class JobStore(Protocol):
     ) -> list[Attempt]:
         """Takes up to `limit` attempts that are due and unleased, oldest first, and leases them."""
 
+    async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+        """Takes up to `limit` due and unleased attempts of the queue, in fair turns, and leases them.
+
+        First those that have had their turn and are still here; then new turns, each for the server, and in
+        it the member, that waited longest since the last one (in direct messages everybody is a server of
+        their own). While enough clips are handed over and wait for the rate, no new turns are given.
+        """
+        ...
+
+    async def next_turn(self, now: datetime) -> datetime | None:
+        """When `claim_turns` may find something next."""
+        ...
+
     async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
         """Leases one open attempt now, due or not; None when it is leased or not open."""
 

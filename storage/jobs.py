@@ -5,14 +5,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.errors import DuplicateInteraction, JobConflict
 from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
+from storage import turns
 from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
@@ -57,7 +59,8 @@ class SqlJobStore:
             if added.rowcount == 0:
                 raise DuplicateInteraction(interaction_id)
             await take_daily_place(connection, attempt, daily_cap)
-            await connection.execute(insert(connection, attempts).values(attempt_row(attempt)))
+            row = attempt_row(attempt) | turns.whose_turn(job.job_id)
+            await connection.execute(insert(connection, attempts).values(row))
 
     async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
         """Stores where the card is (None for a private job) and makes the first attempt due."""
@@ -114,10 +117,29 @@ class SqlJobStore:
         claimed = await self._lease(attempts.c.attempt_id.in_(due(states, now, limit)), now, lease_seconds)
         return sorted(claimed, key=lambda attempt: (attempt.due_at, attempt.attempt_id))
 
+    async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+        """Takes up to `limit` due and unleased attempts of the queue, in fair turns, and leases them.
+
+        First those that have had their turn and are still here; then new turns, each for the server, and in
+        it the member, that waited longest since the last one. While enough clips are handed over and wait
+        for the rate, no new turns are given.
+        """
+        async with self._database.write() as connection:
+            attempt_ids = await turns.next_ids(connection, now, limit)
+            wanted = attempts.c.attempt_id.in_(attempt_ids) & turns.unleased(attempts, now)
+            rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
+        claimed = [attempt_of(row) for row in rows]
+        return sorted(claimed, key=lambda attempt: attempt_ids.index(attempt.attempt_id))
+
+    async def next_turn(self, now: datetime) -> datetime | None:
+        """When `claim_turns` may find something next."""
+        async with self._database.read() as connection:
+            return await turns.next_due(connection, now)
+
     async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
         """Leases one open attempt now, due or not; None when it is leased or not open."""
         is_open = attempts.c.state.in_(sorted(OPEN_STATES))
-        wanted = (attempts.c.attempt_id == attempt_id) & is_open & unleased(attempts, now)
+        wanted = (attempts.c.attempt_id == attempt_id) & is_open & turns.unleased(attempts, now)
         claimed = await self._lease(wanted, now, lease_seconds)
         return claimed[0] if claimed else None
 
@@ -129,16 +151,20 @@ class SqlJobStore:
         return None if row is None else attempt_of(row)
 
     async def _lease(self, wanted: ColumnElement[bool], now: datetime, lease_seconds: float) -> list[Attempt]:
-        statement = (
+        async with self._database.write() as connection:
+            rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
+        return [attempt_of(row) for row in rows]
+
+    def _leasing(
+        self, wanted: ColumnElement[bool], now: datetime, lease_seconds: float
+    ) -> ReturningUpdate[Any]:
+        return (
             update(attempts)
             .where(wanted)
             .values(leased_until=now + timedelta(seconds=lease_seconds), leased_by=self._instance_id)
             .values(revision=attempts.c.revision + 1)
             .returning(attempts)
         )
-        async with self._database.write() as connection:
-            rows = (await connection.execute(statement)).mappings().all()
-        return [attempt_of(row) for row in rows]
 
     async def save(
         self,
@@ -202,7 +228,7 @@ class SqlJobStore:
         now, job_id = attempt.created_at, attempt.job_id
         async with self._database.write() as connection:
             await take_daily_place(connection, attempt, daily_cap)
-            adding = insert(connection, attempts).values(attempt_row(attempt))
+            adding = insert(connection, attempts).values(attempt_row(attempt) | turns.whose_turn(job_id))
             added = await connection.execute(
                 adding.on_conflict_do_nothing(index_elements=("job_id", "number"))
             )
@@ -244,15 +270,11 @@ def in_states(attempt: FromClause, states: Collection[AttemptState]) -> ColumnEl
     return SCHEDULED & wanted if SCHEDULED_STATES.issuperset(states) else wanted
 
 
-def unleased(attempt: FromClause, now: datetime) -> ColumnElement[bool]:
-    return or_(attempt.c.leased_until.is_(None), attempt.c.leased_until <= now)
-
-
 def due(states: Collection[AttemptState], now: datetime, limit: int) -> Select[Any]:
     """The ids of the attempts to look at next."""
     return (
         select(candidate.c.attempt_id)
-        .where(in_states(candidate, states), candidate.c.due_at <= now, unleased(candidate, now))
+        .where(in_states(candidate, states), candidate.c.due_at <= now, turns.unleased(candidate, now))
         .order_by(candidate.c.due_at, candidate.c.attempt_id)
         .limit(limit)
         .with_for_update(skip_locked=True)

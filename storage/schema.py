@@ -34,6 +34,8 @@ SCHEDULED = text("state IN ('received', 'queued', 'handed_over', 'submitting', '
 """The states in which somebody may still look at an attempt. Literal, here and in the statements: the
 planner uses a partial index only where it reads the index's own condition again."""
 IN_QUEUE = text("state IN ('queued', 'handed_over')")
+TURNLESS = text("state IN ('queued', 'handed_over') AND turn IS NULL")
+HAS_TURN = text("state IN ('queued', 'handed_over') AND turn IS NOT NULL")
 PENDING = text("state = 'pending'")
 TIMED = text("task_seconds IS NOT NULL")
 
@@ -132,6 +134,10 @@ attempts = Table(
     Column("rule_accepted", Text),
     Column("ended_at", Moment),
     Column("task_seconds", Float),
+    # Whose turn it takes: a server, or the negative id of who wrote in direct messages; then a member.
+    Column("place_id", BigInteger),
+    Column("owner_id", BigInteger),
+    Column("turn", BigInteger),
     UniqueConstraint("job_id", "number"),
     UniqueConstraint("provider", "task_id"),
     Index(
@@ -139,6 +145,26 @@ attempts = Table(
     ),
     Index("ix_attempts_queue", "provider", "created_at", sqlite_where=IN_QUEUE, postgresql_where=IN_QUEUE),
     Index("ix_attempts_timed", "provider", "ended_at", sqlite_where=TIMED, postgresql_where=TIMED),
+    Index(
+        "ix_attempts_waiting",
+        "place_id",
+        "owner_id",
+        "due_at",
+        "attempt_id",
+        sqlite_where=TURNLESS,
+        postgresql_where=TURNLESS,
+    ),
+    Index("ix_attempts_arrival", "place_id", "due_at", sqlite_where=TURNLESS, postgresql_where=TURNLESS),
+    Index("ix_attempts_turn", "turn", sqlite_where=HAS_TURN, postgresql_where=HAS_TURN),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    # The last turn of a server (owner 0) and of each member there, counted through over all of them.
+    Column("place_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("owner_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("turn", BigInteger, nullable=False, index=True),
 )
 
 submissions = Table(

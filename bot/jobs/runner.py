@@ -10,7 +10,7 @@ from bot.jobs.budget import LookBudget
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
-from bot.jobs.submit_queue import QUEUED, SubmitQueue
+from bot.jobs.submit_queue import SubmitQueue
 from bot.model import Attempt, AttemptState
 from bot.notices import Announcement
 from bot.ports import AnnouncementStore, Clock, JobStore, Rate
@@ -92,8 +92,8 @@ class Runner:
     def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
         queue = SubmitQueue(
             breaker=self._breaker,
-            claim=self._claim,
-            next_due=self._due(QUEUED),
+            claim=self._claim_turns,
+            next_due=self._next_turn,
             next_place=self._next_place,
         )
         work = LaneWork("submit", SUBMIT_WIDTH, queue.claim, self._engine.advance, queue.next_due)
@@ -125,6 +125,12 @@ class Runner:
 
     async def _next_place(self) -> datetime | None:
         return await self._jobs.next_submission_at(now=self._clock.now(), rate=self._rate)
+
+    async def _claim_turns(self, limit: int) -> Sequence[Attempt]:
+        return await self._jobs.claim_turns(self._clock.now(), LEASE_SECONDS, limit)
+
+    async def _next_turn(self) -> datetime | None:
+        return await self._jobs.next_turn(self._clock.now())
 
     async def _claim(self, states: Collection[AttemptState], limit: int) -> Sequence[Attempt]:
         return await self._jobs.claim(states, self._clock.now(), LEASE_SECONDS, limit)

@@ -72,7 +72,7 @@ class Submissions:
         except ProviderError as error:
             await self._follow(attempt, error, retry.after_handing_over(error, attempt.tries, self._chance()))
         else:
-            # `due_at` stays: the attempt keeps its turn, else every clip in the queue would be uploaded
+            # Due at once, and the attempt keeps its turn: else every clip in the queue would be uploaded
             # before the first one is submitted.
             handed_over = HandedOver(url, self._clock.now())
             await self._checkpoint.save(

@@ -1,26 +1,20 @@
 """The queue for the provider: it stands still while the circuit is open or the rate is used up."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot.jobs.breaker import Breaker
-from bot.model import Attempt, AttemptState
-
-QUEUED = frozenset({AttemptState.QUEUED, AttemptState.HANDED_OVER})
-TO_HAND_OVER = frozenset({AttemptState.QUEUED})
-HAND_OVER_AHEAD = 20
-"""Clips handed over while the rate is used up: a window of the provider's, so that no place waits for an
-upload, and no more, since an upload lapses."""
+from bot.model import Attempt
 
 
 class SubmitQueue:
-    """While the rate is used up nobody is sent to be turned away; a few are made ready."""
+    """Nobody is sent only to be turned away, by a provider that takes nothing or by our own rate."""
 
     def __init__(
         self,
         *,
         breaker: Breaker,
-        claim: Callable[[Collection[AttemptState], int], Awaitable[Sequence[Attempt]]],
+        claim: Callable[[int], Awaitable[Sequence[Attempt]]],
         next_due: Callable[[], Awaitable[datetime | None]],
         next_place: Callable[[], Awaitable[datetime | None]],
     ) -> None:
@@ -28,21 +22,12 @@ class SubmitQueue:
         self._claim = claim
         self._next_due = next_due
         self._next_place = next_place
-        self._ahead = 0
 
     async def claim(self, limit: int) -> Sequence[Attempt]:
-        """What may be taken now."""
-        if not await self._breaker.lets_through():
+        """What may be taken now, in fair turns."""
+        if not await self._breaker.lets_through() or await self._next_place() is not None:
             return ()
-        if await self._next_place() is None:
-            claimed = await self._claim(QUEUED, limit)
-            # Not back to none: at a steady rate single places come free, many in each window.
-            self._ahead = max(0, self._ahead - len(claimed))
-            return claimed
-        room = min(limit, HAND_OVER_AHEAD - self._ahead)
-        ahead = await self._claim(TO_HAND_OVER, room) if room > 0 else ()
-        self._ahead += len(ahead)
-        return ahead
+        return await self._claim(limit)
 
     async def next_due(self) -> datetime | None:
         """When to claim again; None while nothing is queued and no circuit is open."""

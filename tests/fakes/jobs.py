@@ -8,8 +8,9 @@ from bot.errors import DuplicateInteraction, JobConflict, LimitReached
 from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
-from tests.fakes.world import ALONE, World
+from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
 
+READY_AT_MOST = 6
 UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)
 
 
@@ -53,6 +54,7 @@ class MemoryJobStore:
         for attempt in self._world.attempts_of(job_id):
             del self._world.attempts[attempt.attempt_id]
             self._world.attempt_leases.pop(attempt.attempt_id, None)
+            self._world.attempt_turns.pop(attempt.attempt_id, None)
         for notice in self._world.announcements_of(job_id):
             del self._world.announcements[notice.announcement_id]
             self._world.announcement_leases.pop(notice.announcement_id, None)
@@ -78,6 +80,39 @@ class MemoryJobStore:
             key=lambda attempt: (attempt.due_at, attempt.attempt_id),
         )
         return [self._lease(attempt, now, lease_seconds) for attempt in due[:limit]]
+
+    async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+        turns = self._world.attempt_turns
+        due = [
+            attempt
+            for attempt in self._world.attempts.values()
+            if attempt.state in WAITING_FOR_SUBMISSION
+            and attempt.due_at <= now
+            and self._is_unleased(attempt, now)
+        ]
+        turned = [attempt for attempt in due if attempt.attempt_id in turns]
+        waiting = [attempt for attempt in due if attempt.attempt_id not in turns]
+        chosen = sorted(turned, key=lambda attempt: turns[attempt.attempt_id])[:limit]
+        for _ in range(min(limit - len(chosen), READY_AT_MOST - self._ready(now), len(waiting))):
+            chosen.append(self._world.give_turn(waiting))
+            waiting.remove(chosen[-1])
+        return [self._lease(attempt, now, lease_seconds) for attempt in chosen]
+
+    def _ready(self, now: datetime) -> int:
+        turned = [self._world.attempts[attempt_id] for attempt_id in self._world.attempt_turns]
+        soon = now + timedelta(seconds=1)
+        return len([one for one in turned if one.state is AttemptState.HANDED_OVER and one.due_at <= soon])
+
+    async def next_turn(self, now: datetime) -> datetime | None:
+        full = self._ready(now) >= READY_AT_MOST
+        unleased = [
+            attempt.due_at
+            for attempt in self._world.attempts.values()
+            if attempt.state in WAITING_FOR_SUBMISSION
+            and attempt.attempt_id not in self._world.attempt_leases
+            and (attempt.attempt_id in self._world.attempt_turns or not full)
+        ]
+        return min(unleased, default=None)
 
     async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
         attempt = self._world.attempts.get(attempt_id)

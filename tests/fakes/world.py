@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, Story
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
@@ -20,6 +21,8 @@ class World:
     attempts: dict[str, Attempt] = field(default_factory=dict)
     attempt_leases: dict[str, datetime] = field(default_factory=dict)
     attempt_holders: dict[str, str] = field(default_factory=dict)
+    attempt_turns: dict[str, int] = field(default_factory=dict)
+    turns: dict[tuple[int, int], int] = field(default_factory=dict)
     submissions: list[datetime] = field(default_factory=list)
     announcements: dict[int, Announcement] = field(default_factory=dict)
     announcement_leases: dict[int, datetime] = field(default_factory=dict)
@@ -47,6 +50,38 @@ class World:
             for attempt in self.attempts.values()
             if attempt.provider == provider and attempt.state in WAITING_FOR_SUBMISSION
         ]
+
+    def give_turn(self, waiting: list[Attempt]) -> Attempt:
+        """The attempt of the server, then of the member, that waited longest since the last turn."""
+        place_id = min(map(self._place_of, waiting), key=lambda place: self._waiting_since(place, 0, waiting))
+        here = [attempt for attempt in waiting if self._place_of(attempt) == place_id]
+        owner_id = min(
+            map(self._owner_of, here), key=lambda owner: self._waiting_since(place_id, owner, here)
+        )
+        own = [attempt for attempt in here if self._owner_of(attempt) == owner_id]
+        chosen = min(own, key=lambda attempt: (attempt.due_at, attempt.attempt_id))
+        number = max(self.turns.values(), default=0) + 1
+        self.turns[place_id, 0] = self.turns[place_id, owner_id] = number
+        self.attempt_turns[chosen.attempt_id] = number
+        return chosen
+
+    def _waiting_since(self, place_id: int, owner_id: int, waiting: list[Attempt]) -> tuple[Any, ...]:
+        turn = self.turns.get((place_id, owner_id))
+        if turn is not None:
+            return (turn,)
+        arrivals = [
+            attempt.due_at
+            for attempt in waiting
+            if self._place_of(attempt) == place_id and owner_id in (0, self._owner_of(attempt))
+        ]
+        return (0, min(arrivals), owner_id or place_id)
+
+    def _place_of(self, attempt: Attempt) -> int:
+        order = self.jobs[attempt.job_id].order
+        return order.place.guild_id or -order.owner_id
+
+    def _owner_of(self, attempt: Attempt) -> int:
+        return self.jobs[attempt.job_id].order.owner_id
 
     def story(self, attempt: Attempt) -> Story:
         made = (found for found in self.characters.values() if found.attempt_id == attempt.attempt_id)

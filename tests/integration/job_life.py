@@ -9,10 +9,10 @@ from typing import Any
 
 from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
 from bot.jobs.runner import LEASE_SECONDS, NEW, UNDER_WAY
-from bot.jobs.submit_queue import QUEUED
 from bot.model import RETRYABLE_STATES, Attempt, Job, MessageRef, Order, Person, Visibility
 from bot.notices import Announcement, NoticeState
 from tests.builders import PROVIDER, a_snowflake, an_order
+from tests.fakes.world import WAITING_FOR_SUBMISSION
 from tests.integration.job_ground import Census, Plot
 from tests.integration.job_laws import Laws
 from tests.integration.job_outside import (
@@ -23,7 +23,7 @@ from tests.integration.job_outside import (
 from tests.integration.job_process import RATE, Outside, Process
 
 SUBMIT_LANE, OUTBOX_LANE = "submit", "outbox"
-LANES = {"intake": NEW, SUBMIT_LANE: QUEUED, "follow": UNDER_WAY}
+LANES = {"intake": NEW, SUBMIT_LANE: WAITING_FOR_SUBMISSION, "follow": UNDER_WAY}
 MOST_ROUNDS = 600
 """Far more than any history needs to come to rest."""
 

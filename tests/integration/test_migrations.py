@@ -11,16 +11,18 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, insert
 
 import storage.upgrade
+from bot.model import AttemptState, Place, PlaceKind
 from storage.database import Database, sqlite_url
 from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.jobs import SqlJobStore
-from storage.schema import metadata
-from tests.builders import a_job, an_attempt
+from storage.rows import attempt_row, job_row
+from storage.schema import attempts, jobs, metadata
+from tests.builders import NOON, a_job, an_attempt
 
-HEAD = "0003_task_times"
+HEAD = "0004_fair_turns"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op
@@ -179,6 +181,31 @@ async def test_a_first_migration_that_fails_leaves_no_tables(
             await Database.open(sqlite_url(path))
 
     assert definitions(path) == {}
+
+
+async def test_what_waited_in_an_older_database_gets_its_turn(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = shutil.ignore_patterns("0004*")
+    shutil.copytree(storage.upgrade.MIGRATIONS, tmp_path / "older", ignore=later)
+    private = Place(None, 5, PlaceKind.DM)
+    waiting = [a_job(), a_job(), a_job(place=private)]
+    with monkeypatch.context() as patch:
+        patch.setattr(storage.upgrade, "MIGRATIONS", tmp_path / "older")
+        older = await Database.open(sqlite_url(path))
+    async with older.write() as connection:
+        for job in waiting:
+            attempt = an_attempt(job, state=AttemptState.QUEUED)
+            await connection.execute(insert(jobs).values(job_row(job)))
+            await connection.execute(insert(attempts).values(attempt_row(attempt) | {"leased_until": NOON}))
+    await older.close()
+
+    database = await Database.open(sqlite_url(path))
+    claimed = await SqlJobStore(database).claim_turns(NOON, 60.0, 3)
+    await database.close()
+
+    assert {attempt.job_id for attempt in claimed[:2]} == {waiting[0].job_id, waiting[2].job_id}
+    assert claimed[2].job_id == waiting[1].job_id
 
 
 async def test_somebody_elses_database_is_refused(path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.errors import DramatisError
-from bot.model import MOVES, Attempt, AttemptState, Circuit, Fault, MessageRef
+from bot.model import MOVES, Attempt, AttemptState, Circuit, Fault, MessageRef, Place, PlaceKind
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered, Rate
 from storage.database import sqlite_url
@@ -78,7 +78,8 @@ def comparable(answer: Any) -> Any:
 
 
 async def accept(history: History) -> None:
-    job = a_job(created_at=history.now, owner_id=history.chance.choice((OWNER_ID, 1)))
+    place = Place(history.chance.choice((GUILD_ID, 2, None)), 3, PlaceKind.TEXT)
+    job = a_job(created_at=history.now, owner_id=history.chance.choice((OWNER_ID, 1)), place=place)
     attempt = an_attempt(job, provider=history.chance.choice(PROVIDERS))
     accepted = await history.all(lambda stores: stores.jobs.accept(job, attempt, daily_cap=CAP))
     if accepted is None:
@@ -95,6 +96,12 @@ async def claim(history: History) -> None:
     states = history.chance.sample(list(AttemptState), 4)
     limit = history.chance.randrange(4)
     history.remember(await history.all(lambda stores: stores.jobs.claim(states, history.now, 8, limit)))
+
+
+async def claim_turns(history: History) -> None:
+    limit = history.chance.randrange(1, 4)
+    history.remember(await history.all(lambda stores: stores.jobs.claim_turns(history.now, 8, limit)))
+    await history.all(lambda stores: stores.jobs.next_turn(history.now))
 
 
 async def claim_one(history: History) -> None:
@@ -201,7 +208,7 @@ async def look(history: History) -> None:
 
 
 OFTEN = (save, look, tell, settle)
-SOMETIMES = (accept, claim, submit)
+SOMETIMES = (accept, claim, claim_turns, submit)
 SELDOM = (acknowledge, claim_one, retry, forget, switch, restart)
 MIX = 5 * OFTEN + 3 * SOMETIMES + SELDOM
 

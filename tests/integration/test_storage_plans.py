@@ -1,5 +1,6 @@
 """How SQLite finds rows: the indexes that keep a long history from slowing the work down."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,22 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from bot.jobs.runner import NEW, UNDER_WAY
-from bot.jobs.submit_queue import QUEUED
 from bot.model import AttemptState
 from storage.announcements import claimable
 from storage.database import Database, sqlite_url
 from storage.jobs import SCHEDULED_STATES, due, timed
-from storage.schema import IN_QUEUE, PENDING, SCHEDULED, attempts, jobs
+from storage.schema import HAS_TURN, IN_QUEUE, PENDING, SCHEDULED, TURNLESS, attempts, jobs
 from storage.stories import LATEST_NUMBER, stories
+from storage.turns import (
+    earliest_turned,
+    earliest_waiting,
+    first_of,
+    longest_waiting_member,
+    longest_waiting_place,
+    turned,
+)
 from tests.builders import GUILD_ID, NOON, OWNER_ID
+from tests.fakes.world import WAITING_FOR_SUBMISSION
 
 
 @pytest.fixture
@@ -49,7 +58,7 @@ async def plan_of(database: Database, statement: Select[Any]) -> str:
         return "\n".join(row["detail"] for row in rows.mappings())
 
 
-@pytest.mark.parametrize("states", [NEW, QUEUED, UNDER_WAY, SCHEDULED_STATES])
+@pytest.mark.parametrize("states", [NEW, WAITING_FOR_SUBMISSION, UNDER_WAY, SCHEDULED_STATES])
 async def test_due_attempts_are_found_without_reading_ended_ones(
     database: Database, states: frozenset[AttemptState]
 ) -> None:
@@ -57,6 +66,30 @@ async def test_due_attempts_are_found_without_reading_ended_ones(
 
     assert "USING INDEX ix_attempts_due (state=? AND due_at<?)" in plan
     assert "SCAN" not in plan
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        pytest.param(longest_waiting_place(NOON), id="place"),
+        pytest.param(longest_waiting_member(NOON, 1), id="member"),
+        pytest.param(first_of(NOON, 1, 2), id="attempt"),
+        pytest.param(earliest_waiting(), id="when to ask again"),
+    ],
+)
+async def test_a_turn_is_given_by_steps_through_what_waits(database: Database, chosen: Select[Any]) -> None:
+    plan = await plan_of(database, chosen)
+
+    assert re.search(r"INDEX ix_attempts_(waiting|arrival) \(place_id[=>]", plan)
+    assert not re.search(r"SCAN attempts|ANY\(|ix_attempts_(?!waiting|arrival)", plan)
+
+
+async def test_those_who_had_their_turn_are_found_in_its_order(database: Database) -> None:
+    plan = await plan_of(database, turned(NOON, 3))
+
+    assert "USING INDEX ix_attempts_turn (turn>?)" in plan
+    assert "TEMP B-TREE" not in plan
+    assert "INDEX ix_attempts_turn" in await plan_of(database, earliest_turned())
 
 
 async def test_due_announcements_are_found_in_order_without_reading_delivered_ones(
@@ -100,5 +133,7 @@ async def test_the_times_of_the_last_tasks_are_read_in_order_and_no_others(datab
 
 def test_the_literal_conditions_say_what_the_states_say() -> None:
     assert {state.value for state in SCHEDULED_STATES} == set(str(SCHEDULED).split("'")[1::2])
-    assert {state.value for state in QUEUED} == set(str(IN_QUEUE).split("'")[1::2])
+    assert {state.value for state in WAITING_FOR_SUBMISSION} == set(str(IN_QUEUE).split("'")[1::2])
+    assert str(TURNLESS) == f"{IN_QUEUE} AND turn IS NULL"
+    assert str(HAS_TURN) == f"{IN_QUEUE} AND turn IS NOT NULL"
     assert str(PENDING) == "state = 'pending'"

@@ -27,7 +27,7 @@ from tests.unit.engine_rig import a_card
 
 JOBS = 60
 RATE = Rate(15, 1.0)
-SECONDS_LIMIT = 40
+SECONDS_LIMIT = 100
 CLOCK = SystemClock()
 
 
@@ -96,6 +96,7 @@ async def two(postgres: PostgresServer) -> AsyncIterator[Two]:
         yield made
 
 
+@pytest.mark.seconds(120)  # a second and a half of work each, on a machine that may be busy with other tests
 async def test_sixty_jobs_are_shared_and_nothing_happens_twice(two: Two) -> None:
     job_ids = sorted([await two.accept() for _ in range(JOBS)])
 

@@ -1,7 +1,7 @@
 """The lanes together: a job runs by itself, a closed queue stands still, a stop leaves nothing half done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,13 +11,13 @@ import pytest
 from bot.errors import Refused
 from bot.jobs import lanes
 from bot.jobs.runner import LEASE_SECONDS
-from bot.jobs.submit_queue import HAND_OVER_AHEAD, QUEUED, SubmitQueue
-from bot.model import Attempt, AttemptState, Circuit, Fault
+from bot.jobs.submit_queue import SubmitQueue
+from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
 from bot.notices import NoticeKind
 from bot.ports import Rate, Running, Submission
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.provider import FakeProvider, Verb
-from tests.unit.engine_rig import Rig, a_card
+from tests.unit.engine_rig import RATE, Rig, a_card
 
 S = AttemptState
 LIMIT_SECONDS = 5.0
@@ -73,6 +73,18 @@ async def test_a_job_runs_by_itself_from_the_acknowledgement_to_the_announcement
 
     assert rig.stored(attempt).state is S.SUCCEEDED
     assert rig.pending(attempt) == []
+
+
+async def test_a_small_server_is_submitted_next_to_a_large_one() -> None:
+    rig = Rig()
+    for _ in range(10):
+        await rig.queued(place=Place(1, 5, PlaceKind.TEXT))
+    small = await rig.queued(place=Place(2, 5, PlaceKind.TEXT))
+
+    async with running(rig):
+        await until(rig, lambda: len(rig.provider.submissions) == RATE.count)
+
+    assert rig.world.attempt_turns[small.attempt_id] == 2
 
 
 async def test_recovery_voids_the_leases_of_the_process_before() -> None:
@@ -217,14 +229,14 @@ async def test_tasks_that_are_all_due_at_once_are_looked_at_within_the_budget() 
 def submit_queue(rig: Rig, rate: Rate) -> SubmitQueue:
     """The queue alone."""
 
-    async def claim(states: Collection[AttemptState], limit: int) -> list[Attempt]:
-        return await rig.jobs.claim(states, rig.clock.now(), LEASE_SECONDS, limit)
+    async def claim(limit: int) -> list[Attempt]:
+        return await rig.jobs.claim_turns(rig.clock.now(), LEASE_SECONDS, limit)
 
     async def next_place() -> datetime | None:
         return await rig.jobs.next_submission_at(now=rig.clock.now(), rate=rate)
 
     async def next_due() -> datetime | None:
-        return await rig.jobs.next_due(QUEUED)
+        return await rig.jobs.next_turn(rig.clock.now())
 
     return SubmitQueue(breaker=rig.breaker, claim=claim, next_due=next_due, next_place=next_place)
 
@@ -239,31 +251,3 @@ async def test_while_the_rate_is_used_up_nobody_is_sent_to_be_turned_away() -> N
     assert await queue.next_due() == NOON + AN_HOUR
     rig.clock.advance(AN_HOUR.total_seconds())
     assert [attempt.attempt_id for attempt in await queue.claim(3)] == [waiting.attempt_id]
-
-
-async def test_while_the_rate_is_used_up_only_so_many_clips_are_handed_over_ahead() -> None:
-    rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
-    await rig.submitting()
-    for _ in range(HAND_OVER_AHEAD + 5):
-        await rig.queued()
-    queue = submit_queue(rig, one_an_hour)
-
-    assert len(await queue.claim(HAND_OVER_AHEAD - 1)) == HAND_OVER_AHEAD - 1
-    assert len(await queue.claim(3)) == 1
-    assert list(await queue.claim(3)) == []
-
-
-async def test_a_single_free_place_lets_one_more_clip_be_handed_over_ahead() -> None:
-    rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
-    await rig.submitting()
-    for _ in range(HAND_OVER_AHEAD + 5):
-        await rig.queued()
-    queue = submit_queue(rig, one_an_hour)
-    await queue.claim(HAND_OVER_AHEAD)
-
-    rig.clock.advance(AN_HOUR.total_seconds())
-    assert len(await queue.claim(1)) == 1
-    await rig.submitting()
-
-    assert len(await queue.claim(3)) == 1
-    assert list(await queue.claim(3)) == []

@@ -1,0 +1,230 @@
+"""Whose clip goes to the provider next."""
+
+import asyncio
+from datetime import timedelta
+
+from bot.model import Attempt, AttemptState, HandedOver, Job, Place, PlaceKind
+from bot.ports import Rate
+from tests.builders import NOON, a_job
+from tests.contract.stores import LEASE_SECONDS, PLENTY, Stores, a_queued_attempt
+
+A, B, C = 1300000000000000001, 1300000000000000002, 1300000000000000003
+ADA, BOB, CAT = 1400000000000000001, 1400000000000000002, 1400000000000000003
+READY_AT_MOST = 6
+SECOND = timedelta(seconds=1)
+RATE = Rate(PLENTY, 10.0)
+URL = "https://files.example/clip.mp4"
+
+
+def job_in(guild_id: int | None, owner_id: int = ADA) -> Job:
+    kind = PlaceKind.TEXT if guild_id else PlaceKind.DM
+    return a_job(place=Place(guild_id, 5, kind), owner_id=owner_id)
+
+
+async def queue(stores: Stores, guild_id: int | None, owner_id: int = ADA, times: int = 1) -> list[Attempt]:
+    return [await a_queued_attempt(stores, job_in(guild_id, owner_id)) for _ in range(times)]
+
+
+async def hand_over(stores: Stores, attempt: Attempt) -> Attempt:
+    ready = attempt.move(AttemptState.HANDED_OVER, handed_over=HandedOver(URL, NOON))
+    return await stores.jobs.save(ready, now=NOON)
+
+
+async def turns(stores: Stores, limit: int = 1) -> list[Attempt]:
+    return await stores.jobs.claim_turns(NOON, LEASE_SECONDS, limit)
+
+
+async def serve(stores: Stores, times: int) -> list[Attempt]:
+    """The next turns, each taken to its submission before the next one is given."""
+    served = []
+    for _ in range(times):
+        for _step in ("upload", "submission"):
+            (claimed,) = await turns(stores)
+            if claimed.state is AttemptState.QUEUED:
+                await hand_over(stores, claimed)
+            else:
+                assert await stores.jobs.begin_submission(claimed, now=NOON, rate=RATE)
+                served.append(claimed)
+    return served
+
+
+async def places(stores: Stores, attempts: list[Attempt]) -> list[int | None]:
+    jobs = [await stores.jobs.job(attempt.job_id) for attempt in attempts]
+    return [job.order.place.guild_id for job in jobs if job]
+
+
+async def owners(stores: Stores, attempts: list[Attempt]) -> list[int]:
+    jobs = [await stores.jobs.job(attempt.job_id) for attempt in attempts]
+    return [job.order.owner_id for job in jobs if job]
+
+
+async def test_a_small_server_does_not_wait_behind_a_large_queue(stores: Stores) -> None:
+    await queue(stores, A, times=30)
+    assert await places(stores, await serve(stores, 3)) == [A, A, A]
+
+    await queue(stores, B, times=5)
+    await queue(stores, C)
+
+    assert await places(stores, await serve(stores, 8)) == [B, C, A, B, A, B, A, B]
+
+
+async def test_whoever_had_a_turn_longest_ago_is_next(stores: Stores) -> None:
+    for guild_id in (A, B, C):
+        await queue(stores, guild_id)
+    await serve(stores, 3)
+
+    for guild_id in (C, B, A):
+        await queue(stores, guild_id)
+
+    assert await places(stores, await serve(stores, 3)) == [A, B, C]
+
+
+async def test_in_a_server_its_members_take_turns(stores: Stores) -> None:
+    await queue(stores, A, ADA, times=5)
+    await queue(stores, A, BOB, times=2)
+    await queue(stores, A, CAT)
+
+    assert await owners(stores, await serve(stores, 8)) == [ADA, BOB, CAT, ADA, BOB, ADA, ADA, ADA]
+
+
+async def test_many_members_give_a_server_no_more_turns(stores: Stores) -> None:
+    for owner_id in (ADA, BOB, CAT):
+        await queue(stores, A, owner_id, times=2)
+    await queue(stores, B, ADA, times=3)
+
+    assert await places(stores, await serve(stores, 6)) == [A, B, A, B, A, B]
+
+
+async def test_in_direct_messages_everybody_is_a_server_of_their_own(stores: Stores) -> None:
+    for age, (guild_id, owner_id) in enumerate([(A, CAT), (None, BOB), *[(None, ADA)] * 3]):
+        await a_queued_attempt(stores, job_in(guild_id, owner_id), due_at=NOON - age * SECOND)
+
+    served = await serve(stores, 5)
+
+    assert await owners(stores, served) == [ADA, BOB, CAT, ADA, ADA]
+
+
+async def test_a_member_is_served_in_the_order_of_asking(stores: Stores) -> None:
+    late = await a_queued_attempt(stores, job_in(A), due_at=NOON)
+    early = await a_queued_attempt(stores, job_in(A), due_at=NOON - SECOND)
+
+    assert [attempt.attempt_id for attempt in await serve(stores, 2)] == [early.attempt_id, late.attempt_id]
+
+
+async def test_of_those_who_never_had_a_turn_the_first_to_come_is_first(stores: Stores) -> None:
+    await a_queued_attempt(stores, job_in(A), due_at=NOON)
+    await a_queued_attempt(stores, job_in(C), due_at=NOON - 2 * SECOND)
+    await a_queued_attempt(stores, job_in(B), due_at=NOON - SECOND)
+
+    assert await places(stores, await serve(stores, 3)) == [C, B, A]
+
+
+async def test_what_is_handed_over_is_submitted_before_anything_else_is_uploaded(stores: Stores) -> None:
+    await queue(stores, A, times=3)
+    (first,) = await turns(stores)
+    await queue(stores, B)
+    await hand_over(stores, first)
+
+    (again,) = await turns(stores)
+
+    assert (again.attempt_id, again.state) == (first.attempt_id, AttemptState.HANDED_OVER)
+
+
+async def test_several_turns_at_once_are_given_to_several_servers(stores: Stores) -> None:
+    await queue(stores, A, times=3)
+    await queue(stores, B)
+    await queue(stores, C)
+
+    assert await places(stores, await turns(stores, 4)) == [A, B, C, A]
+
+
+async def test_an_attempt_that_was_put_back_has_kept_its_turn(stores: Stores) -> None:
+    await queue(stores, A, times=2)
+    (first,) = await turns(stores)
+    await stores.jobs.save(first.postpone(NOON + SECOND), now=NOON)
+    await queue(stores, B)
+
+    assert await places(stores, await turns(stores)) == [B]
+    (again,) = await stores.jobs.claim_turns(NOON + SECOND, LEASE_SECONDS, 1)
+    assert again.attempt_id == first.attempt_id
+
+
+async def test_a_retry_waits_for_a_turn_like_everything_new(stores: Stores) -> None:
+    await queue(stores, A)
+    (first,) = await turns(stores)
+    failed = await stores.jobs.save(first.move(AttemptState.FAILED, ended_at=NOON), now=NOON)
+    await queue(stores, B)
+    again = await a_retry(stores, failed)
+
+    assert [attempt.job_id for attempt in await turns(stores, 2)][1] == again.job_id
+
+
+async def a_retry(stores: Stores, failed: Attempt) -> Attempt:
+    fresh = await a_queued_attempt(stores, job_in(C, CAT))
+    await stores.jobs.save(fresh.move(AttemptState.CANCELLED), now=NOON)
+    again = Attempt(
+        attempt_id=f"{failed.attempt_id}-2",
+        job_id=failed.job_id,
+        number=2,
+        state=AttemptState.QUEUED,
+        provider=failed.provider,
+        requested_by=failed.requested_by,
+        callback_token=f"{failed.callback_token}2",
+        created_at=NOON,
+        due_at=NOON,
+    )
+    await stores.jobs.open_attempt(again, daily_cap=PLENTY)
+    return again
+
+
+async def test_no_more_is_made_ready_than_the_rate_can_take_soon(stores: Stores) -> None:
+    await queue(stores, A, times=READY_AT_MOST + 2)
+    resting_until = NOON + SECOND / 2
+    for _ in range(READY_AT_MOST):
+        (claimed,) = await turns(stores)
+        ready = await hand_over(stores, claimed)
+        await stores.jobs.save(ready.postpone(resting_until), now=NOON)
+
+    assert await turns(stores, 3) == []
+    assert await stores.jobs.next_turn(NOON) == resting_until
+
+    (first, *_) = await stores.jobs.claim_turns(resting_until, LEASE_SECONDS, 1)
+    assert first.state is AttemptState.HANDED_OVER
+
+
+async def test_what_waits_long_for_the_provider_holds_nobody_up(stores: Stores) -> None:
+    await queue(stores, A, times=READY_AT_MOST + 1)
+    for _ in range(READY_AT_MOST):
+        (claimed,) = await turns(stores)
+        ready = await hand_over(stores, claimed)
+        await stores.jobs.save(ready.postpone(NOON + 60 * SECOND), now=NOON)
+
+    assert await stores.jobs.next_turn(NOON) == NOON
+    assert len(await turns(stores, 3)) == 1
+
+
+async def test_only_what_is_due_gets_a_turn(stores: Stores) -> None:
+    await a_queued_attempt(stores, job_in(A), due_at=NOON + SECOND)
+    assert await turns(stores) == []
+    assert await stores.jobs.next_turn(NOON) == NOON + SECOND
+
+    assert len(await stores.jobs.claim_turns(NOON + SECOND, LEASE_SECONDS, 1)) == 1
+    assert await stores.jobs.next_turn(NOON) is None
+
+
+async def test_only_the_queue_has_turns(stores: Stores) -> None:
+    (queued,) = await queue(stores, A)
+    await stores.jobs.save(queued.move(AttemptState.CANCELLED), now=NOON)
+
+    assert await turns(stores) == []
+
+
+async def test_turns_taken_in_parallel_are_given_once_and_stay_fair(stores: Stores) -> None:
+    for guild_id in (A, B, C):
+        await queue(stores, guild_id, times=6)
+
+    batches = await asyncio.gather(*(turns(stores, 2) for _ in range(6)))
+
+    served = [attempt for batch in batches for attempt in batch]
+    assert len({attempt.attempt_id for attempt in served}) == 12
+    assert sorted(await places(stores, served), key=str) == [A] * 4 + [B] * 4 + [C] * 4
