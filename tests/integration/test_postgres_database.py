@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -13,7 +14,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 import storage.database
 from bot.errors import LimitReached
+from bot.model import AttemptState
+from bot.notices import NoticeKind
+from storage.announcements import SqlAnnouncementStore
 from storage.database import Database
+from storage.dialects import OUTBOX_LOCK
 from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.jobs import SqlJobStore
 from storage.rows import attempt_row, job_row
@@ -213,3 +218,22 @@ async def test_no_secret_is_shown_by_an_error(database: Database) -> None:
     assert "duplicate key" in str(caught.value)
     assert "secret" not in str(caught.value)
     assert "5ec2e7" not in str(caught.value)
+
+
+async def test_two_claims_at_once_never_take_two_notices_of_one_job(database: Database, url: str) -> None:
+    jobs_store, job = SqlJobStore(database), a_job()
+    later = NOON + timedelta(seconds=1)
+    await jobs_store.accept(job, an_attempt(job), daily_cap=9)
+    (attempt,) = await jobs_store.claim([AttemptState.RECEIVED], NOON, 60.0, 1)
+    attempt = await jobs_store.save(attempt.postpone(NOON), now=NOON, notices=[NoticeKind.RESULT])
+    await jobs_store.save(attempt, now=later, notices=[NoticeKind.CARD])
+    other = await asyncpg.connect(url)
+    async with other.transaction():
+        # What a claim of the card by another process looks like before it is committed.
+        await other.execute("SELECT pg_advisory_xact_lock($1)", OUTBOX_LOCK)
+        await other.execute("UPDATE announcements SET leased_until = $1 WHERE kind = 'card'", 2**62)
+        claiming = asyncio.create_task(SqlAnnouncementStore(database).claim(later, 60.0, 9))
+        await asyncio.wait([claiming], timeout=0.1)
+    await other.close()
+
+    assert await asyncio.wait_for(claiming, SECONDS_LIMIT) == []
