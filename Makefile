@@ -1,7 +1,7 @@
 # Every target sets itself up first: `make setup` builds .venv from the hash-locked requirements.
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --python-version 3.11 --quiet
+LOCK := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet
 CODE := bot cogs storage sandbox tests benchmarks
 
 .PHONY: setup demo test soak check run bench picture lock format clean

@@ -25,7 +25,7 @@ EDGE_PAGE = (
     "<!DOCTYPE html><html><head><title>Access denied</title></head>"
     "<body><h1>Error 1010</h1><p>error code: 1010</p></body></html>"
 )
-EDGE_HEADERS = {"Server": "cloudflare", "CF-RAY": "0123456789abcdef-XXX"}
+EDGE_HEADERS = {"Server": "cloudflare", "CF-RAY": "0123456789abcdef-FRA"}
 
 _T = TypeVar("_T")
 

@@ -19,7 +19,7 @@ Route = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # As the real hosts: behind a CDN that sets a cookie, and without any rate-limit header.
 _HOST_HEADERS = {
     "Server": "cloudflare",
-    "CF-RAY": "0123456789abcdef-XXX",
+    "CF-RAY": "0123456789abcdef-FRA",
     "Set-Cookie": "__cf_bm=sandbox; path=/; HttpOnly",
 }
 
