@@ -303,7 +303,8 @@ def ordinal(number: int) -> str:
 def _progress(story: Story, now: datetime) -> str:
     attempt = story.attempt
     if attempt.state is _S.QUEUED:
-        return f" – {ordinal(story.ahead + 1)} in line" if story.ahead else " – next in line"
+        # By arrival; turns are fair between servers and members, so it is only about right.
+        return f" – about {ordinal(story.ahead + 1)} in line" if story.ahead else " – next in line"
     if attempt.state is not _S.WAITING or attempt.submitted_at is None:
         return ""
     slow = ", longer than usual; I keep watching" if now - attempt.submitted_at > SLOW_AFTER else ""

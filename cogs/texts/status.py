@@ -37,7 +37,7 @@ def undelivered(story: Story, parked_reason: str | None) -> str:
 def _more(story: Story, now: datetime) -> list[str]:
     attempt = story.attempt
     if attempt.state is _S.QUEUED:
-        place = f"{notices.ordinal(story.ahead + 1)} in line." if story.ahead else "Next in line."
+        place = f"About {notices.ordinal(story.ahead + 1)} in line." if story.ahead else "Next in line."
         return [part for part in (place, notices.card_note(story, now)) if part]
     if attempt.state is _S.REJECTED and attempt.rule is not None:
         return [rule_sentence(attempt.rule, attempt.rule_found, attempt.rule_accepted), notices.NOT_CHARGED]

@@ -116,7 +116,7 @@ def test_a_job_that_was_cancelled_before_its_clip_was_judged_is_not_called_check
 def test_a_queued_attempt_knows_its_place(ahead: int, place: str) -> None:
     stages = notices.card_stages(a_story(state=_S.QUEUED, ahead=ahead), NOON)
 
-    assert f"⏳ Waiting – {place} in line" in stages
+    assert f"⏳ Waiting – about {place} in line" in stages
 
 
 def test_a_slow_task_is_called_slow_and_still_watched() -> None:
