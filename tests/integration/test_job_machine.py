@@ -11,7 +11,7 @@ from tests.integration.job_machine import play
 
 @pytest.mark.seconds(300)  # only a failure takes long: it is cut down to the shortest
 def test_no_history_in_memory_breaks_a_promise() -> None:
-    play(in_memory, examples=60, steps=40)
+    play(in_memory, examples=100, steps=40)
 
 
 @pytest.mark.seconds(300)
