@@ -86,6 +86,12 @@ LATE_PLANS = st.none() | st.builds(
     after=st.booleans(),
     deed=st.just(Deed.CRASH) | st.sampled_from(Deed),
 )
+SUBMISSION_PLANS = st.none() | st.builds(
+    Plan,
+    call=st.sampled_from(("jobs.begin_submission", "provider.submit", "jobs.save")),
+    after=st.booleans(),
+    deed=st.just(Deed.CRASH) | st.sampled_from(Deed),
+)
 STRIKES = st.none() | st.builds(Plan, deed=st.sampled_from((Deed.CRASH, Deed.TROUBLE)), **MOMENTS)
 SHOWN = st.just(Shown.ACKNOWLEDGED) | st.sampled_from(Shown)
 LANES = st.permutations(("intake", "submit", "follow", "outbox"))
@@ -125,11 +131,11 @@ class JobMachine(RuleBasedStateMachine):
     def _act(self, plan: Plan | None, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         self._do(self.life.act(plan, action))
 
-    @initialize(private=st.booleans(), lanes=LANES, steps=st.integers(1, 8))
-    def first_orders(self, *, private: bool, lanes: list[str], steps: int) -> None:
+    @initialize(private=st.booleans(), lanes=LANES, steps=st.integers(1, 9), plan=SUBMISSION_PLANS)
+    def first_orders(self, lanes: list[str], steps: int, plan: Plan | None, *, private: bool) -> None:
         self.order(shown=Shown.ACKNOWLEDGED, private=private, plan=None)
         self.order(shown=Shown.ACKNOWLEDGED, private=False, plan=None)
-        self._act(None, lambda: self.life.go_on(lanes, steps))
+        self._act(plan, lambda: self.life.go_on(lanes, steps))
 
     @precondition(lambda self: len(self.life.orders) < MOST_ORDERS)
     @rule(shown=SHOWN, private=st.booleans(), plan=STRIKES)
