@@ -31,6 +31,7 @@ def test_a_crash_around_the_submission_never_sends_it_again(call: str, *, after:
         async with in_memory() as new_plot:
             life = Life(await new_plot())
             await life.order(Shown.ACKNOWLEDGED)
+            await life.check()
             await life.go_on(TO_SUBMISSION, 2)
             assert not await life.act(Plan(call, after, Deed.CRASH), lambda: life.go_on(TO_SUBMISSION, 1))
             await life.come_to_rest()
