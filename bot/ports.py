@@ -315,8 +315,8 @@ class AnnouncementStore(Protocol):
     async def by_message(self, message: MessageRef) -> Announcement | None:
         """The announcement that a message of ours belongs to."""
 
-    async def pending_of(self, job_id: str) -> int:
-        """How many announcements of a job still have to be made."""
+    async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
+        """How many announcements of a job, not counting `besides`, still have to be made."""
 
     async def parked_of(self, job_id: str) -> list[Announcement]:
         """What of a job could not be told."""

@@ -110,11 +110,13 @@ class SqlAnnouncementStore:
             row = (await connection.execute(statement)).mappings().first()
         return None if row is None else announcement_of(row)
 
-    async def pending_of(self, job_id: str) -> int:
-        """How many announcements of a job still have to be made."""
+    async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
+        """How many announcements of a job, not counting `besides`, still have to be made."""
         pending = (
             select(func.count()).select_from(announcements).where(announcements.c.job_id == job_id, PENDING)
         )
+        if besides is not None:
+            pending = pending.where(announcements.c.announcement_id != besides.announcement_id)
         async with self._database.read() as connection:
             return await connection.scalar(pending) or 0
 

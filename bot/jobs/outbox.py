@@ -52,7 +52,7 @@ class Outbox:
             await self._mark(announcement, story, outcome)
 
     async def _mark(self, announcement: Announcement, story: Story, outcome: Delivered | Parked) -> None:
-        if await self._is_last_of_rejected(story):
+        if await self._is_last_of_rejected(announcement, story):
             # Instead of a mark: after one, a crash before the forgetting would leave the job for ever.
             await self._jobs.forget(story.job.job_id)
         elif isinstance(outcome, Delivered):
@@ -65,11 +65,14 @@ class Outbox:
             log.warning("parked", **_facts(announcement), reason=outcome.reason)
         self._ring()
 
-    async def _is_last_of_rejected(self, story: Story) -> bool:
-        """Nothing of a rejected job is kept once all is told; what is being told now counts as pending."""
+    async def _is_last_of_rejected(self, announcement: Announcement, story: Story) -> bool:
+        """Nothing of a rejected job is kept once all is told.
+
+        What is being told here may be pending still, or have been told by somebody else meanwhile.
+        """
         if story.attempt.state is not AttemptState.REJECTED:
             return False
-        return await self._announcements.pending_of(story.job.job_id) <= 1
+        return await self._announcements.pending_of(story.job.job_id, besides=announcement) == 0
 
     async def _postpone(self, announcement: Announcement, seconds: float) -> None:
         due_at = self._clock.now() + timedelta(seconds=seconds)

@@ -352,6 +352,15 @@ async def test_pending_counts_what_is_leased_or_not_yet_due_as_well(stores: Stor
     assert await stores.announcements.pending_of("01K") == 0
 
 
+async def test_pending_can_leave_out_the_one_that_is_being_told(stores: Stores) -> None:
+    attempt = await announced(stores, CARD, RESULT)
+    (card,) = await claim(stores)
+
+    assert await stores.announcements.pending_of(attempt.job_id, besides=card) == 1
+    await stores.announcements.mark_delivered(card, Delivered(MESSAGE), NOON)
+    assert await stores.announcements.pending_of(attempt.job_id, besides=card) == 1
+
+
 async def test_next_due_is_when_something_can_be_claimed(stores: Stores) -> None:
     assert await stores.announcements.next_due() is None
     await announced(stores, CARD, now=NOON + 5 * SECOND)

@@ -83,9 +83,11 @@ class MemoryAnnouncementStore:
         found = [notice for notice in self._world.announcements.values() if notice.message == message]
         return found[-1] if found else None
 
-    async def pending_of(self, job_id: str) -> int:
+    async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
+        left_out = besides.announcement_id if besides else None
         notices = self._world.announcements_of(job_id)
-        return len([notice for notice in notices if notice.state is NoticeState.PENDING])
+        pending = [notice for notice in notices if notice.state is NoticeState.PENDING]
+        return len([notice for notice in pending if notice.announcement_id != left_out])
 
     async def parked_of(self, job_id: str) -> list[Announcement]:
         notices = self._world.announcements_of(job_id)

@@ -44,6 +44,7 @@ class Held:
     lane: str
     item: Attempt | Announcement
     step: Callable[[Any], Awaitable[None]]
+    strikes: int
 
 
 class Life:
@@ -189,19 +190,20 @@ class Life:
         work = self.process.lanes[lane]
         before = await self.outside.plot.stores.circuits.get(PROVIDER) if lane == SUBMIT_LANE else None
         busy = [held for held in self.held if held.lane == SUBMIT_LANE]
+        strikes = self.outside.fate.strikes
         claimed = await work.claim(limit)
         if lane == SUBMIT_LANE and before is not None and claimed:
             assert self.clock.now() >= before.probe_at, "the queue moves although the circuit is open"
             assert len(claimed) == 1, "more than one tries an open circuit"
             assert not busy, "another one tries the open circuit already"
-        return [Held(lane, item, work.step) for item in claimed]
+        return [Held(lane, item, work.step, strikes) for item in claimed]
 
     async def step(self, held: Held, *, late: bool = False) -> None:
-        item, strikes = held.item, self.outside.fate.strikes
+        item = held.item
         try:
             await held.step(item)
         finally:
-            if isinstance(item, Announcement) and (late or self.outside.fate.strikes > strikes):
+            if isinstance(item, Announcement) and (late or self.outside.fate.strikes > held.strikes):
                 self.ledger.disturbed[item.announcement_id] += 1
 
     async def work(self, lanes: list[str]) -> bool:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 import structlog
@@ -58,25 +58,47 @@ OTHER_REFUSALS = (
     Fault.UNEXPLAINED,
 )
 """At least one of each class of consequences."""
+POINTS = (
+    "clips.stage",
+    "clips.keep",
+    "provider.hand_over",
+    "jobs.begin_submission",
+    "provider.submit",
+    "provider.look_up",
+    "jobs.save",
+    "discord.deliver",
+    "announcements.mark_delivered",
+)
+"""Where a strike hurts most."""
 WAITS_SECONDS = (0.5, 2.0, 10.0, 60.0, 241.0, 1000.0, 4000.0, 86_500.0)
 NEXT_DUE = 0.0
 """Instead of a number of seconds: until a lane would look again."""
 
-T = TypeVar("T")
+Answers = list[Answer | ProviderError]
 
 MOSTLY, SELDOM = st.sampled_from((True, True, True, False)), st.sampled_from((False, False, False, True))
 PICKS = st.integers(0, 7)
 MOMENTS = {"call": st.integers(0, 7), "after": st.booleans()}
 PLANS = st.none() | st.builds(Plan, deed=st.sampled_from(Deed), **MOMENTS)
 LATE_PLANS = st.none() | st.builds(
-    Plan, call=st.integers(0, 25), after=st.booleans(), deed=st.sampled_from(Deed)
+    Plan,
+    call=st.sampled_from(POINTS) | st.integers(0, 25),
+    after=st.booleans(),
+    deed=st.just(Deed.CRASH) | st.sampled_from(Deed),
+)
+SUBMISSION_PLANS = st.none() | st.builds(
+    Plan,
+    call=st.sampled_from(("jobs.begin_submission", "provider.submit", "jobs.save")),
+    after=st.booleans(),
+    deed=st.just(Deed.CRASH) | st.sampled_from(Deed),
 )
 STRIKES = st.none() | st.builds(Plan, deed=st.sampled_from((Deed.CRASH, Deed.TROUBLE)), **MOMENTS)
 SHOWN = st.just(Shown.ACKNOWLEDGED) | st.sampled_from(Shown)
 LANES = st.permutations(("intake", "submit", "follow", "outbox"))
 REFUSALS = (st.sampled_from(HOLDING) | st.sampled_from(OTHER_REFUSALS)).map(Refused)
 NOT_SENT = st.just(Fault.UNREACHABLE).map(NotSent)
-ANSWERS = st.just(Answer.LOST_MADE) | st.sampled_from(Answer) | REFUSALS | NOT_SENT
+ANSWER = st.just(Answer.LOST_MADE) | st.sampled_from(Answer) | REFUSALS | NOT_SENT
+ANSWERS = st.lists(ANSWER, max_size=2)
 LOOK_TROUBLES = st.sampled_from(
     (Unanswered(Fault.NONSENSE), NotSent(Fault.UNREACHABLE), Refused(Fault.KEY_REFUSED))
 )
@@ -85,9 +107,13 @@ REPORTS = CHARACTER_IDS.map(Made) | st.just(Broke(Fault.VIOLENCE, "501", "no", 0
 DELIVERIES = st.sampled_from((Parked("gone"), DeliveryPostponed(7.0, "503"), RuntimeError("broken")))
 PEOPLE = st.sampled_from(("owner", "moderator", "stranger", "moderator elsewhere"))
 CLIP_TROUBLES = st.sampled_from(
-    (AttachmentGone(404), AttachmentUnreachable("reset"), ClipStoreUnavailable("incoming/1", "full"))
+    (
+        AttachmentGone(404),
+        AttachmentUnreachable("reset"),
+        ClipStoreUnavailable("incoming/1", "full"),
+        ClipRejected(ClipRule.TOO_LONG, found="9 s", accepted="1 to 4 s"),
+    )
 )
-REJECTION = ClipRejected(ClipRule.TOO_LONG, found="9 s", accepted="1 to 4 s")
 
 
 class JobMachine(RuleBasedStateMachine):
@@ -105,11 +131,11 @@ class JobMachine(RuleBasedStateMachine):
     def _act(self, plan: Plan | None, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         self._do(self.life.act(plan, action))
 
-    @initialize(private=st.booleans(), lanes=LANES, steps=st.integers(1, 8))
-    def first_orders(self, *, private: bool, lanes: list[str], steps: int) -> None:
+    @initialize(private=st.booleans(), lanes=LANES, steps=st.integers(1, 9), plan=SUBMISSION_PLANS)
+    def first_orders(self, lanes: list[str], steps: int, plan: Plan | None, *, private: bool) -> None:
         self.order(shown=Shown.ACKNOWLEDGED, private=private, plan=None)
         self.order(shown=Shown.ACKNOWLEDGED, private=False, plan=None)
-        self._act(None, lambda: self.life.go_on(lanes, steps))
+        self._act(plan, lambda: self.life.go_on(lanes, steps))
 
     @precondition(lambda self: len(self.life.orders) < MOST_ORDERS)
     @rule(shown=SHOWN, private=st.booleans(), plan=STRIKES)
@@ -129,28 +155,24 @@ class JobMachine(RuleBasedStateMachine):
             order = self.life.order_of(job)
             self._act(plan, lambda: self.life.acknowledge(order, job.job_id, only_show=False))
 
-    @rule(trouble=CLIP_TROUBLES | st.just(REJECTION))
-    def the_next_clip_is_bad(self, trouble: Exception) -> None:
-        if isinstance(trouble, AttachmentGone | AttachmentUnreachable):
-            self.life.outside.attachments.spoil(trouble, after_chunks=1)
-        else:
-            self.life.outside.judge.object_with(trouble)
-
     @rule(lanes=LANES, plan=PLANS)
     def work(self, lanes: list[str], plan: Plan | None) -> None:
         self._act(plan, lambda: self.life.work(lanes))
 
-    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(1, 4))
-    def go_on(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
+    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(1, 4), answers=ANSWERS)
+    def go_on(self, lanes: list[str], plan: Plan | None, steps: int, answers: Answers) -> None:
+        self.life.provider.answers.extend(answers)
         self._act(plan, lambda: self.life.go_on(lanes, steps))
 
     # More than once, or too little would be under way when something strikes.
-    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(2, 5))
-    def go_on_a_while(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
+    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(2, 5), answers=ANSWERS)
+    def go_on_a_while(self, lanes: list[str], plan: Plan | None, steps: int, answers: Answers) -> None:
+        self.life.provider.answers.extend(answers)
         self._act(plan, lambda: self.life.go_on(lanes, steps))
 
-    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(3, 7))
-    def go_on_for_long(self, lanes: list[str], plan: Plan | None, steps: int) -> None:
+    @rule(lanes=LANES, plan=LATE_PLANS, steps=st.integers(3, 7), answers=ANSWERS)
+    def go_on_for_long(self, lanes: list[str], plan: Plan | None, steps: int, answers: Answers) -> None:
+        self.life.provider.answers.extend(answers)
         self._act(plan, lambda: self.life.go_on(lanes, steps))
 
     @rule(lanes=LANES)
@@ -163,14 +185,31 @@ class JobMachine(RuleBasedStateMachine):
         held = self.life.held.pop(pick % len(self.life.held))
         self._act(plan, lambda: self.life.step(held, late=True))
 
-    @rule(answers=st.lists(ANSWERS, min_size=1, max_size=3))
-    def submissions_will_be_answered(self, answers: list[Answer | ProviderError]) -> None:
-        self.life.provider.answers.extend(answers)
-
-    @rule(upload=REFUSALS | NOT_SENT, look=LOOK_TROUBLES)
-    def the_provider_has_trouble(self, upload: ProviderError, look: ProviderError) -> None:
-        self.life.provider.upload_troubles.append(upload)
-        self.life.provider.look_troubles.append(look)
+    @rule(
+        clip=st.none() | CLIP_TROUBLES,
+        upload=st.none() | REFUSALS | NOT_SENT,
+        look=st.none() | LOOK_TROUBLES,
+        deliveries=st.lists(DELIVERIES, max_size=2),
+        deaf=SELDOM,
+    )
+    def trouble_is_ahead(
+        self,
+        clip: Exception | None,
+        upload: ProviderError | None,
+        look: ProviderError | None,
+        deliveries: list[Exception | Parked],
+        *,
+        deaf: bool,
+    ) -> None:
+        life = self.life
+        if isinstance(clip, AttachmentGone | AttachmentUnreachable):
+            life.outside.attachments.spoil(clip, after_chunks=1)
+        elif clip is not None:
+            life.outside.judge.object_with(clip)
+        life.provider.upload_troubles.extend([upload] if upload else [])
+        life.provider.look_troubles.extend([look] if look else [])
+        life.discord.outcomes.extend(deliveries)
+        life.discord.deaf.extend([DeliveryPostponed(7.0, "503")] if deaf else [])
 
     @precondition(lambda self: self.life.provider.tasks)
     @rule(pick=PICKS, report=st.none() | REPORTS)
@@ -202,12 +241,6 @@ class JobMachine(RuleBasedStateMachine):
     def cancel(self, pick: int, who: str, plan: Plan | None, *, really: bool) -> None:
         if really and (job := self._some_job(pick)):
             self._act(plan, lambda: self.life.cancel(job.job_id, person(who, job)))
-
-    @rule(outcomes=st.lists(DELIVERIES, max_size=2), deaf=st.booleans())
-    def discord_has_trouble(self, outcomes: list[Exception | Parked], *, deaf: bool) -> None:
-        self.life.discord.outcomes.extend(outcomes)
-        if deaf:
-            self.life.discord.deaf.append(DeliveryPostponed(7.0, "503"))
 
     @rule(seconds=st.sampled_from(WAITS_SECONDS))
     def wait(self, seconds: float) -> None:

@@ -36,9 +36,9 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A deed just before or just after the process's `call`-th call of a port."""
+    """A deed just before or just after a call of a port: the process's first of that name, or its n-th."""
 
-    call: int
+    call: int | str
     after: bool
     deed: Deed
 
@@ -64,7 +64,7 @@ class Fate:
         if self.dead:
             raise Crash(point)
         plan = self._plan
-        if plan is None or (plan.call, plan.after) != (call, after):
+        if plan is None or plan.after != after or plan.call not in (call, point):
             return
         self._plan = None
         self.strikes += 1

@@ -165,6 +165,19 @@ async def test_a_rejected_job_is_forgotten_after_its_last_notice_and_not_before(
     assert not rig.world.announcements
 
 
+async def test_a_card_told_again_after_its_lease_takes_no_refusal_with_it() -> None:
+    rig = Rig()
+    await announced(rig, CARD, REFUSAL, state=S.REJECTED)
+    slow = await claimed(rig)
+    rig.clock.advance(LEASE_SECONDS)
+    await rig.outbox.deliver(await claimed(rig))
+
+    await rig.outbox.deliver(slow)
+
+    assert rig.announcer.kinds == [CARD, CARD]
+    assert REFUSAL in await rig.tell()
+
+
 async def test_a_crash_before_the_forgetting_only_puts_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
     rig = Rig()
     await announced(rig, REFUSAL, state=S.REJECTED)
