@@ -377,27 +377,3 @@ async def test_next_due_passes_over_what_is_held_up(stores: Stores) -> None:
     await stores.announcements.postpone(await the_only(stores), NOON + 9 * SECOND)
 
     assert await stores.announcements.next_due() == NOON + 9 * SECOND
-
-
-async def test_marking_what_was_forgotten_does_nothing(stores: Stores) -> None:
-    attempt = await announced(stores, CARD)
-    card = await the_only(stores)
-    await stores.jobs.forget(attempt.job_id)
-
-    await stores.announcements.mark_delivered(card, Delivered(MESSAGE), NOON)
-    await stores.announcements.postpone(card, NOON)
-    await stores.announcements.park(card, "gone")
-
-    assert await stores.announcements.by_message(MESSAGE) is None
-    assert await stores.jobs.job(attempt.job_id) is None
-
-
-async def test_settling_what_was_forgotten_settles_nothing_newer(stores: Stores) -> None:
-    forgotten = await announced(stores, CARD)
-    late = await the_only(stores)
-    await stores.jobs.forget(forgotten.job_id)
-    newer = await announced(stores, CARD)
-
-    await stores.announcements.mark_delivered(late, Delivered(MESSAGE), NOON)
-
-    assert (await the_only(stores)).job_id == newer.job_id
