@@ -90,6 +90,14 @@ class KeptClip:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The piece of a clip that is kept, counted from the clip's first picture."""
+
+    start_milliseconds: int
+    length_milliseconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a command was called. `guild_id` is None in a direct message."""
 

@@ -17,6 +17,7 @@ from bot.model import (
     KeptClip,
     MessageRef,
     Order,
+    Part,
     StoredClip,
     Story,
 )
@@ -52,6 +53,39 @@ class ClipJudge(Protocol):
         Raises:
             ClipRejected: the clip breaks a rule.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a person chooses a part by.
+
+    `seconds` is the span of the clip's pictures; `sheet` a JPEG of pictures from all over it, each with its
+    time written on it.
+    """
+
+    seconds: float
+    sheet: bytes
+
+
+class ClipEditor(Protocol):
+    """Shows and cuts clips, whatever a phone or an editor made of them. A clip comes as a stream of bytes."""
+
+    async def preview(self, clip: AsyncIterator[bytes]) -> Preview:
+        """A look at a clip that is to be cut.
+
+        Raises:
+            ClipRejected: nothing acceptable can be made of it; `found` and `accepted` say why.
+        """
+
+    async def cut(self, clip: AsyncIterator[bytes], part: Part) -> bytes:
+        """The part as an MP4 that can be judged like any clip.
+
+        Raises:
+            ClipRejected: it cannot be made.
+        """
+
+    async def poster(self, clip: AsyncIterator[bytes]) -> bytes | None:
+        """One picture that stands for an accepted clip, as a JPEG; None where none can be made."""
 
 
 class ClipStore(Protocol):
