@@ -8,7 +8,7 @@ from math import ceil, floor
 from typing import TypeVar
 
 from bot.clips import limits
-from bot.clips.footage import Footage, Look, judge_footage, judge_length
+from bot.clips.footage import Footage, Look, judge_footage, judge_length, nothing_to_see, still_picture
 from bot.model import Part
 
 MILLISECONDS = 1000
@@ -70,9 +70,8 @@ def plan(footage: Footage, part: Part) -> Cut:
 
 def _snapped(footage: Footage, start: Fraction, spacing: Fraction) -> Fraction:
     """The start of the picture that is nearest, if one is near: so that none is shown for an instant."""
-    times = footage.shown_times()
-    after = bisect_left(times, start / footage.time_base)
-    near = [ticks * footage.time_base for ticks in times[max(0, after - 1) : after + 1]]
+    after = bisect_left(footage.times, start / footage.time_base)
+    near = [ticks * footage.time_base for ticks in footage.times[max(0, after - 1) : after + 1]]
     nearest = min(near, key=lambda time: abs(time - start))
     return nearest if abs(nearest - start) * 2 <= spacing else start
 
@@ -110,14 +109,23 @@ def kept(pictures: Iterable[tuple[Fraction, T]], cut: Cut) -> Iterator[tuple[Fra
 
 
 def without_gaps(pictures: Iterable[tuple[Fraction, T]], cut: Cut) -> Iterator[tuple[Fraction, Fraction, T]]:
-    """Each picture with its time and how long it is shown; what stands too long is repeated."""
+    """Each picture with its time and how long it is shown; what stands too long is repeated.
+
+    Raises:
+        ClipRejected: at the end, when there was only one picture, or none.
+    """
     before: tuple[Fraction, T] | None = None
+    count = 0
     for at, picture in pictures:
+        count += 1
         if before is not None:
             yield from _repeated(before[0], at, before[1])
         before = at, picture
-    if before is not None:
-        yield from _repeated(before[0], cut.seconds, before[1])
+    if before is None:
+        raise nothing_to_see()
+    if count < limits.LEAST_FRAMES:
+        raise still_picture()
+    yield from _repeated(before[0], cut.seconds, before[1])
 
 
 def _repeated(start: Fraction, end: Fraction, picture: T) -> Iterator[tuple[Fraction, Fraction, T]]:
@@ -130,11 +138,18 @@ def _repeated(start: Fraction, end: Fraction, picture: T) -> Iterator[tuple[Frac
 def within_sides(look: Look, long_side: int, short_side: int) -> tuple[int, int]:
     """Width and height as shown, even, whichever of them is the longer; never more than the source has."""
     width, height = _shown_size(look)
-    return _scaled(width, height, min(long_side / max(width, height), short_side / min(width, height)))
+    scale = min(long_side / max(width, height), short_side / min(width, height), Fraction(1))
+    return _scaled(width, height, scale)
 
 
 def within_box(look: Look, box_width: int, box_height: int) -> tuple[int, int]:
     """Width and height as shown, even; never more than the source has."""
+    width, height = _shown_size(look)
+    return _scaled(width, height, min(box_width / width, box_height / height, Fraction(1)))
+
+
+def filling_box(look: Look, box_width: int, box_height: int) -> tuple[int, int]:
+    """Width and height as shown, even, as large as the box allows."""
     width, height = _shown_size(look)
     return _scaled(width, height, min(box_width / width, box_height / height))
 
@@ -150,7 +165,6 @@ def _shown_size(look: Look) -> tuple[Fraction, Fraction]:
 
 
 def _scaled(width: Fraction, height: Fraction, scale: Fraction) -> tuple[int, int]:
-    scale = min(scale, Fraction(1))
     return _even(width * scale), _even(height * scale)
 
 
@@ -159,7 +173,7 @@ def _even(side: Fraction) -> int:
     return max(2, 2 * round(side / 2))
 
 
-def bits_per_second(seconds: Fraction, *, has_sound: bool) -> int:
+def most_bits_per_second(seconds: Fraction, *, has_sound: bool) -> int:
     """The most that pictures may take."""
     sound = limits.CUT_AUDIO_BITS_PER_SECOND if has_sound else 0
     budget = int(limits.LIMIT_BYTES * 8 * BUDGET_SHARE / seconds) - sound
