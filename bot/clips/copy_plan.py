@@ -18,15 +18,14 @@ COPIED_FPS = 60
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Packets to be copied, by number; times in ticks of the clip's own clock.
+    """Packets to be copied, from number `first` on, and their times in ticks from the start of the part.
 
-    The last picture is the one shown last, for `last_ticks`.
+    The picture that is shown last stands for `last_ticks`. `start` is by the clip's own clock, in seconds.
     """
 
     first: int
-    count: int
-    first_time: int
-    last_time: int
+    shown: tuple[int, ...]
+    decoded: tuple[int, ...]
     last_ticks: int
     start: Fraction
     seconds: Fraction
@@ -84,4 +83,12 @@ def _exact(footage: Footage, first: int, shots: list[Shot], cut: Cut) -> Copy | 
     size_bytes = sum(shot.size_bytes for shot in shots)
     if not (whole and exact) or size_bytes > limits.LIMIT_BYTES * BUDGET_SHARE:
         return None
-    return Copy(first, len(shots), times[0], last, last_ticks, start, cut.seconds)
+    after_start = tuple(time - times[0] for time in times)
+    return Copy(first, after_start, decoding_times(after_start), last_ticks, start, cut.seconds)
+
+
+def decoding_times(shown: tuple[int, ...]) -> tuple[int, ...]:
+    """When each packet is decoded, which not every file says: in turn, and none after it is shown."""
+    in_order = sorted(shown)
+    latest = max(due - time for due, time in zip(in_order, shown, strict=True))
+    return tuple(time - latest for time in in_order)

@@ -51,12 +51,11 @@ def _remuxed(reel: Reel, copy: Copy, sound: Sequence[AudioFrame]) -> bytes:
 def _packets(packets: "Iterator[Packet[Any]]", video: VideoStream, copy: Copy) -> "Iterator[Packet[Any]]":
     """The packets of the part, their clock starting with it."""
     remarks = BitStreamFilterContext(WITHOUT_REMARKS, video)
-    for packet in islice(packets, copy.first, copy.first + copy.count):
-        if packet.pts is None or packet.dts is None:
-            raise ValueError(packet.pos)
-        packet.duration = copy.last_ticks if packet.pts == copy.last_time else packet.duration
-        packet.pts -= copy.first_time
-        packet.dts -= copy.first_time
+    part = islice(packets, copy.first, copy.first + len(copy.shown))
+    for packet, shown, decoded in zip(part, copy.shown, copy.decoded, strict=True):
+        packet.pts, packet.dts = shown, decoded
+        if shown == max(copy.shown):
+            packet.duration = copy.last_ticks
         yield from remarks.filter(packet)
     yield from remarks.filter(None)
 
@@ -66,7 +65,9 @@ def _is_right(clip: bytes, copy: Copy) -> bool:
     made = Reel(BytesIO(clip))
     footage = made.survey()
     frames = [frame for _, frame in made.pictures()]
-    whole = len(frames) == len(footage.shots) == copy.count and not any(frame.is_corrupt for frame in frames)
+    whole = len(frames) == len(footage.shots) == len(copy.shown) and not any(
+        frame.is_corrupt for frame in frames
+    )
     off = abs(footage.seconds - copy.seconds)
     within = limits.SHORTEST_SECONDS <= footage.seconds <= limits.LONGEST_SECONDS
     return whole and within and off <= Fraction(1, 1000) and footage.look.turn is Turn.NONE

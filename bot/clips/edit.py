@@ -9,13 +9,13 @@ from bot.clips import limits, rules
 from bot.clips.copy_plan import copy_plan
 from bot.clips.copying import copied
 from bot.clips.cutting import (
-    SECOND_TRY,
     Cut,
     filling_box,
     kept,
     most_bits_per_second,
     plan,
     within_box,
+    within_bytes,
     within_sides,
     without_gaps,
 )
@@ -91,12 +91,8 @@ def _as_it_is(reel: Reel, footage: Footage, cut: Cut) -> bytes | None:
 
 def _made_anew(reel: Reel, footage: Footage, cut: Cut) -> bytes:
     sound = sound_of(reel, cut.start, cut.seconds)
-    bits_per_second = most_bits_per_second(cut.seconds, has_sound=bool(sound))
-    clip = _encoded(reel, footage.look, cut, sound, bits_per_second)
-    if len(clip) > limits.LIMIT_BYTES:
-        clip = _encoded(reel, footage.look, cut, sound, int(bits_per_second * SECOND_TRY))
-    rules.judge_size(len(clip))
-    return clip
+    most = most_bits_per_second(cut.seconds, has_sound=bool(sound))
+    return within_bytes(lambda rate: _encoded(reel, footage.look, cut, sound, rate), most)
 
 
 def _encoded(reel: Reel, look: Look, cut: Cut, sound: Sequence[AudioFrame], bits_per_second: int) -> bytes:

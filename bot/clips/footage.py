@@ -17,6 +17,7 @@ from bot.model import ClipRule
 ACCEPTED_SOURCES = "MP4, MOV, 3GP, MKV, WebM, AVI or GIF"
 ACCEPTED_CODECS = ", ".join(limits.EDIT_CODECS)
 HEAD_BYTES = 512
+RIFF_FORM = slice(8, 12)
 
 
 class Shot(NamedTuple):
@@ -95,13 +96,14 @@ def demuxer_of(head: bytes) -> str:
     """
     if head.startswith(scan_webm.MAGIC):
         return "matroska"
-    if head.startswith(scan_avi.MAGIC):
+    if head.startswith(scan_avi.MAGIC) and head[RIFF_FORM] == b"AVI ":
         return "avi"
     if head.startswith(b"GIF8"):
         return "gif"
     if scan_mp4.starts_like_movie(head):
         return "mov"
-    found = foreign(head).found
+    form = scan_avi.FOREIGN_FORMS.get(head[RIFF_FORM]) if head.startswith(scan_avi.MAGIC) else None
+    found = form or foreign(head).found
     raise ClipRejected(ClipRule.WRONG_CONTAINER, found=found, accepted=ACCEPTED_SOURCES)
 
 
@@ -151,3 +153,9 @@ def nothing_to_see() -> ClipRejected:
 def still_picture() -> ClipRejected:
     """The refusal of what does not move."""
     return ClipRejected(ClipRule.UNDECODABLE, found="a single picture", accepted=rules.ACCEPTED_FRAMES)
+
+
+def few_pictures(came: int, promised: int) -> ClipRejected:
+    """The refusal of a part of which too little can be decoded."""
+    found = f"{came} of {promised} frames could be read"
+    return ClipRejected(ClipRule.UNDECODABLE, found=found, accepted=rules.ACCEPTED_FRAMES)

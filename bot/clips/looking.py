@@ -18,7 +18,9 @@ class Wanted:
 
 
 def moments(footage: Footage, count: int) -> list[Wanted]:
-    """Up to `count` moments, evenly from the first picture on."""
+    """Up to `count` moments, evenly from the first picture on; all pictures where there are no more."""
+    if len(footage.times) <= count:
+        return _affordable(footage, [ticks * footage.time_base for ticks in footage.times])
     return _affordable(footage, [footage.start + footage.seconds * number / count for number in range(count)])
 
 

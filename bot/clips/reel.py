@@ -141,7 +141,8 @@ class Decoder:
             # A file that stores no times numbers its packets in the order of decoding.
             due = heappop(self._due) if self._due else None
             ticks = frame.pts if self._has_times else due
-            if ticks is not None:
+            # What could not be read whole is not shown: what stands before it stands a little longer.
+            if ticks is not None and not frame.is_corrupt:
                 yield ticks * self._time_base, frame
 
     def restart(self) -> None:

@@ -4,17 +4,20 @@ Every picture is grey, has a red corner at its upper left as it is shown, and it
 black and white fields.
 """
 
+import random
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from hashlib import sha256
 from io import BytesIO
 from typing import Any
 
 import av
 from av.container import OutputContainer
 from av.video.frame import VideoFrame
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 FIELDS = 12
 """Numbers below 4096."""
@@ -23,7 +26,10 @@ CORNER_PIXELS = 30
 CANVAS = FIELDS * FIELD_PIXELS
 GREY, RED, BLACK, WHITE = (128, 128, 128), (220, 30, 30), (16, 16, 16), (235, 235, 235)
 RATE = 48_000
-TONE = bytes((40 * ((sample // 50) % 2) + 100) % 256 for sample in range(960)) * 4
+BLOCK_SAMPLES = 960
+LOUD = 2000
+TONE = [8000 if sample // 60 % 2 else -8000 for sample in range(BLOCK_SAMPLES)]
+"""400 Hz, square."""
 PLACE = "+48.8584+002.2945/"
 FAST = {
     "libx264": {"preset": "ultrafast", "threads": "1"},
@@ -34,7 +40,11 @@ FAST = {
 
 @dataclass(frozen=True)
 class Source:
-    """A clip to be made. `turn_degrees` and `mirrored` are stored in its display matrix."""
+    """A clip to be made.
+
+    `turn_degrees` and `mirrored` are stored in its display matrix. Pictures stand for `holds` frames each, in
+    turn. Where there is a `sharp_picture`, all others are blurred.
+    """
 
     seconds: float = 6.0
     kind: str = "mov"
@@ -49,10 +59,12 @@ class Source:
     sound_seconds: float = 0.0
     sound_codec: str = "aac"
     sound_layout: str = "stereo"
+    tone_from: float = 0.0
     start_seconds: int = 0
     colours: tuple[int, int, int] | None = None
     pixel_aspect: Fraction = Fraction(1)
     holds: tuple[int, ...] = ()
+    sharp_picture: int | None = None
     mux: tuple[tuple[str, str], ...] = ()
 
 
@@ -100,6 +112,8 @@ def _frames(source: Source) -> Iterator[VideoFrame]:
     frames: Any = VideoFrame
     for number in range(round(source.seconds * rate)):
         image = _stored(drawn(number), source)
+        if source.sharp_picture not in (None, number):
+            image = image.filter(ImageFilter.GaussianBlur(6))
         frame = frames.from_image(image).reformat(
             *source.size, source.pixels, interpolation="POINT", dst_color_range="MPEG"
         )
@@ -128,13 +142,33 @@ def _stored(image: Image.Image, source: Source) -> Image.Image:
 
 
 def _write_tone(container: OutputContainer, stream: Any, source: Source) -> None:
-    for start in range(0, round(source.sound_seconds * RATE), 960):
-        frame = av.AudioFrame(format="s16", layout=source.sound_layout, samples=960)
-        for plane in frame.planes:
-            plane.update((TONE * 2)[: plane.buffer_size])
+    channels = 1 if source.sound_layout == "mono" else 2
+    tone = struct.pack(f"<{BLOCK_SAMPLES * channels}h", *(value for value in TONE for _ in range(channels)))
+    for start in range(0, round(source.sound_seconds * RATE), BLOCK_SAMPLES):
+        frame = av.AudioFrame(format="s16", layout=source.sound_layout, samples=BLOCK_SAMPLES)
+        silent = start < source.tone_from * RATE
+        frame.planes[0].update(bytes(len(tone)) if silent else tone)
         frame.pts, frame.sample_rate, frame.time_base = start, RATE, Fraction(1, RATE)
         container.mux(stream.encode(frame))
     container.mux(stream.encode(None))
+
+
+@cache
+def noisy(seconds: float, size: tuple[int, int], fps: int = 30) -> bytes:
+    """Pictures that nothing can compress, in an MOV."""
+    chance = random.Random(3)
+    file = BytesIO()
+    with av.open(file, "w", format="mov", options={"fflags": "+bitexact"}) as container:
+        stream: Any = container.add_stream("libx264", rate=fps, options={**FAST["libx264"], "crf": "18"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(round(seconds * fps)):
+            frame = av.VideoFrame(*size, "yuv420p")
+            for plane in frame.planes:
+                plane.update(chance.randbytes(plane.buffer_size))
+            frame.pts, frame.time_base = number, Fraction(1, fps)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
 
 
 # --- Reading results back -------------------------------------------------------------------------------
@@ -142,15 +176,14 @@ def _write_tone(container: OutputContainer, stream: Any, source: Source) -> None
 
 @dataclass(frozen=True)
 class Seen:
-    """What is seen and heard in a clip. `numbers` are those drawn into the pictures, `times` in seconds."""
+    """What is seen and heard in a clip. `numbers` are those drawn into the pictures; times are in seconds."""
 
     size: tuple[int, int]
     numbers: list[int]
     times: list[float]
-    end: float
     upright: bool
     sound_seconds: float
-    loudest: int
+    loud_from: float | None
     codec: str
     pixels: str
     keys: list[bool]
@@ -158,43 +191,46 @@ class Seen:
 
 def seen(clip: bytes) -> Seen:
     """All of a clip, decoded."""
-    with av.open(BytesIO(clip)) as container:
+    with av.open(BytesIO(clip), "r") as container:
         video = container.streams.video[0]
-        packets = [packet for packet in container.demux(video) if packet.size]
-        end = max(float((packet.pts + packet.duration) * packet.time_base) for packet in packets)
-        keys = [packet.is_keyframe for packet in packets]
-    with av.open(BytesIO(clip)) as container:
+        keys = [packet.is_keyframe for packet in container.demux(video) if packet.size]
+    with av.open(BytesIO(clip), "r") as container:
         video = container.streams.video[0]
-        frames = list(container.decode(video))
+        frames: list[Any] = list(container.decode(video))
         images = [frame.to_image() for frame in frames]
         codec, pixels = video.codec_context.name, video.codec_context.pix_fmt
-    sound_seconds, loudest = _heard(clip)
+    sound_seconds, loud_from = _heard(clip)
     return Seen(
         size=images[0].size,
         numbers=[number_in(image) for image in images],
         times=[frame.time for frame in frames],
-        end=end,
         upright=all(is_upright(image) for image in images),
         sound_seconds=sound_seconds,
-        loudest=loudest,
+        loud_from=loud_from,
         codec=codec,
         pixels=str(pixels),
         keys=keys,
     )
 
 
-def _heard(clip: bytes) -> tuple[float, int]:
-    with av.open(BytesIO(clip)) as container:
+def fingerprints(clip: bytes) -> list[str]:
+    """One for each picture, equal only where every bit of its brightness is."""
+    with av.open(BytesIO(clip), "r") as container:
+        return [sha256(bytes(frame.planes[0])).hexdigest() for frame in container.decode(video=0)]
+
+
+def _heard(clip: bytes) -> tuple[float, float | None]:
+    """How long there is sound, and when it is loud for the first time."""
+    with av.open(BytesIO(clip), "r") as container:
         if not container.streams.audio:
-            return 0.0, 0
+            return 0.0, None
         resampler: Any = av.AudioResampler(format="s16", layout="mono", rate=RATE)
-        samples, loudest = 0, 0
+        values: list[int] = []
         for frame in container.decode(audio=0):
             for part in resampler.resample(frame):
-                samples += part.samples
-                values = memoryview(bytes(part.planes[0])[: part.samples * 2]).cast("h")
-                loudest = max(loudest, max(values))
-        return samples / RATE, loudest
+                values += memoryview(bytes(part.planes[0])[: part.samples * 2]).cast("h")
+    loud = next((place for place, value in enumerate(values) if abs(value) > LOUD), None)
+    return len(values) / RATE, None if loud is None else loud / RATE
 
 
 def number_in(image: Image.Image) -> int:
