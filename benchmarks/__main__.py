@@ -5,7 +5,7 @@ import asyncio
 import os
 import platform
 
-from benchmarks import first_response, polling, submitting, waiting
+from benchmarks import first_response, mending, polling, submitting, waiting
 
 
 async def main(names: list[str], sizes: list[int]) -> None:
@@ -22,13 +22,15 @@ async def main(names: list[str], sizes: list[int]) -> None:
     if "waiting" in names:
         for size in sizes:
             _print(waiting.report(await waiting.measure(size)))
+    if "mending" in names:
+        _print(mending.report(await mending.measure()))
 
 
 def _print(lines: list[str]) -> None:
     print("\n".join(lines), flush=True)
 
 
-ALL = ("first_response", "polling", "submitting", "waiting")
+ALL = ("first_response", "polling", "submitting", "waiting", "mending")
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
