@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from bot.client import DramatisClient, Shards
 from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
+from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
 from bot.errors import (
@@ -30,10 +31,11 @@ from bot.instance import instance_id_in
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
 from bot.jobs.runner import Runner
+from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.web.listener import Check, listener
-from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id
+from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id, pictures
 from cogs.commands import Tree
 from cogs.delivery.thread_replies import ThreadReplies
 from storage.announcements import SqlAnnouncementStore
@@ -118,15 +120,18 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             session=await stack.enter_async_context(_session()),
             attachments=await _attachments(settings, stack),
             probe=await stack.enter_async_context(ClipProbe()),
+            editor=await stack.enter_async_context(ChildEditor(settings.data_dir)),
             clock=SystemClock(),
             bell=Bell(),
         )
         client = _client(settings)
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(client, ground.clock)
+        announcer = ThreadReplies(client, ground.clock, pictures(ground))
         await add_cogs(ground, client)
         await _log_in(client, settings)
         await _join_others(ground, stack)
+        sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
+        await stack.enter_async_context(sweep.sweeping())
         runner = build_runner(ground, announcer)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)

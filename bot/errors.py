@@ -15,6 +15,9 @@ DramatisError
     NotRetryable             the attempt is in a state that cannot be retried
     AttemptsExhausted        the job has had all its attempts
     NotCancellable           the attempt has ended already
+    NotOffered               no part of this clip is to be chosen, at least not any more
+    PartNotThere             the part is not one that the clip has
+    CuttingBusy              so many clips are being cut that one more would have to wait too long
   ProviderError              a provider call that did not do its work; carries the fault
     NotSent                  nothing left this machine: may be repeated
     Refused                  a parsed refusal: nothing was created
@@ -173,6 +176,31 @@ class NotCancellable(UserFault):
     def __init__(self, state: AttemptState) -> None:
         super().__init__(state)
         self.state = state
+
+
+class NotOffered(UserFault):
+    """The job's latest attempt is in `state`, in which no part is chosen."""
+
+    def __init__(self, state: AttemptState) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class PartNotThere(UserFault):
+    """The chosen part is not within the clip's `seconds`, or is none that is offered."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class CuttingBusy(UserFault):
+    """All `limit` places of clips that wait to be cut are taken: the person's own, or else everybody's."""
+
+    def __init__(self, limit: int, *, own: bool) -> None:
+        super().__init__(limit, own)
+        self.limit = limit
+        self.own = own
 
 
 class ProviderError(DramatisError):

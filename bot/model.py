@@ -83,10 +83,11 @@ class StoredClip:
 
 @dataclass(frozen=True, slots=True)
 class KeptClip:
-    """A stored clip that was judged and accepted."""
+    """A stored clip that was judged and accepted; `poster` is a JPEG of it, if one could be made."""
 
     stored: StoredClip
     facts: ClipFacts
+    poster: StoredClip | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,24 @@ class Part:
 
     start_milliseconds: int
     length_milliseconds: int
+
+    @property
+    def end_milliseconds(self) -> int:
+        return self.start_milliseconds + self.length_milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A clip that is not acceptable as it is, kept until somebody says which part to make one of.
+
+    `source` is what was attached, `sheet` a JPEG of pictures from all over it, `seconds` the span of its
+    pictures; `part` is what is suggested and, once it was chosen, what was chosen.
+    """
+
+    source: StoredClip
+    sheet: StoredClip
+    seconds: float
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +174,10 @@ class MessageRef:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An order that was accepted. `card` is where progress shows, `thread_id` where results go."""
+    """An order that was accepted. `card` is where progress shows, `thread_id` where results go.
+
+    `offer` is there while its clip waits to be cut; `clip` is what came of it.
+    """
 
     job_id: str
     order: Order
@@ -163,6 +185,7 @@ class Job:
     clip: KeptClip | None = None
     card: MessageRef | None = None
     thread_id: int | None = None
+    offer: Offer | None = None
 
     @property
     def reference(self) -> str:
@@ -174,6 +197,8 @@ class AttemptState(StrEnum):
     """Where an attempt stands; each change is one committed row."""
 
     RECEIVED = "received"
+    OFFERED = "offered"
+    MENDING = "mending"
     QUEUED = "queued"
     HANDED_OVER = "handed_over"
     SUBMITTING = "submitting"
@@ -189,7 +214,9 @@ class AttemptState(StrEnum):
 S = AttemptState
 MOVES: dict[AttemptState, frozenset[AttemptState]] = {
     # Until the clip is kept there is nothing to try again with: what ends here is rejected or cancelled.
-    S.RECEIVED: frozenset({S.QUEUED, S.REJECTED, S.CANCELLED}),
+    S.RECEIVED: frozenset({S.QUEUED, S.OFFERED, S.REJECTED, S.CANCELLED}),
+    S.OFFERED: frozenset({S.MENDING, S.REJECTED, S.CANCELLED}),
+    S.MENDING: frozenset({S.QUEUED, S.REJECTED, S.CANCELLED}),
     S.QUEUED: frozenset({S.HANDED_OVER, S.FAILED, S.EXPIRED, S.CANCELLED}),
     S.HANDED_OVER: frozenset({S.QUEUED, S.SUBMITTING, S.FAILED, S.EXPIRED, S.CANCELLED}),
     # Not sent and refused go back to the queue or end; unknown is never resent by the machine.
@@ -202,9 +229,11 @@ MOVES: dict[AttemptState, frozenset[AttemptState]] = {
     S.CANCELLED: frozenset(),
     S.REJECTED: frozenset(),
 }
-OPEN_STATES = frozenset({S.RECEIVED, S.QUEUED, S.HANDED_OVER, S.SUBMITTING, S.WAITING})
+OPEN_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING, S.QUEUED, S.HANDED_OVER, S.SUBMITTING, S.WAITING})
 RETRYABLE_STATES = frozenset({S.FAILED, S.EXPIRED, S.UNKNOWN, S.CANCELLED})
-FREE_STATES = frozenset({S.RECEIVED, S.QUEUED, S.HANDED_OVER})
+CLIPLESS_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING})
+"""States in which no clip is accepted yet: what ends here is rejected, and not failed."""
+FREE_STATES = CLIPLESS_STATES | {S.QUEUED, S.HANDED_OVER}
 """States in which nothing can have been charged yet."""
 del S
 
@@ -228,6 +257,7 @@ class Fault(StrEnum):
     CLIP_MISSING = "clip_missing"
     ATTACHMENT_GONE = "attachment_gone"
     ATTACHMENT_UNREACHABLE = "attachment_unreachable"
+    PART_NOT_CHOSEN = "part_not_chosen"
     STORAGE = "storage"
     # The operator's account or the model: the whole queue waits.
     MODEL_OFF = "model_off"

@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     CARD = "card"
     THREAD = "thread"
     ATTEMPT = "attempt"
+    OFFER = "offer"
     REFUSAL = "refusal"
     RESULT = "result"
     FAILURE = "failure"

@@ -16,6 +16,7 @@ from bot.model import (
     Job,
     KeptClip,
     MessageRef,
+    Offer,
     Order,
     Part,
     StoredClip,
@@ -107,8 +108,20 @@ class ClipStore(Protocol):
             ClipMissing: the object is gone, or is not what was stored (raised after the last chunk).
         """
 
+    async def whole(self, stored: StoredClip) -> bytes:
+        """All bytes of something small, such as a picture, checked as in `read`.
+
+        Raises:
+            ClipMissing: as in `read`.
+        """
+        ...
+
     async def delete(self, clip: StoredClip) -> None:
         """Deletes a kept clip, if it is there."""
+
+    async def sweep_kept(self, wanted: Collection[str], older_than: datetime) -> int:
+        """Deletes what was kept before `older_than` and is not `wanted`, by its key; how much that was."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,20 +282,36 @@ class JobStore(Protocol):
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
         """Stores the attempt as it now is, gives the lease back, and all that follows from the move, at once.
 
         `notices` become pending announcements, due now, with `bot.notices.nonce_of`; a CARD that exists is
-        made due again. `clip` is set on the job and the attachment's address erased; `forget_ticket` erases
-        the interaction's token.
+        made due again. `clip` or `offer` is set on the job, a clip in place of the offer it came of, and the
+        attachment's address erased; `forget_ticket` erases the interaction's token.
         Returns the attempt with its new revision.
 
         Raises:
             JobConflict: the row's revision is not the one this attempt was read with, or another attempt of
                 the provider has the same task id.
         """
+
+    async def begin_mending(
+        self, attempt: Attempt, part: Part, *, now: datetime, own_limit: int, limit: int
+    ) -> Attempt:
+        """Stores the attempt, which is now MENDING, with the part that was chosen, in one transaction.
+
+        Raises:
+            CuttingBusy: so many of the owner's clips, or of everybody's, wait to be cut.
+            JobConflict: the row's revision is not the one this attempt was read with.
+        """
+        ...
+
+    async def wanted_keys(self) -> set[str]:
+        """The keys of everything in the clip store that some job still needs."""
+        ...
 
     async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
         """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one transaction.

@@ -15,8 +15,10 @@ from bot import prose
 from bot.client import DramatisClient
 from bot.clips import limits
 from bot.clips.download import AttachmentDownload
+from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
+from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
@@ -25,6 +27,7 @@ from bot.jobs.following import Following
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake
 from bot.jobs.lanes import Bell
+from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -35,10 +38,12 @@ from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks
 from cogs.commands import character_group
-from cogs.controls import job_buttons
+from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.library import Library
+from cogs.offers import Offers
+from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.retries import Retries
 from cogs.status import Status
@@ -73,6 +78,7 @@ class Ground:
     session: aiohttp.ClientSession
     attachments: AttachmentDownload
     probe: ClipProbe
+    editor: ChildEditor
     clock: SystemClock
     bell: Bell
 
@@ -99,11 +105,16 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     retries = Retries(desk=desk, clock=clock, allowed_guilds=guilds, own_user_id=lambda: _own_id(client))
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds)
     library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
-    switchboard = Switchboard({**retries.presses, **library.presses})
-    for cog in (create, retries, status, library, switchboard):
+    offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
+    switchboard = Switchboard({**retries.presses, **library.presses, **offers.presses})
+    for cog in (create, retries, status, library, offers, switchboard):
         await client.add_cog(cog)
     client.tree.add_command(group)
-    client.add_dynamic_items(job_buttons(switchboard.press))
+    client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def pictures(ground: Ground) -> Pictures:
+    return Pictures(ground.memory.clips.whole)
 
 
 def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
@@ -137,16 +148,32 @@ def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
 def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[str, Provider]) -> Engine:
     settings, memory, clock = ground.settings, ground.memory, ground.clock
     checkpoint = Checkpoint(memory.jobs, clock, ground.bell.ring)
+    acceptance = Acceptance(
+        circuits=memory.circuits,
+        clips=memory.clips,
+        editor=ground.editor,
+        checkpoint=checkpoint,
+        clock=clock,
+    )
+    mending = Mending(
+        clips=memory.clips,
+        editor=ground.editor,
+        judge=ground.probe,
+        acceptance=acceptance,
+        checkpoint=checkpoint,
+        clock=clock,
+    )
     intake = Intake(
         jobs=memory.jobs,
-        circuits=memory.circuits,
         clips=memory.clips,
         attachments=ground.attachments,
         judge=ground.probe,
+        acceptance=acceptance,
+        mending=mending,
         announcer=announcer,
         checkpoint=checkpoint,
         clock=clock,
-        limit_bytes=limits.LIMIT_BYTES,
+        limit_bytes=limits.MEND_LIMIT_BYTES,
     )
     timetable = Timetable(
         jobs=memory.jobs,
@@ -175,6 +202,7 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         jobs=memory.jobs,
         providers=providers,
         intake=intake,
+        mending=mending,
         submissions=submissions,
         following=following,
         checkpoint=checkpoint,

@@ -108,7 +108,7 @@ class Create(commands.Cog):
         """Errors go to the tree, which answers them and gives the texts back."""
         guards.admit(interaction, self._allowed_guilds)
         place = guards.place_of(interaction)
-        rules.judge_size(clip.size)
+        rules.judge_attachment(clip.size)
         chosen = _visibility(visibility, place)
         guards.check_permissions(place, chosen, interaction.app_permissions)
         order = Order(

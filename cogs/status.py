@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.jobs.desk import Desk
-from bot.model import Job, Story
+from bot.model import AttemptState, Job, Story
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
 from bot.prose import utf16_units
@@ -19,6 +19,7 @@ from cogs.cards import CANCELLABLE_STATES, can_retry
 from cogs.controls import DrawnButton
 from cogs.guards import AllowedGuilds
 from cogs.markdown import in_code_block
+from cogs.offer_view import open_button
 from cogs.texts import answers, notices
 from cogs.texts.status import job_name, state_line, undelivered
 
@@ -90,7 +91,8 @@ def buttons_for(story: Story) -> list[DrawnButton]:
     """What can be done about a job now; whether this person may is decided when it is pressed."""
     job, attempt = story.job, story.attempt
     if attempt.state in CANCELLABLE_STATES:
-        return [DrawnButton(controls.cancel(job.job_id), notices.CANCEL_LABEL)]
+        first = [open_button(job.job_id)] if attempt.state is AttemptState.OFFERED else []
+        return [*first, DrawnButton(controls.cancel(job.job_id), notices.CANCEL_LABEL)]
     if not can_retry(story):
         return []
     control = controls.retry(job.job_id, attempt.number)

@@ -32,6 +32,7 @@ from storage.schema import PENDING, announcements, jobs
 
 SAID_ONCE = (
     NoticeKind.ATTEMPT.value,
+    NoticeKind.OFFER.value,
     NoticeKind.REFUSAL.value,
     NoticeKind.RESULT.value,
     NoticeKind.FAILURE.value,

@@ -5,13 +5,24 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, case, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.errors import DuplicateInteraction, JobConflict
-from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
+from bot.model import (
+    OPEN_STATES,
+    Attempt,
+    AttemptState,
+    Character,
+    Job,
+    KeptClip,
+    MessageRef,
+    Offer,
+    Part,
+    Story,
+)
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
 from storage import turns
@@ -19,8 +30,23 @@ from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
 from storage.instances import ALONE
-from storage.limits import next_submission_place, take_daily_place, take_submission_place
-from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
+from storage.limits import (
+    next_submission_place,
+    take_cutting_place,
+    take_daily_place,
+    take_submission_place,
+)
+from storage.rows import (
+    attempt_of,
+    attempt_row,
+    card_row,
+    character_row,
+    clip_row,
+    job_of,
+    job_row,
+    offer_row,
+    part_row,
+)
 from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, stories, story_of
 
@@ -173,20 +199,24 @@ class SqlJobStore:
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
         """Stores the attempt as it now is, gives the lease back, and all that follows from the move, at once.
 
         `notices` become pending announcements, due now; a CARD or THREAD that exists is made due again.
-        `clip` is set on the job and the attachment's address erased; `forget_ticket` erases the interaction's
-        token. Returns the attempt with its new revision.
+        `clip` or `offer` is set on the job, a clip in place of the offer it came of, and the attachment's
+        address erased; `forget_ticket` erases the interaction's token. Returns the attempt with its new
+        revision.
 
         Raises:
             JobConflict: the row's revision is not the one this attempt was read with, or another attempt has
                 the same task id at this provider.
         """
-        changes: dict[str, Any] = {} if clip is None else {**clip_row(clip), "attachment_url": ERASED}
+        changes: dict[str, Any] = {}
+        if clip is not None or offer is not None:
+            changes |= {**clip_row(clip), **offer_row(offer), "attachment_url": ERASED}
         if forget_ticket:
             changes["ticket_token"] = ERASED
         async with self._database.write() as connection:
@@ -197,6 +227,29 @@ class SqlJobStore:
                 await connection.execute(insert(connection, characters).values(character_row(character)))
             await announce(connection, attempt.job_id, attempt.number, notices, now)
         return saved
+
+    async def begin_mending(
+        self, attempt: Attempt, part: Part, *, now: datetime, own_limit: int, limit: int
+    ) -> Attempt:
+        """Stores the attempt, which is now MENDING, with the part that was chosen, in one transaction.
+
+        Raises:
+            CuttingBusy: so many of the owner's clips, or of everybody's, wait to be cut.
+            JobConflict: the row's revision is not the one this attempt was read with.
+        """
+        own_job = jobs.c.job_id == attempt.job_id
+        async with self._database.write() as connection:
+            await take_cutting_place(connection, attempt, own_limit=own_limit, limit=limit)
+            saved = await replace_row(connection, attempt, leased_until=None)
+            await connection.execute(update(jobs).where(own_job).values(part_row(part)))
+            await announce(connection, attempt.job_id, attempt.number, (NoticeKind.CARD,), now)
+        return saved
+
+    async def wanted_keys(self) -> set[str]:
+        """The keys of everything in the clip store that some job still needs."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(wanted_keys())).all()
+        return {key for row in rows for key in row if key is not None}
 
     async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
         """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one transaction.
@@ -256,6 +309,18 @@ class SqlJobStore:
                 .where(in_states(attempts, {AttemptState.WAITING}), attempts.c.provider == provider)
             )
         return TaskTimes(tuple(seconds), waiting or 0)
+
+
+def wanted_keys() -> Select[Any]:
+    """What each job needs of the clip store; an offer only until its clip is cut or it is over."""
+    is_open = attempts.c.state.in_((AttemptState.OFFERED.value, AttemptState.MENDING.value))
+    offered = exists().where(attempts.c.job_id == jobs.c.job_id, SCHEDULED, is_open)
+    return select(
+        jobs.c.clip_key,
+        jobs.c.clip_poster_key,
+        case((offered, jobs.c.offer_source_key)),
+        case((offered, jobs.c.offer_sheet_key)),
+    ).where(or_(jobs.c.clip_key.is_not(None), jobs.c.offer_source_key.is_not(None)))
 
 
 def timed(provider: str, limit: int) -> Select[Any]:

@@ -18,7 +18,9 @@ from bot.model import (
     Job,
     KeptClip,
     MessageRef,
+    Offer,
     Order,
+    Part,
     Place,
     PlaceKind,
     StoredClip,
@@ -36,6 +38,7 @@ class Row(Protocol):
 
 
 CLIP_COLUMNS = tuple(column.name for column in jobs.c if column.name.startswith("clip_"))
+OFFER_COLUMNS = tuple(column.name for column in jobs.c if column.name.startswith("offer_"))
 CHARACTER_COLUMNS = tuple(field.name for field in fields(Character))
 PLAIN_ATTEMPT_COLUMNS = tuple(
     field.name for field in fields(Attempt) if field.name not in ("state", "handed_over", "fault", "rule")
@@ -66,6 +69,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "attachment_size_bytes": order.attachment.size_bytes,
         "thread_id": job.thread_id,
         **clip_row(job.clip),
+        **offer_row(job.offer),
         **card_row(job.card),
     }
 
@@ -80,15 +84,41 @@ def clip_row(clip: KeptClip | None) -> dict[str, Any]:
     if clip is None:
         return dict.fromkeys(CLIP_COLUMNS)
     return {
-        "clip_key": clip.stored.key,
-        "clip_sha256": clip.stored.sha256,
-        "clip_size_bytes": clip.stored.size_bytes,
+        **stored_row("clip", clip.stored),
+        **stored_row("clip_poster", clip.poster),
         "clip_kind": clip.facts.kind.value,
         "clip_seconds": clip.facts.seconds,
         "clip_width": clip.facts.width,
         "clip_height": clip.facts.height,
         "clip_codec": clip.facts.codec,
         "clip_fps": clip.facts.fps,
+    }
+
+
+def offer_row(offer: Offer | None) -> dict[str, Any]:
+    if offer is None:
+        return dict.fromkeys(OFFER_COLUMNS)
+    return {
+        **stored_row("offer_source", offer.source),
+        **stored_row("offer_sheet", offer.sheet),
+        "offer_seconds": offer.seconds,
+        **part_row(offer.part),
+    }
+
+
+def part_row(part: Part) -> dict[str, Any]:
+    return {
+        "offer_start_milliseconds": part.start_milliseconds,
+        "offer_length_milliseconds": part.length_milliseconds,
+    }
+
+
+def stored_row(name: str, stored: StoredClip | None) -> dict[str, Any]:
+    """Something in the clip store, in three columns that begin with `name`."""
+    return {
+        f"{name}_key": stored and stored.key,
+        f"{name}_sha256": stored and stored.sha256,
+        f"{name}_size_bytes": stored and stored.size_bytes,
     }
 
 
@@ -100,6 +130,7 @@ def job_of(row: Row) -> Job:
         clip=clip_of(row),
         card=message_of(row["card_channel_id"], row["card_message_id"]),
         thread_id=row["thread_id"],
+        offer=offer_of(row),
     )
 
 
@@ -121,7 +152,8 @@ def order_of(row: Row) -> Order:
 
 
 def clip_of(row: Row) -> KeptClip | None:
-    if row["clip_key"] is None:
+    stored = stored_of(row, "clip")
+    if stored is None:
         return None
     facts = ClipFacts(
         kind=ClipKind(row["clip_kind"]),
@@ -132,7 +164,20 @@ def clip_of(row: Row) -> KeptClip | None:
         codec=row["clip_codec"],
         fps=row["clip_fps"],
     )
-    return KeptClip(StoredClip(row["clip_key"], row["clip_sha256"], row["clip_size_bytes"]), facts)
+    return KeptClip(stored, facts, stored_of(row, "clip_poster"))
+
+
+def offer_of(row: Row) -> Offer | None:
+    source, sheet = stored_of(row, "offer_source"), stored_of(row, "offer_sheet")
+    if source is None or sheet is None:
+        return None
+    part = Part(row["offer_start_milliseconds"], row["offer_length_milliseconds"])
+    return Offer(source, sheet, row["offer_seconds"], part)
+
+
+def stored_of(row: Row, name: str) -> StoredClip | None:
+    key = row[f"{name}_key"]
+    return None if key is None else StoredClip(key, row[f"{name}_sha256"], row[f"{name}_size_bytes"])
 
 
 def message_of(channel_id: int | None, message_id: int | None) -> MessageRef | None:

@@ -30,12 +30,15 @@ NAMING = {
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-SCHEDULED = text("state IN ('received', 'queued', 'handed_over', 'submitting', 'waiting', 'unknown')")
+SCHEDULED = text(
+    "state IN ('received', 'offered', 'mending', 'queued', 'handed_over', 'submitting', 'waiting', 'unknown')"
+)
 """The states in which somebody may still look at an attempt. Literal, here and in the statements: the
 planner uses a partial index only where it reads the index's own condition again."""
 IN_QUEUE = text("state IN ('queued', 'handed_over')")
 TURNLESS = text("state IN ('queued', 'handed_over') AND turn IS NULL")
 HAS_TURN = text("state IN ('queued', 'handed_over') AND turn IS NOT NULL")
+BEING_CUT = text("state = 'mending'")
 PENDING = text("state = 'pending'")
 TIMED = text("task_seconds IS NOT NULL")
 
@@ -97,6 +100,19 @@ jobs = Table(
     Column("clip_height", Integer),
     Column("clip_codec", Text),
     Column("clip_fps", Float),
+    Column("clip_poster_key", Text),
+    Column("clip_poster_sha256", Text),
+    Column("clip_poster_size_bytes", BigInteger),
+    # A clip that waits until somebody chooses the part to keep.
+    Column("offer_source_key", Text),
+    Column("offer_source_sha256", Text),
+    Column("offer_source_size_bytes", BigInteger),
+    Column("offer_sheet_key", Text),
+    Column("offer_sheet_sha256", Text),
+    Column("offer_sheet_size_bytes", BigInteger),
+    Column("offer_seconds", Float),
+    Column("offer_start_milliseconds", BigInteger),
+    Column("offer_length_milliseconds", BigInteger),
     Column("card_channel_id", BigInteger),
     Column("card_message_id", BigInteger),
     Column("thread_id", BigInteger),

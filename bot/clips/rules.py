@@ -76,6 +76,23 @@ def judge_size(size_bytes: int) -> None:
         raise too_big(f"{size_bytes:,} bytes", size_bytes)
 
 
+def judge_attachment(size_bytes: int) -> None:
+    """Refuses what is nothing, or too large even to be cut; the size may be a claim.
+
+    Raises:
+        ClipRejected: empty, or too_big.
+    """
+    if size_bytes > limits.MEND_LIMIT_BYTES:
+        raise ClipRejected(
+            ClipRule.TOO_BIG,
+            found=f"{size_bytes:,} bytes",
+            accepted=f"{ACCEPTED_BYTES}, or {limits.MEND_LIMIT_BYTES:,} to cut a part out",
+            size_bytes=size_bytes,
+        )
+    if size_bytes <= 0:
+        judge_size(size_bytes)
+
+
 def too_big(found: str, size_bytes: int | None) -> ClipRejected:
     """The refusal of a clip of `size_bytes`, or of one whose end was never seen."""
     return ClipRejected(

@@ -1,11 +1,12 @@
 """Saving what a step decided: one place for every checkpoint and every end."""
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
-from bot.errors import JobConflict, ProviderError
-from bot.model import Attempt, AttemptState, Character, Fault, KeptClip
+from bot.errors import ClipRejected, JobConflict, ProviderError
+from bot.model import Attempt, AttemptState, Character, Fault, Job, KeptClip, Offer, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Clock, JobStore
 
@@ -27,6 +28,7 @@ class Checkpoint:
         attempt: Attempt,
         *notices: NoticeKind,
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> bool:
@@ -37,6 +39,7 @@ class Checkpoint:
                 now=self._clock.now(),
                 notices=notices,
                 clip=clip,
+                offer=offer,
                 character=character,
                 forget_ticket=forget_ticket,
             )
@@ -45,6 +48,24 @@ class Checkpoint:
             return False
         self._ring()
         return True
+
+    async def reject(self, job: Job, attempt: Attempt, **facts: Any) -> None:
+        """Ends the attempt before a clip was accepted: one neutral line in public, the reason in private."""
+        rejected = attempt.move(AttemptState.REJECTED, ended_at=self._clock.now(), **facts)
+        public = job.order.visibility is Visibility.THREAD
+        cards = (NoticeKind.CARD,) if public else ()
+        await self.save(rejected, *cards, NoticeKind.REFUSAL)
+
+    async def reject_clip(self, job: Job, attempt: Attempt, rejection: ClipRejected) -> None:
+        """The same for a rule that the clip breaks."""
+        await self.reject(
+            job,
+            attempt,
+            fault=None,
+            rule=rejection.rule,
+            rule_found=rejection.found,
+            rule_accepted=rejection.accepted,
+        )
 
     async def fail(
         self,

@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot import parts
 from bot.errors import (
     AttemptsExhausted,
     JobConflict,
     NotAllowed,
     NotCancellable,
     NotFound,
+    NotOffered,
     NotRetryable,
+    PartNotThere,
 )
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
 from bot.model import (
@@ -20,7 +23,9 @@ from bot.model import (
     Character,
     Job,
     MessageRef,
+    Offer,
     Order,
+    Part,
     Person,
     Story,
 )
@@ -31,6 +36,9 @@ MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
 OVERVIEW_LIMIT = 10
 LIBRARY_LIMIT = 200
+CUTS_OF_ONE = 1
+CUTS_AT_MOST = 20
+"""Clips that wait to be cut, of one person and in all; at a few seconds each that is a minute or two."""
 CANCEL_TRIES = 5
 """A worker may save between our look and our save; it does so a few times in an attempt's life at most."""
 
@@ -137,6 +145,38 @@ class Desk:
             self._ring()
             return story
         raise JobConflict(job_id)
+
+    async def offer(self, job_id: str, person: Person) -> tuple[Story, Offer]:
+        """The clip that a member may cut; theirs alone, for nobody else saw it.
+
+        Raises:
+            NotFound, NotAllowed: no such job here, or not theirs.
+            NotOffered: no part of its clip is to be chosen now.
+        """
+        story = await self._theirs(job_id, person, "cut")
+        if story.job.order.owner_id != person.user_id:
+            raise NotAllowed("cut")
+        if story.attempt.state is not AttemptState.OFFERED or story.job.offer is None:
+            raise NotOffered(story.attempt.state)
+        return story, story.job.offer
+
+    async def choose(self, job_id: str, part: Part, person: Person) -> Story:
+        """Takes a member's choice: the part is cut out next.
+
+        Raises:
+            NotFound, NotAllowed, NotOffered: as for `offer`.
+            PartNotThere: the clip has no such part to offer.
+            CuttingBusy: too many wait already.
+            JobConflict: somebody else was first.
+        """
+        story, offer = await self.offer(job_id, person)
+        if not parts.is_offered(part, offer.seconds):
+            raise PartNotThere(offer.seconds)
+        now = self._clock.now()
+        chosen = story.attempt.move(AttemptState.MENDING, due_at=now)
+        await self._jobs.begin_mending(chosen, part, now=now, own_limit=CUTS_OF_ONE, limit=CUTS_AT_MOST)
+        self._ring()
+        return story
 
     async def announcement_on(self, message: MessageRef) -> Announcement | None:
         """Which announcement a message of ours is, if any."""

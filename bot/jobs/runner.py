@@ -26,7 +26,11 @@ SUBMIT_WIDTH = 3
 FOLLOW_WIDTH = 8
 LOOK_RATE = Rate(polling.BUDGET_PER_SECOND, 1.0)
 OUTBOX_WIDTH = 4
-NEW = frozenset({AttemptState.RECEIVED})
+CUT_WIDTH = 1
+"""Clips being cut at once: encoding takes all the processors that it gets."""
+NEW = frozenset({AttemptState.RECEIVED, AttemptState.OFFERED})
+"""An OFFERED row comes due when its offer lapses."""
+CHOSEN = frozenset({AttemptState.MENDING})
 UNDER_WAY = frozenset({AttemptState.WAITING, AttemptState.SUBMITTING})
 """A SUBMITTING row that can be claimed has lost its process."""
 
@@ -55,6 +59,7 @@ class Runner:
         self._clock = clock
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
             self._intake_lane(bell),
+            self._cut_lane(bell),
             self._submit_lane(bell),
             self._follow_lane(bell),
             self._outbox_lane(outbox, bell),
@@ -87,6 +92,13 @@ class Runner:
             return await self._claim(NEW, limit)
 
         work = LaneWork("intake", INTAKE_WIDTH, claim, self._engine.advance, self._due(NEW))
+        return Lane(work, self._clock, bell.subscribe())
+
+    def _cut_lane(self, bell: Bell) -> Lane[Attempt]:
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._claim(CHOSEN, limit)
+
+        work = LaneWork("cut", CUT_WIDTH, claim, self._engine.advance, self._due(CHOSEN))
         return Lane(work, self._clock, bell.subscribe())
 
     def _submit_lane(self, bell: Bell) -> Lane[Attempt]:

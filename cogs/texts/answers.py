@@ -13,11 +13,14 @@ from bot.errors import (
     AttachmentUnreachable,
     AttemptsExhausted,
     ClipRejected,
+    CuttingBusy,
     LimitReached,
     NotAllowed,
     NotCancellable,
     NotFound,
+    NotOffered,
     NotRetryable,
+    PartNotThere,
     PermissionsMissing,
     ServerNotAllowed,
     TextTooLong,
@@ -26,6 +29,7 @@ from bot.errors import (
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState, Character
 from cogs.markdown import calendar_date, fence_body, relative
+from cogs.texts import offers
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -50,6 +54,7 @@ EARLIER_ATTEMPT = (
 )
 BUSY = "This job is changing at this very moment. Try again in a few seconds."
 OLD_CONTROL = "This control is from an older version. Use `/character status` instead."
+SEND_ANOTHER = "Send another one with `/character create`."
 PRIVATE_ACCEPTED = (
     "Only you see this. I'm looking at your clip now, and go on in a private thread here or, if I can't make "
     "one, in a direct message. `/character status` shows how it stands."
@@ -80,6 +85,7 @@ _PERMISSION_NAMES = {
 _ACTIONS = {
     "retry": "Only the person who started this, or a moderator here, can try it again.",
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
+    "cut": "Only the person who sent this clip can choose the part to keep.",
     "ask": "I don't take commands from other bots.",
 }
 _LIMITS = {"bot-day": "of this bot for a day, for everybody together,"}
@@ -258,6 +264,9 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     NotRetryable: _not_retryable,
     AttemptsExhausted: _attempts_exhausted,
     NotCancellable: _not_cancellable,
+    NotOffered: offers.not_offered,
+    PartNotThere: offers.part_not_there,
+    CuttingBusy: offers.busy,
 }
 
 

@@ -86,6 +86,10 @@ FAULTS: dict[Fault, FaultText] = {
         "I could not fetch your clip from Discord.",
         f"Attach the clip again and {ANEW}",
     ),
+    _F.PART_NOT_CHOSEN: FaultText(
+        "The clip needed a cut, and nobody chose the part to keep in time.",
+        f"Attach it once more and {ANEW}",
+    ),
     _F.STORAGE: FaultText(
         "The place where I keep clips did not work.",
         f"**Try again** may help; if not, the people who run this bot have to look: {SAY_REFERENCE}",

@@ -24,6 +24,8 @@ CANCEL_LABEL = "Cancel"
 _S = AttemptState
 TITLES: dict[AttemptState, str] = {
     _S.RECEIVED: "Making a character",
+    _S.OFFERED: "Making a character",
+    _S.MENDING: "Making a character",
     _S.QUEUED: "Making a character",
     _S.HANDED_OVER: "Making a character",
     _S.SUBMITTING: "Making a character",
@@ -45,6 +47,8 @@ HEADINGS: dict[AttemptState, str] = {
 DONE, NOW, LATER, UNSURE, BROKEN, STOPPED = "✅", "⏳", "▫️", "❔", "❌", "⏹️"
 CREATING: dict[AttemptState, tuple[str, str]] = {
     _S.RECEIVED: (LATER, "Creating"),
+    _S.OFFERED: (LATER, "Creating"),
+    _S.MENDING: (LATER, "Creating"),
     _S.QUEUED: (NOW, "Waiting"),
     _S.HANDED_OVER: (NOW, "Creating – the provider has the clip, the order is next"),
     _S.SUBMITTING: (NOW, "Creating – placing the order"),
@@ -56,6 +60,12 @@ CREATING: dict[AttemptState, tuple[str, str]] = {
     _S.CANCELLED: (STOPPED, "Cancelled"),
     _S.REJECTED: (STOPPED, "Not started"),
 }
+CHECKING: dict[AttemptState, str] = {
+    _S.RECEIVED: "Checking the clip",
+    _S.OFFERED: "It needs a cut",
+    _S.MENDING: "Cutting the clip",
+}
+"""What goes on with a clip until it is accepted."""
 NOT_COMING = frozenset({_S.FAILED, _S.EXPIRED, _S.CANCELLED})
 
 NOT_CHARGED = "Nothing was charged."
@@ -125,10 +135,12 @@ def card_stages(story: Story, now: datetime) -> str:
     """Clip received, checked, creating, ready: where the attempt stands."""
     state = story.attempt.state
     if state is _S.REJECTED:
-        return f"The clip could not be used, so nothing was started. {NOT_CHARGED}"
+        lapsed = story.attempt.fault is Fault.PART_NOT_CHOSEN
+        reason = "No part of the clip was chosen in time" if lapsed else "The clip could not be used"
+        return f"{reason}, so nothing was started. {NOT_CHARGED}"
     received = f"{DONE} Clip received"
-    if state is _S.RECEIVED:
-        received += f"   {NOW} Checking the clip"
+    if state in CHECKING:
+        received += f"   {NOW} {CHECKING[state]}"
     elif story.job.clip is not None:
         received += f"   {DONE} Checked"
     sign, label = CREATING[state]
@@ -143,6 +155,9 @@ def card_note(story: Story, now: datetime) -> str:
     attempt, circuit = story.attempt, story.circuit
     if attempt.state is _S.CANCELLED:
         return cost(attempt)
+    if attempt.state is _S.OFFERED:
+        owner, until = mention(story.job.order.owner_id), relative(attempt.due_at)
+        return f"{owner} chooses the part of the clip to keep. The offer ends {until}."
     if attempt.state is not _S.QUEUED:
         return ""
     if circuit is not None:
@@ -252,7 +267,7 @@ def attempt_line(story: Story) -> str:
 def refusal(story: Story) -> str:
     """Why the clip was not taken, and what to do; for the member alone."""
     attempt, order = story.attempt, story.job.order
-    if attempt.rule is not None:
+    if attempt.rule is not None and attempt.fault is None:
         text = faults.of_rule(attempt.rule, attempt.rule_found, attempt.rule_accepted)
         now = f"{text.now} Then call {AGAIN}."
     else:

@@ -4,11 +4,10 @@ from datetime import datetime
 
 from bot.model import AttemptState, Fault, Story
 from cogs.markdown import shown
-from cogs.texts import notices
+from cogs.texts import notices, offers
 from cogs.texts.faults import FAULTS, rule_sentence
 
 _S = AttemptState
-CHECKING = "Checking the clip"
 READY = "Ready"
 
 
@@ -21,8 +20,10 @@ def job_name(story: Story) -> str:
 def state_line(story: Story, now: datetime) -> str:
     """What goes on or how it ended, with the reason and the money where it did not end well."""
     state = story.attempt.state
-    if state is _S.RECEIVED:
-        return f"{notices.NOW} {CHECKING}"
+    if state is _S.OFFERED:
+        return f"{notices.NOW} {offers.status_line(story.attempt)}"
+    if state in notices.CHECKING:
+        return f"{notices.NOW} {notices.CHECKING[state]}"
     if state is _S.SUCCEEDED:
         return f"{notices.DONE} {READY}"
     sign, label = notices.CREATING[state]
@@ -39,7 +40,7 @@ def _more(story: Story, now: datetime) -> list[str]:
     if attempt.state is _S.QUEUED:
         place = f"About {notices.ordinal(story.ahead + 1)} in line." if story.ahead else "Next in line."
         return [part for part in (place, notices.card_note(story, now)) if part]
-    if attempt.state is _S.REJECTED and attempt.rule is not None:
+    if attempt.state is _S.REJECTED and attempt.rule is not None and attempt.fault is None:
         return [rule_sentence(attempt.rule, attempt.rule_found, attempt.rule_accepted), notices.NOT_CHARGED]
     if attempt.state is _S.CANCELLED:
         return [notices.cost(attempt)]

@@ -10,7 +10,7 @@ from bot.ports import Delivered
 from tests.fakes.world import ALONE, World
 
 IN_THREAD = (NoticeKind.ATTEMPT, NoticeKind.RESULT, NoticeKind.FAILURE)
-SAID_ONCE = (*IN_THREAD, NoticeKind.REFUSAL)
+SAID_ONCE = (*IN_THREAD, NoticeKind.OFFER, NoticeKind.REFUSAL)
 
 
 class MemoryAnnouncementStore:

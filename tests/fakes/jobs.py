@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import DuplicateInteraction, JobConflict, LimitReached
-from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
+from bot.errors import CuttingBusy, DuplicateInteraction, JobConflict, LimitReached
+from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Offer, Part, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
 from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
@@ -142,13 +142,14 @@ class MemoryJobStore:
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
         saved = self._replace(attempt)
         self._world.attempt_leases.pop(attempt.attempt_id, None)
-        if clip is not None:
-            self._set_clip(attempt.job_id, clip)
+        if clip is not None or offer is not None:
+            self._set_clip(attempt.job_id, clip, offer)
         if forget_ticket:
             self._forget_ticket(attempt.job_id)
         if character is not None:
@@ -171,10 +172,40 @@ class MemoryJobStore:
         if attempt.task_id and task in [(other.provider, other.task_id) for other in others]:
             raise JobConflict(attempt.attempt_id)
 
-    def _set_clip(self, job_id: str, clip: KeptClip) -> None:
+    def _set_clip(self, job_id: str, clip: KeptClip | None, offer: Offer | None) -> None:
         job = self._world.jobs[job_id]
         order = replace(job.order, attachment=replace(job.order.attachment, url=""))
-        self._world.jobs[job_id] = replace(job, clip=clip, order=order)
+        self._world.jobs[job_id] = replace(job, clip=clip, offer=offer, order=order)
+
+    async def begin_mending(
+        self, attempt: Attempt, part: Part, *, now: datetime, own_limit: int, limit: int
+    ) -> Attempt:
+        waiting = [one for one in self._world.attempts.values() if one.state is AttemptState.MENDING]
+        own = [one for one in waiting if self._owner_of(one) == self._owner_of(attempt)]
+        if len(own) >= own_limit:
+            raise CuttingBusy(own_limit, own=True)
+        if len(waiting) >= limit:
+            raise CuttingBusy(limit, own=False)
+        saved = self._replace(attempt)
+        self._world.attempt_leases.pop(attempt.attempt_id, None)
+        job = self._world.jobs[attempt.job_id]
+        if job.offer is not None:
+            self._world.jobs[job.job_id] = replace(job, offer=replace(job.offer, part=part))
+        self._world.announce(attempt.job_id, attempt.number, [NoticeKind.CARD], now)
+        return saved
+
+    def _owner_of(self, attempt: Attempt) -> int:
+        return self._world.jobs[attempt.job_id].order.owner_id
+
+    async def wanted_keys(self) -> set[str]:
+        keys: set[str] = set()
+        for job in self._world.jobs.values():
+            states = [attempt.state for attempt in self._world.attempts_of(job.job_id)]
+            if job.clip is not None:
+                keys |= {stored.key for stored in (job.clip.stored, job.clip.poster) if stored}
+            if job.offer is not None and {AttemptState.OFFERED, AttemptState.MENDING} & set(states):
+                keys |= {job.offer.source.key, job.offer.sheet.key}
+        return keys
 
     def _forget_ticket(self, job_id: str) -> None:
         job = self._world.jobs[job_id]

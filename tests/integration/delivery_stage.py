@@ -14,6 +14,7 @@ from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState,
 from bot.ports import Delivered, Parked
 from cogs import cards
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.pictures import Pictures
 from sandbox.discord.calls import COMMAND, Call
 from sandbox.discord.channels import ANNOUNCEMENT, PRIVATE, TEXT, VOICE, Channel, GuildChannel
 from sandbox.discord.guilds import Guild
@@ -23,6 +24,7 @@ from sandbox.discord.people import Member
 from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
 from sandbox.discord.threads import Thread
 from tests.builders import NOON, a_character
+from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
 from tests.unit.cards_reader import a_story
 
@@ -49,6 +51,7 @@ class Stage:
     guild: Guild
     channel: GuildChannel
     mira: Member
+    clips: MemoryClipStore
     clock: FixedClock = field(default_factory=FixedClock)
 
     async def job(self, channel: Channel | None = None, /, **facts: Any) -> Story:
@@ -146,7 +149,7 @@ def place_of(channel: Channel) -> Place:
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
     before = Route.BASE
-    clock = FixedClock(NOON)
+    clock, clips = FixedClock(NOON), MemoryClipStore()
     async with open_discord() as discord:
         Route.BASE = discord.api_base_url
         client = library.Client(
@@ -160,11 +163,12 @@ async def open_stage() -> AsyncIterator[Stage]:
             yield Stage(
                 discord=discord,
                 client=client,
-                replies=ThreadReplies(client, clock),
+                replies=ThreadReplies(client, clock, Pictures(clips.whole)),
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),
                 clock=clock,
+                clips=clips,
             )
         finally:
             await client.close()

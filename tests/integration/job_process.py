@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
@@ -11,6 +12,7 @@ from bot.jobs.following import Following
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake
 from bot.jobs.lanes import Bell, LaneWork
+from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -20,6 +22,7 @@ from tests.builders import PROVIDER, an_id, serial
 from tests.fakes.attachments import FakeAttachments
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.editor import FakeEditor
 from tests.fakes.judge import FakeJudge
 from tests.integration.job_ground import Plot
 from tests.integration.job_outside import (
@@ -47,6 +50,7 @@ class Outside:
     clips: MemoryClipStore = field(default_factory=MemoryClipStore)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
     judge: FakeJudge = field(default_factory=FakeJudge)
+    editor: FakeEditor = field(default_factory=FakeEditor)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.clock)
@@ -65,6 +69,8 @@ class Process:
         self._announcements = mortal("announcements", stores.announcements, fate)
         self._circuits = mortal("circuits", stores.circuits, fate)
         self._clips = mortal("clips", outside.clips, fate)
+        self._judge = mortal("judge", outside.judge, fate)
+        self._editor = mortal("editor", outside.editor, fate)
         self._announcer = mortal("discord", outside.discord, fate)
         self._provider = Listener(mortal("provider", outside.provider, fate), outside.ledger)
         self._bell = Bell()
@@ -112,10 +118,27 @@ class Process:
         )
 
     def _engine(self) -> Engine:
+        acceptance = Acceptance(
+            circuits=self._circuits,
+            clips=self._clips,
+            editor=self._editor,
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+        )
+        mending = Mending(
+            clips=self._clips,
+            editor=self._editor,
+            judge=self._judge,
+            acceptance=acceptance,
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+        )
+        intake = self._intake(acceptance, mending)
         return Engine(
             jobs=self._jobs,
             providers={PROVIDER: self._provider},
-            intake=self._intake(),
+            intake=intake,
+            mending=mending,
             submissions=self._submissions(),
             following=Following(
                 checkpoint=self._checkpoint,
@@ -127,13 +150,14 @@ class Process:
             clock=self._clock,
         )
 
-    def _intake(self) -> Intake:
+    def _intake(self, acceptance: Acceptance, mending: Mending) -> Intake:
         return Intake(
             jobs=self._jobs,
-            circuits=self._circuits,
             clips=self._clips,
             attachments=self._outside.attachments,
-            judge=mortal("judge", self._outside.judge, self._outside.fate),
+            judge=self._judge,
+            acceptance=acceptance,
+            mending=mending,
             announcer=self._announcer,
             checkpoint=self._checkpoint,
             clock=self._clock,

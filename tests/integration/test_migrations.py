@@ -22,7 +22,7 @@ from storage.rows import attempt_row, job_row
 from storage.schema import attempts, jobs, metadata
 from tests.builders import NOON, a_job, an_attempt
 
-HEAD = "0004_fair_turns"
+HEAD = "0005_offers"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op

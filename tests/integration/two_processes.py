@@ -1,6 +1,7 @@
 """The machine as one process has it, over a database it shares; Discord and the provider are fakes."""
 
 from bot.clock import SystemClock
+from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.engine import Engine
@@ -8,6 +9,7 @@ from bot.jobs.following import Following
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.intake import Intake
 from bot.jobs.lanes import Bell
+from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -18,6 +20,7 @@ from tests.contract.stores import Stores
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.attachments import FakeAttachments
 from tests.fakes.clips import MemoryClipStore
+from tests.fakes.editor import FakeEditor
 from tests.fakes.judge import FakeJudge
 from tests.fakes.provider import FakeProvider
 
@@ -66,10 +69,27 @@ class Process:
         )
 
     def _engine(self) -> Engine:
+        acceptance = Acceptance(
+            circuits=self.stores.circuits,
+            clips=self._clips,
+            editor=FakeEditor(),
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+        )
+        mending = Mending(
+            clips=self._clips,
+            editor=FakeEditor(),
+            judge=self.judge,
+            acceptance=acceptance,
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+        )
+        intake = self._intake(acceptance, mending)
         return Engine(
             jobs=self.stores.jobs,
             providers={PROVIDER: self._provider},
-            intake=self._intake(),
+            intake=intake,
+            mending=mending,
             submissions=self._submissions(),
             following=Following(
                 checkpoint=self._checkpoint,
@@ -81,13 +101,14 @@ class Process:
             clock=self._clock,
         )
 
-    def _intake(self) -> Intake:
+    def _intake(self, acceptance: Acceptance, mending: Mending) -> Intake:
         return Intake(
             jobs=self.stores.jobs,
-            circuits=self.stores.circuits,
             clips=self._clips,
             attachments=FakeAttachments(),
             judge=self.judge,
+            acceptance=acceptance,
+            mending=mending,
             announcer=self.announcer,
             checkpoint=self._checkpoint,
             clock=self._clock,

@@ -3,10 +3,11 @@
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
@@ -15,6 +16,7 @@ from bot.jobs.following import Following
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.intake import Intake
 from bot.jobs.lanes import Bell
+from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -23,10 +25,13 @@ from bot.model import (
     Attempt,
     AttemptState,
     Character,
+    ClipRule,
     HandedOver,
     Job,
     KeptClip,
     MessageRef,
+    Offer,
+    Part,
     StoredClip,
     Story,
 )
@@ -40,6 +45,7 @@ from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.editor import SHEET, FakeEditor
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.judge import FakeJudge
@@ -53,6 +59,7 @@ RATE = Rate(2, 10.0)
 MIDDLE = 0.5
 """The chance that adds no jitter to a look, and 2.5 s to a wait."""
 CLIP = b"the kept clip"
+KEPT_SHEET = StoredClip("sha256/kept/sheet", sha256(SHEET).hexdigest(), len(SHEET))
 KEPT = StoredClip("sha256/kept/clip", sha256(CLIP).hexdigest(), len(CLIP))
 S = AttemptState
 
@@ -73,6 +80,7 @@ class SpoiltJobStore(MemoryJobStore):
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
@@ -82,7 +90,13 @@ class SpoiltJobStore(MemoryJobStore):
         if self.save_errors:
             raise self.save_errors.popleft()
         return await super().save(
-            attempt, now=now, notices=notices, clip=clip, character=character, forget_ticket=forget_ticket
+            attempt,
+            now=now,
+            notices=notices,
+            clip=clip,
+            offer=offer,
+            character=character,
+            forget_ticket=forget_ticket,
         )
 
 
@@ -99,6 +113,7 @@ class Rig:
     clips: MemoryClipStore = field(default_factory=MemoryClipStore)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
     judge: FakeJudge = field(default_factory=FakeJudge)
+    editor: FakeEditor = field(default_factory=FakeEditor)
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     provider: FakeProvider = field(default_factory=lambda: FakeProvider(PROVIDER))
 
@@ -109,6 +124,7 @@ class Rig:
         self.circuits = MemoryCircuitStore(self.world)
         self.heartbeat = Heartbeat(MemoryInstanceStore(self.world), self.bell.ring)
         self.clips.objects[KEPT.key] = CLIP
+        self.clips.objects[KEPT_SHEET.key] = SHEET
         self.rung = self.bell.subscribe()
         self.checkpoint = Checkpoint(self.jobs, self.clock, self.bell.ring)
         self.desk = self._desk()
@@ -148,12 +164,28 @@ class Rig:
         )
 
     def _engine(self) -> Engine:
+        acceptance = Acceptance(
+            circuits=self.circuits,
+            clips=self.clips,
+            editor=self.editor,
+            checkpoint=self.checkpoint,
+            clock=self.clock,
+        )
+        mending = Mending(
+            clips=self.clips,
+            editor=self.editor,
+            judge=self.judge,
+            acceptance=acceptance,
+            checkpoint=self.checkpoint,
+            clock=self.clock,
+        )
         intake = Intake(
             jobs=self.jobs,
-            circuits=self.circuits,
             clips=self.clips,
             attachments=self.attachments,
             judge=self.judge,
+            acceptance=acceptance,
+            mending=mending,
             announcer=self.announcer,
             checkpoint=self.checkpoint,
             clock=self.clock,
@@ -186,6 +218,7 @@ class Rig:
             jobs=self.jobs,
             providers={PROVIDER: self.provider},
             intake=intake,
+            mending=mending,
             submissions=submissions,
             following=following,
             checkpoint=self.checkpoint,
@@ -195,6 +228,22 @@ class Rig:
     async def received(self, **changes: Any) -> Attempt:
         """The first attempt of a job whose card is shown."""
         return await self._accepted(a_job(**{"card": a_card(), "created_at": self.clock.now()} | changes))
+
+    async def offered(self, **changes: Any) -> Attempt:
+        """An attempt whose clip of 12 s waits for a choice; fields of the offer or of the job may be set."""
+        lasts = changes.pop("due_at", self.clock.now() + timedelta(hours=1))
+        seconds, part = changes.pop("seconds", 12.0), changes.pop("part", Part(4000, 4000))
+        offer = Offer(KEPT, KEPT_SHEET, seconds, part)
+        attempt = await self.received(**changes)
+        offered = attempt.move(
+            S.OFFERED, due_at=lasts, rule=ClipRule.TOO_LONG, rule_found="12 s", rule_accepted="1 to 4 s"
+        )
+        return await MemoryJobStore.save(self.jobs, offered, now=self.clock.now(), offer=offer)
+
+    async def mending(self, **changes: Any) -> Attempt:
+        """An attempt whose owner has chosen a part."""
+        attempt = await self.offered(**changes)
+        return await self._save(attempt.move(S.MENDING, due_at=self.clock.now()))
 
     async def queued(self, **changes: Any) -> Attempt:
         """An attempt whose clip is kept; fields of the attempt, or of its job, may be set."""
@@ -240,6 +289,8 @@ class Rig:
         """An attempt in any state."""
         ways = {
             S.RECEIVED: self.received,
+            S.OFFERED: self.offered,
+            S.MENDING: self.mending,
             S.QUEUED: self.queued,
             S.HANDED_OVER: self.handed_over,
             S.SUBMITTING: self.submitting,
