@@ -148,33 +148,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
 def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[str, Provider]) -> Engine:
     settings, memory, clock = ground.settings, ground.memory, ground.clock
     checkpoint = Checkpoint(memory.jobs, clock, ground.bell.ring)
-    acceptance = Acceptance(
-        circuits=memory.circuits,
-        clips=memory.clips,
-        editor=ground.editor,
-        checkpoint=checkpoint,
-        clock=clock,
-    )
-    mending = Mending(
-        clips=memory.clips,
-        editor=ground.editor,
-        judge=ground.probe,
-        acceptance=acceptance,
-        checkpoint=checkpoint,
-        clock=clock,
-    )
-    intake = Intake(
-        jobs=memory.jobs,
-        clips=memory.clips,
-        attachments=ground.attachments,
-        judge=ground.probe,
-        acceptance=acceptance,
-        mending=mending,
-        announcer=announcer,
-        checkpoint=checkpoint,
-        clock=clock,
-        limit_bytes=limits.MEND_LIMIT_BYTES,
-    )
+    intake, mending = _clip_line(ground, announcer, checkpoint)
     timetable = Timetable(
         jobs=memory.jobs,
         clock=clock,
@@ -208,6 +182,39 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         checkpoint=checkpoint,
         clock=clock,
     )
+
+
+def _clip_line(ground: Ground, announcer: ThreadReplies, checkpoint: Checkpoint) -> tuple[Intake, Mending]:
+    """What stands before the queue."""
+    memory, clock = ground.memory, ground.clock
+    acceptance = Acceptance(
+        circuits=memory.circuits,
+        clips=memory.clips,
+        editor=ground.editor,
+        checkpoint=checkpoint,
+        clock=clock,
+    )
+    mending = Mending(
+        clips=memory.clips,
+        editor=ground.editor,
+        judge=ground.probe,
+        acceptance=acceptance,
+        checkpoint=checkpoint,
+        clock=clock,
+    )
+    intake = Intake(
+        jobs=memory.jobs,
+        clips=memory.clips,
+        attachments=ground.attachments,
+        judge=ground.probe,
+        acceptance=acceptance,
+        mending=mending,
+        announcer=announcer,
+        checkpoint=checkpoint,
+        clock=clock,
+        limit_bytes=limits.MEND_LIMIT_BYTES,
+    )
+    return intake, mending
 
 
 def _callback_url(settings: Settings) -> Callable[[str], str] | None:

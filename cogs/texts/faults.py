@@ -88,7 +88,7 @@ FAULTS: dict[Fault, FaultText] = {
     ),
     _F.PART_NOT_CHOSEN: FaultText(
         "The clip needed a cut, and nobody chose the part to keep in time.",
-        f"Attach it once more and {ANEW}",
+        f"Attach it again, choose the part within the hour, or cut it yourself: {ANEW}",
     ),
     _F.STORAGE: FaultText(
         "The place where I keep clips did not work.",

@@ -124,7 +124,6 @@ class Rig:
         self.circuits = MemoryCircuitStore(self.world)
         self.heartbeat = Heartbeat(MemoryInstanceStore(self.world), self.bell.ring)
         self.clips.objects[KEPT.key] = CLIP
-        self.clips.objects[KEPT_SHEET.key] = SHEET
         self.rung = self.bell.subscribe()
         self.checkpoint = Checkpoint(self.jobs, self.clock, self.bell.ring)
         self.desk = self._desk()
@@ -232,6 +231,7 @@ class Rig:
     async def offered(self, **changes: Any) -> Attempt:
         """An attempt whose clip of 12 s waits for a choice; fields of the offer or of the job may be set."""
         lasts = changes.pop("due_at", self.clock.now() + timedelta(hours=1))
+        self.clips.objects[KEPT_SHEET.key] = SHEET
         seconds, part = changes.pop("seconds", 12.0), changes.pop("part", Part(4000, 4000))
         offer = Offer(KEPT, KEPT_SHEET, seconds, part)
         attempt = await self.received(**changes)

@@ -35,11 +35,23 @@ EXAMPLES: list[UserFault] = [
     errors.NotAllowed("retry"),
     errors.NotAllowed("cancel"),
     errors.NotAllowed("ask"),
+    errors.NotAllowed("cut"),
+    *(errors.NotOffered(state) for state in AttemptState),
+    errors.PartNotThere(12.3),
+    errors.CuttingBusy(1, own=True),
+    errors.CuttingBusy(20, own=False),
     *(errors.NotRetryable(state) for state in AttemptState),
     errors.AttemptsExhausted(3),
     *(errors.NotCancellable(state) for state in AttemptState),
 ]
-FREE_OF_COST = (errors.NotFound, errors.NotAllowed, errors.NotCancellable)
+FREE_OF_COST = (
+    errors.NotFound,
+    errors.NotAllowed,
+    errors.NotCancellable,
+    errors.NotOffered,
+    errors.PartNotThere,
+    errors.CuttingBusy,
+)
 """Refusals of things that never cost anything."""
 
 
