@@ -4,26 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import discord as library
 from discord.http import Route
 
-from bot import prose
+from bot import parts, prose
 from bot.client import DramatisClient, Shards
 from bot.clock import SystemClock
 from bot.errors import DramatisError
+from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import Desk, DeskRules
-from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
+from bot.model import Attempt, AttemptState, Character, ClipRule, Fault, MessageRef, Offer, Person, Story
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from cogs import cards
 from cogs.commands import Tree, character_group
-from cogs.controls import Control, job_buttons
+from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.library import Library
+from cogs.offers import Offers
+from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.retries import Retries
 from cogs.status import Status
@@ -41,6 +44,8 @@ from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
 from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
+from tests.fakes.clips import MemoryClipStore
+from tests.fakes.editor import SHEET
 
 CLIP = AttachmentFile("fox.mp4", b"not looked at here")
 DAILY_CAP = 50
@@ -115,6 +120,7 @@ class Studio:
     desk: TrackedDesk
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
+    clips: MemoryClipStore
     guild: Guild
     channel: GuildChannel
     mira: Member
@@ -151,6 +157,21 @@ class Studio:
             await self.jobs.save(attempt, now=self.now, clip=clip)
             story = await self._story(story.job.job_id)
         return story
+
+    async def offered(self, seconds: float = 14.2, **options: Any) -> Story:
+        """A job whose clip waits for a choice, as the machine would leave it."""
+        story = await self.accepted(**options)
+        sheet = await self.clips.keep(await self.clips.stage("sheet", in_one_piece(SHEET)))
+        offer = Offer(a_clip().stored, sheet, seconds, parts.suggestion(seconds))
+        attempt = story.attempt.move(
+            _S.OFFERED,
+            due_at=self.now + timedelta(hours=1),
+            rule=ClipRule.TOO_LONG,
+            rule_found=f"{seconds:.2f} s",
+            rule_accepted="1 to 4 s",
+        )
+        await self.jobs.save(attempt, now=self.now, offer=offer)
+        return await self._story(story.job.job_id)
 
     async def failed(self, story: Story, fault: Fault = Fault.LIKENESS) -> tuple[Story, Message]:
         """Ends the latest attempt in failure and tells it, as the machine would."""
@@ -301,6 +322,7 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         desk=desk,
         jobs=jobs,
         announcements=announcements,
+        clips=MemoryClipStore(),
         guild=guild,
         channel=guild.add_text_channel("studio"),
         mira=guild.add_member("Mira"),
@@ -315,11 +337,12 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     retries = Retries(desk=desk, clock=clock, allowed_guilds=allowed, own_user_id=lambda: _own_id(client))
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed)
     shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
-    switchboard = Switchboard({**retries.presses, **shelf.presses})
-    for cog in (create, retries, status, shelf, switchboard):
+    offers = Offers(desk=desk, pictures=Pictures(studio.clips.whole), allowed_guilds=allowed)
+    switchboard = Switchboard({**retries.presses, **shelf.presses, **offers.presses})
+    for cog in (create, retries, status, shelf, offers, switchboard):
         await client.add_cog(cog)
     client.tree.add_command(group)
-    client.add_dynamic_items(job_buttons(switchboard.press))
+    client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
 
 
 def _own_id(client: library.Client) -> int | None:

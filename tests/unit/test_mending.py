@@ -112,8 +112,8 @@ async def test_a_cut_clip_waits_like_any_other_while_the_model_is_off() -> None:
 async def test_a_part_that_comes_out_unusable_is_refused_with_the_reason(broken: str) -> None:
     rig = Rig()
     attempt = await rig.mending()
-    judges = {"editor": rig.editor, "judge": rig.judge}
-    judges[broken].object_with(ClipRejected(ClipRule.UNDECODABLE, found="nothing", accepted="a video"))
+    unusable = ClipRejected(ClipRule.UNDECODABLE, found="nothing", accepted="a video")
+    (rig.editor if broken == "editor" else rig.judge).object_with(unusable)
 
     rejected = await rig.advance(attempt)
 
