@@ -17,6 +17,7 @@ DramatisError
     NotCancellable           the attempt has ended already
     NotOffered               no part of this clip is to be chosen, at least not any more
     PartNotThere             the part is not one that the clip has
+    SettingRefused           which setting, what was given, what it takes
     CuttingBusy              so many clips are being cut that one more would have to wait too long
   ProviderError              a provider call that did not do its work; carries the fault
     NotSent                  nothing left this machine: may be repeated
@@ -201,6 +202,16 @@ class CuttingBusy(UserFault):
         super().__init__(limit, own)
         self.limit = limit
         self.own = own
+
+
+class SettingRefused(UserFault):
+    """The setting `name` does not take `found`; `accepted` says what it takes."""
+
+    def __init__(self, name: str, *, found: str, accepted: str) -> None:
+        super().__init__(name, found, accepted)
+        self.name = name
+        self.found = found
+        self.accepted = accepted
 
 
 class ProviderError(DramatisError):

@@ -23,6 +23,7 @@ from bot.model import (
     Story,
 )
 from bot.notices import Announcement, NoticeKind
+from bot.servers import ServerSettings
 
 
 class Clock(Protocol):
@@ -410,6 +411,47 @@ class CircuitStore(Protocol):
 
     async def close(self, provider: str, now: datetime) -> bool:
         """Removes the circuit and its traces on queued attempts; True when there was one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did in a server that others may want to look up: a line of its audit log.
+
+    `subject` names what it was done to; `before` and `after` are its values, where it has any.
+    """
+
+    guild_id: int
+    actor_id: int
+    at: datetime
+    action: str
+    subject: str
+    before: str | None = None
+    after: str | None = None
+
+
+class ServerStore(Protocol):
+    """What servers have decided, and who changed it when."""
+
+    async def settings(self, guild_id: int | None) -> ServerSettings:
+        """A server's settings; the defaults for direct messages, and where nothing was ever set."""
+        ...
+
+    async def change(
+        self, guild_id: int, name: str, text: str, *, actor_id: int, now: datetime
+    ) -> tuple[str, str]:
+        """Sets one setting and notes it in the audit log, at once; its value before and after.
+
+        Raises:
+            SettingRefused: there is no such setting, or it takes no such value.
+        """
+        ...
+
+    async def note(self, deed: Deed) -> None:
+        """Adds a line to the audit log."""
+
+    async def deeds(self, guild_id: int, limit: int) -> list[Deed]:
+        """The latest lines of a server's audit log, newest first."""
+        ...
 
 
 class InstanceStore(Protocol):

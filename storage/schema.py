@@ -255,3 +255,26 @@ circuits = Table(
     Column("opened_at", Moment, nullable=False),
     Column("probe_at", Moment, nullable=False),
 )
+
+server_settings = Table(
+    "server_settings",
+    metadata,
+    # A row per setting that was changed; what is not here has its default.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("deed_id", ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Index(None, "guild_id", "deed_id"),
+)

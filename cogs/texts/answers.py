@@ -23,12 +23,13 @@ from bot.errors import (
     PartNotThere,
     PermissionsMissing,
     ServerNotAllowed,
+    SettingRefused,
     TextTooLong,
     UserFault,
     WrongPlace,
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState, Character
-from cogs.markdown import calendar_date, fence_body, relative
+from cogs.markdown import calendar_date, fence_body, relative, shown
 from cogs.texts import offers
 from cogs.texts.faults import of_rule
 
@@ -62,6 +63,8 @@ PRIVATE_ACCEPTED = (
 NOTHING_RUNNING = "Nothing running. `/character create` starts something."
 NO_CHARACTERS = "You have no characters yet. `/character create` makes one from a clip of 1 to 4 seconds."
 NO_NAME = "Unnamed character"
+VALUE_SHOWN = 60
+"""Of a value that a setting does not take."""
 ID_SHOWN = 12
 """Of an id in a line of a list."""
 MORE = "-# There is more, but no room for it here."
@@ -250,6 +253,13 @@ def _not_cancellable(error: NotCancellable) -> str:
     return "It has ended already, so there is nothing to cancel."
 
 
+def _setting_refused(error: SettingRefused) -> str:
+    found = shown(error.found, VALUE_SHOWN) or "nothing"
+    if error.name == "setting":
+        return f"There is no setting {found}. Nothing was changed.\nThere are: {error.accepted}."
+    return f"`{error.name}` does not take {found}. Nothing was changed.\nIt takes {error.accepted}."
+
+
 _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     ClipRejected: _clip_rejected,
     TextTooLong: _text_too_long,
@@ -267,6 +277,7 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     NotOffered: offers.not_offered,
     PartNotThere: offers.part_not_there,
     CuttingBusy: offers.busy,
+    SettingRefused: _setting_refused,
 }
 
 

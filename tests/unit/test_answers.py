@@ -38,6 +38,8 @@ EXAMPLES: list[UserFault] = [
     errors.NotAllowed("cut"),
     *(errors.NotOffered(state) for state in AttemptState),
     errors.PartNotThere(12.3),
+    errors.SettingRefused("failover", found="@everyone", accepted="ask, automatic, off"),
+    errors.SettingRefused("setting", found="colour", accepted="failover, renewal"),
     errors.CuttingBusy(1, own=True),
     errors.CuttingBusy(20, own=False),
     *(errors.NotRetryable(state) for state in AttemptState),
@@ -50,6 +52,7 @@ FREE_OF_COST = (
     errors.NotCancellable,
     errors.NotOffered,
     errors.PartNotThere,
+    errors.SettingRefused,
     errors.CuttingBusy,
 )
 """Refusals of things that never cost anything."""
