@@ -1,5 +1,7 @@
 """A clip that cannot be used as it is: its owner chooses a part of it, and a character is made of that."""
 
+from typing import Any
+
 import pytest
 
 from sandbox.discord.messages import Message, walk
@@ -11,7 +13,7 @@ HOUR_SECONDS = 3600.0
 DOOR = "Choose the part to keep"
 
 
-async def offered(scene: Scene, kind: str = "too long", **options: str) -> tuple[Job, Message]:
+async def offered(scene: Scene, kind: str = "too long", **options: Any) -> tuple[Job, Message]:
     """An order whose clip needs a cut, and what its owner alone is shown."""
     clip = MENDABLE[kind]
     job = await scene.order(clip=clip_file(clip.body(), clip.filename), **options)
