@@ -25,7 +25,7 @@ from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
 from bot.jobs.hints import Hints
-from bot.jobs.intake import Intake
+from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
@@ -212,7 +212,7 @@ def _clip_line(ground: Ground, announcer: ThreadReplies, checkpoint: Checkpoint)
         announcer=announcer,
         checkpoint=checkpoint,
         clock=clock,
-        limit_bytes=limits.MEND_LIMIT_BYTES,
+        limits=IntakeLimits(limits.LIMIT_BYTES, limits.MEND_LIMIT_BYTES),
     )
     return intake, mending
 

@@ -4,39 +4,25 @@ Runs in the child process only. PyAV 18 and 19 are both served.
 """
 
 from collections.abc import Iterable
-from fractions import Fraction
 from io import BytesIO
 from time import process_time
 from typing import Any
 
-import av
-import av.error
-
-# PyAV imports these when a file needs them; by then no file can be opened any more.
-import av.subtitles.codeccontext
-import av.subtitles.stream
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 from tinytag import TinyTag
 
 from bot.clips import limits, rules
+from bot.clips.demux import BROKEN_FILE, COVER_ART, MOVIE_FORMATS, fraction, open_clip
 from bot.clips.rules import Measurement
 from bot.clips.timeline import Track, microseconds
 from bot.errors import ClipRejected
 from bot.model import ClipKind, ClipRule
 
 DEMUXERS = {ClipKind.MP4: "mov", ClipKind.WEBM: "matroska", ClipKind.AVI: "avi"}
-DECODER_NAMES = ("libdav1d", "msmpeg4")
-"""FFmpeg's decoders of av1 and msmpeg4v3 are not called like the codec."""
-COVER_ART = 0x400
-"""FFmpeg's AV_DISPOSITION_ATTACHED_PIC."""
-LAST_MAJOR_WITH_METADATA_ERRORS = 18
 CLEARLY_TOO_LONG_SECONDS = 5
 """Above this no frame is decoded any more; reading on only tells by how much the clip is too long."""
-
-# What PyAV lets out on hostile files besides its own errors; MemoryError also means too many streams.
-BROKEN_FILE = (av.error.FFmpegError, EOFError, OSError, ValueError, IndexError, AttributeError)
 
 
 class Decoding:
@@ -82,7 +68,7 @@ class Reading:
     """One pass over the packets of a clip."""
 
     def __init__(self, video: VideoStream, streams: Iterable[Any], size_bytes: int) -> None:
-        self.tracks = {stream.index: Track(_fraction(stream.time_base)) for stream in streams}
+        self.tracks = {stream.index: Track(fraction(stream.time_base)) for stream in streams}
         self.video_index = video.index
         self.decoding = Decoding(video)
         self.packets = 0
@@ -143,22 +129,9 @@ def header_seconds(content: bytes) -> float | None:
 
 
 def _open(content: bytes, kind: ClipKind) -> InputContainer:
-    """Opens with the demuxer forced, no protocol, and only the listed decoders: opening decodes, too."""
     demuxer = DEMUXERS[kind]
-    options = {
-        "max_streams": str(limits.STREAMS),
-        "max_pixels": str(limits.AREA_PIXELS),
-        "probesize": str(limits.PROBE_BYTES),
-        "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2" if kind is ClipKind.MP4 else demuxer,
-        "protocol_whitelist": "none",
-        "codec_whitelist": ",".join((*limits.CODECS[kind], *DECODER_NAMES)),
-    }
-    major = int(av.__version__.partition(".")[0])
-    only_old: Any = {"metadata_errors": "replace"} if major <= LAST_MAJOR_WITH_METADATA_ERRORS else {}
-    container: InputContainer = av.open(
-        BytesIO(content), mode="r", format=demuxer, options=options, **only_old
-    )
-    return container
+    formats = MOVIE_FORMATS if kind is ClipKind.MP4 else demuxer
+    return open_clip(BytesIO(content), demuxer, formats, limits.CODECS[kind])
 
 
 def _read(container: InputContainer, kind: ClipKind, size_bytes: int) -> Measurement:
@@ -200,8 +173,3 @@ def _video_stream(container: InputContainer, kind: ClipKind) -> VideoStream:
     rules.judge_codec(kind, context.codec.canonical_name)
     rules.judge_pixels(kind, context.width, context.height)
     return video
-
-
-def _fraction(time_base: Any) -> Fraction:
-    """PyAV 18 has Fractions here, 19 a type of its own."""
-    return Fraction(time_base.numerator, time_base.denominator)

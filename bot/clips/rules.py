@@ -165,7 +165,7 @@ def judge_codec(kind: ClipKind, codec: str) -> None:
     )
 
 
-def judge_pixels(kind: ClipKind, width: int, height: int) -> None:
+def judge_pixels(kind: ClipKind | None, width: int, height: int) -> None:
     """Refuses pictures that are nothing, or too large to look at.
 
     Raises:

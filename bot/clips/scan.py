@@ -47,10 +47,11 @@ def scan(content: bytes) -> ClipKind:
     if scan_mp4.starts_like_movie(content):
         scan_mp4.scan(content)
         return ClipKind.MP4
-    raise _foreign(content)
+    raise foreign(content)
 
 
-def _foreign(content: bytes) -> ClipRejected:
+def foreign(content: bytes) -> ClipRejected:
+    """The refusal of a file that is none of the three, by its first bytes."""
     for magic, name, mendable in FOREIGN:
         if content.startswith(magic):
             return wrong_container(name, mendable=mendable)

@@ -1,5 +1,6 @@
 """From the interaction to the queue: the clip is copied into our store and judged."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -19,6 +20,18 @@ FETCH_WAIT = timedelta(seconds=10)
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class IntakeLimits:
+    """What a clip may have to be used as it is, and what a source may have to be cut."""
+
+    clip_bytes: int
+    source_bytes: int
+
+    def download_bytes(self, claimed_bytes: int) -> int:
+        """How much of an attachment is copied: as much as a clip may have, or more if that was announced."""
+        return min(max(claimed_bytes, self.clip_bytes), self.source_bytes)
+
+
 class Intake:
     """Takes a new job's clip in, offers to cut it, or rejects the job."""
 
@@ -34,7 +47,7 @@ class Intake:
         announcer: Announcer,
         checkpoint: Checkpoint,
         clock: Clock,
-        limit_bytes: int,
+        limits: IntakeLimits,
     ) -> None:
         self._jobs = jobs
         self._clips = clips
@@ -45,7 +58,7 @@ class Intake:
         self._announcer = announcer
         self._checkpoint = checkpoint
         self._clock = clock
-        self._limit_bytes = limit_bytes
+        self._limits = limits
 
     async def take_in(self, job: Job, attempt: Attempt) -> None:
         """Leaves the attempt QUEUED with a kept clip, OFFERED, REJECTED with the reason, or due again."""
@@ -80,7 +93,8 @@ class Intake:
 
     async def _take(self, job: Job, attempt: Attempt) -> None:
         """Copies the clip, has it judged, and goes on with it; what is not kept is gone in any case."""
-        chunks = self._attachments.stream(job.order.attachment.url, self._limit_bytes)
+        attachment = job.order.attachment
+        chunks = self._attachments.stream(attachment.url, self._limits.download_bytes(attachment.size_bytes))
         try:
             await self._judge_copy(attempt, await self._clips.stage(attempt.attempt_id, chunks))
         except BaseException:

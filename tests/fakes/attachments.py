@@ -15,7 +15,7 @@ class FakeAttachments:
     `asked` holds the addresses that were fetched.
     """
 
-    def __init__(self, content: bytes = b"a good clip, as far as anybody can tell " * 5) -> None:
+    def __init__(self, content: bytes = b"RIFF, a good clip, as far as anybody can tell " * 5) -> None:
         self.content = content
         self.asked: list[str] = []
         self._spoils: deque[tuple[Exception, int]] = deque()

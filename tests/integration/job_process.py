@@ -10,7 +10,7 @@ from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
 from bot.jobs.hints import Hints
-from bot.jobs.intake import Intake
+from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell, LaneWork
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
@@ -161,7 +161,7 @@ class Process:
             announcer=self._announcer,
             checkpoint=self._checkpoint,
             clock=self._clock,
-            limit_bytes=LIMIT_BYTES,
+            limits=IntakeLimits(LIMIT_BYTES, LIMIT_BYTES),
         )
 
     def _submissions(self) -> Submissions:

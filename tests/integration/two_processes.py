@@ -7,7 +7,7 @@ from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
 from bot.jobs.heartbeat import Heartbeat
-from bot.jobs.intake import Intake
+from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
@@ -112,7 +112,7 @@ class Process:
             announcer=self.announcer,
             checkpoint=self._checkpoint,
             clock=self._clock,
-            limit_bytes=LIMIT_BYTES,
+            limits=IntakeLimits(LIMIT_BYTES, LIMIT_BYTES),
         )
 
     def _submissions(self) -> Submissions:

@@ -14,7 +14,7 @@ from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
 from bot.jobs.heartbeat import Heartbeat
-from bot.jobs.intake import Intake
+from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
@@ -58,7 +58,7 @@ LIMIT_BYTES = 10_000
 RATE = Rate(2, 10.0)
 MIDDLE = 0.5
 """The chance that adds no jitter to a look, and 2.5 s to a wait."""
-CLIP = b"the kept clip"
+CLIP = b"RIFF the kept clip"
 KEPT_SHEET = StoredClip("sha256/kept/sheet", sha256(SHEET).hexdigest(), len(SHEET))
 KEPT = StoredClip("sha256/kept/clip", sha256(CLIP).hexdigest(), len(CLIP))
 S = AttemptState
@@ -188,7 +188,7 @@ class Rig:
             announcer=self.announcer,
             checkpoint=self.checkpoint,
             clock=self.clock,
-            limit_bytes=LIMIT_BYTES,
+            limits=IntakeLimits(LIMIT_BYTES, LIMIT_BYTES),
         )
         timetable = Timetable(
             jobs=self.jobs,

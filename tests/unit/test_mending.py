@@ -20,7 +20,7 @@ from bot.jobs.mending import OFFER_LASTS
 from bot.model import AttemptState, Circuit, ClipRule, Fault, Part, Person, Visibility
 from bot.notices import NoticeKind
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_snowflake
-from tests.fakes.editor import CUT, POSTER, SHEET
+from tests.fakes.editor import POSTER, SHEET, clip_of
 from tests.unit.engine_rig import CLIP, KEPT, Rig
 
 S = AttemptState
@@ -88,12 +88,12 @@ async def test_the_chosen_part_is_cut_judged_and_queued() -> None:
     assert (chosen.state, chosen.due_at) == (S.MENDING, NOON)
     assert queued.state is S.QUEUED
     assert source is not None
-    assert rig.editor.cuts == [(CLIP, PART)]
-    assert rig.judge.judged == [CUT]
+    assert rig.editor.cuts == [PART]
+    assert rig.judge.judged == [clip_of(3.0)]
     job = rig.job_of(attempt)
     assert job.clip is not None
     assert job.clip.poster is not None
-    assert rig.clips.objects[job.clip.stored.key] == CUT
+    assert rig.clips.objects[job.clip.stored.key] == clip_of(3.0)
     assert rig.clips.objects[job.clip.poster.key] == POSTER
     assert job.offer is None
     assert job.order.ticket.token == ""

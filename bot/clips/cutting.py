@@ -1,0 +1,166 @@
+"""Decides how a part is cut out of a clip: where decoding starts, what is kept of it, how large; pure."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import TypeVar
+
+from bot.clips import limits
+from bot.clips.footage import Footage, Look, judge_footage, judge_length
+from bot.model import Part
+
+MILLISECONDS = 1000
+LONGEST_GAP = Fraction(1, 10)
+"""Pictures that stand longer, as in slow GIFs, are repeated: players and providers expect a video."""
+FPS_TOLERANCE = Fraction(1, 20)
+BUDGET_SHARE = Fraction(88, 100)
+"""Of the bytes allowed; measured, the rest is what x264 goes over its maximum on noise, and the container."""
+BUFFER_SHARE = Fraction(1, 2)
+"""Of a second; a whole second's buffer was measured to let noise reach 10.5 MB."""
+HIGHEST_BITS_PER_SECOND = 24_000_000
+"""H.264 level 4, which every player takes, allows 25 million."""
+SECOND_TRY = Fraction(7, 10)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A part in the clip's own clock, in seconds; `first` is the packet to decode from.
+
+    Pictures are usually `spacing` seconds apart, and one in `every` is kept.
+    """
+
+    first: int
+    start: Fraction
+    seconds: Fraction
+    spacing: Fraction
+    every: int
+
+    @property
+    def step(self) -> Fraction:
+        """The time from one kept picture to the next."""
+        return self.spacing * self.every
+
+
+def plan(footage: Footage, part: Part) -> Cut:
+    """How a part is cut; it ends with the clip where that is shorter.
+
+    Raises:
+        ClipRejected: undecodable, or too_short: less than a second is left.
+    """
+    judge_footage(footage)
+    spacing = footage.spacing()
+    asked = footage.start + Fraction(part.start_milliseconds, MILLISECONDS)
+    longest = Fraction(limits.LONGEST_SECONDS)
+    seconds = min(Fraction(part.length_milliseconds, MILLISECONDS), footage.end - asked, longest)
+    judge_length(max(seconds, Fraction(0)))
+    start = _snapped(footage, asked, spacing)
+    return Cut(
+        first=key_before(footage, start),
+        start=start,
+        # What is forgiven a clip is not passed on: its last picture then stands a little longer.
+        seconds=max(seconds, Fraction(limits.SHORTEST_SECONDS)),
+        spacing=spacing,
+        every=max(1, ceil(1 / (spacing * limits.CUT_FPS) - FPS_TOLERANCE)),
+    )
+
+
+def _snapped(footage: Footage, start: Fraction, spacing: Fraction) -> Fraction:
+    """The start of the picture that is nearest, if one is near: so that none is shown for an instant."""
+    times = footage.shown_times()
+    after = bisect_left(times, start / footage.time_base)
+    near = [ticks * footage.time_base for ticks in times[max(0, after - 1) : after + 1]]
+    nearest = min(near, key=lambda time: abs(time - start))
+    return nearest if abs(nearest - start) * 2 <= spacing else start
+
+
+def key_before(footage: Footage, time: Fraction) -> int:
+    """The number of the last key frame that is shown at `time` or before; else of the first packet."""
+    ticks = floor(time / footage.time_base)
+    keys = (number for number, shot in enumerate(footage.shots) if shot.is_key and shot.time <= ticks)
+    return max(keys, default=0)
+
+
+def kept(pictures: Iterable[tuple[Fraction, T]], cut: Cut) -> Iterator[tuple[Fraction, T]]:
+    """The pictures to be shown, each with its time from the start of the part, the first at 0.
+
+    What stands when the part begins is its first picture. None is shown for less than half its usual time.
+    """
+    standing: list[T] = []
+    due = Fraction(0)
+    for time, picture in pictures:
+        at = time - cut.start
+        if at <= 0:
+            standing = [picture]
+            continue
+        if at > cut.seconds - min(cut.step, LONGEST_GAP) / 2:
+            break
+        if due == 0:
+            # A part may begin before the clip's first picture does.
+            yield Fraction(0), standing[0] if standing else picture
+            due = cut.step
+        if at > due - cut.spacing / 2:
+            yield at, picture
+            due = at + cut.step
+    if due == 0 and standing:
+        yield Fraction(0), standing[0]
+
+
+def without_gaps(pictures: Iterable[tuple[Fraction, T]], cut: Cut) -> Iterator[tuple[Fraction, Fraction, T]]:
+    """Each picture with its time and how long it is shown; what stands too long is repeated."""
+    before: tuple[Fraction, T] | None = None
+    for at, picture in pictures:
+        if before is not None:
+            yield from _repeated(before[0], at, before[1])
+        before = at, picture
+    if before is not None:
+        yield from _repeated(before[0], cut.seconds, before[1])
+
+
+def _repeated(start: Fraction, end: Fraction, picture: T) -> Iterator[tuple[Fraction, Fraction, T]]:
+    times = max(1, round((end - start) / LONGEST_GAP)) if end - start > LONGEST_GAP * 3 / 2 else 1
+    seconds = (end - start) / times
+    for number in range(times):
+        yield start + number * seconds, seconds, picture
+
+
+def within_sides(look: Look, long_side: int, short_side: int) -> tuple[int, int]:
+    """Width and height as shown, even, whichever of them is the longer; never more than the source has."""
+    width, height = _shown_size(look)
+    return _scaled(width, height, min(long_side / max(width, height), short_side / min(width, height)))
+
+
+def within_box(look: Look, box_width: int, box_height: int) -> tuple[int, int]:
+    """Width and height as shown, even; never more than the source has."""
+    width, height = _shown_size(look)
+    return _scaled(width, height, min(box_width / width, box_height / height))
+
+
+def _shown_size(look: Look) -> tuple[Fraction, Fraction]:
+    """Upright and with square pixels: the narrower side of a pixel is drawn out, as players do it."""
+    width, height = Fraction(look.width), Fraction(look.height)
+    if look.pixel_aspect > 1:
+        width *= look.pixel_aspect
+    else:
+        height /= look.pixel_aspect
+    return (height, width) if look.turn.swaps_sides else (width, height)
+
+
+def _scaled(width: Fraction, height: Fraction, scale: Fraction) -> tuple[int, int]:
+    scale = min(scale, Fraction(1))
+    return _even(width * scale), _even(height * scale)
+
+
+def _even(side: Fraction) -> int:
+    """H.264 in 4:2:0 has no odd sides."""
+    return max(2, 2 * round(side / 2))
+
+
+def bits_per_second(seconds: Fraction, *, has_sound: bool) -> int:
+    """The most that pictures may take."""
+    sound = limits.CUT_AUDIO_BITS_PER_SECOND if has_sound else 0
+    budget = int(limits.LIMIT_BYTES * 8 * BUDGET_SHARE / seconds) - sound
+    return min(budget, HIGHEST_BITS_PER_SECOND)
