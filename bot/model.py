@@ -44,6 +44,12 @@ class ClipKind(StrEnum):
     AVI = "avi"
 
 
+class PictureKind(StrEnum):
+    """How pictures are kept; the values are file extensions, as those of `ClipKind` are."""
+
+    JPEG = "jpg"
+
+
 class ClipRule(StrEnum):
     """The rules a clip can break; the values are part of the fixed contract."""
 
@@ -220,9 +226,10 @@ MOVES: dict[AttemptState, frozenset[AttemptState]] = {
     S.QUEUED: frozenset({S.HANDED_OVER, S.FAILED, S.EXPIRED, S.CANCELLED}),
     S.HANDED_OVER: frozenset({S.QUEUED, S.SUBMITTING, S.FAILED, S.EXPIRED, S.CANCELLED}),
     # Not sent and refused go back to the queue or end; unknown is never resent by the machine.
-    S.SUBMITTING: frozenset({S.QUEUED, S.HANDED_OVER, S.WAITING, S.UNKNOWN, S.FAILED}),
+    # A provider that answers at once goes from here to the end.
+    S.SUBMITTING: frozenset({S.QUEUED, S.HANDED_OVER, S.WAITING, S.UNKNOWN, S.FAILED, S.SUCCEEDED}),
     S.WAITING: frozenset({S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED}),
-    S.UNKNOWN: frozenset({S.WAITING}),
+    S.UNKNOWN: frozenset({S.WAITING, S.SUCCEEDED}),
     S.SUCCEEDED: frozenset(),
     S.FAILED: frozenset(),
     S.EXPIRED: frozenset({S.WAITING}),

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from bot.model import (
@@ -19,6 +20,7 @@ from bot.model import (
     Offer,
     Order,
     Part,
+    PictureKind,
     StoredClip,
     Story,
 )
@@ -125,6 +127,34 @@ class ClipStore(Protocol):
         ...
 
 
+class SourceKind(StrEnum):
+    """What a character is made of."""
+
+    CLIP = "clip"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider takes and gives; None where its pages say nothing.
+
+    `label` is its name for people. `prompt_units` and `safety_units` are limits in UTF-16 units, of both
+    texts together where `joins_texts`. `ends_at_once` says that a submission is answered with the
+    character itself; there is no task to look at then, and no callback. `id_lasts` is how long after the
+    hand-over an id certainly works. `assumed` lists what is built upon without being documented.
+    """
+
+    label: str
+    source: SourceKind
+    prompt_units: int
+    safety_units: int
+    joins_texts: bool = False
+    ends_at_once: bool = False
+    calls_back: bool = False
+    id_lasts: timedelta | None = None
+    assumed: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """What a provider is asked to make. Texts are cleaned; empty ones are not sent."""
@@ -133,6 +163,7 @@ class Submission:
     prompt: str
     safety: str
     callback_url: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +208,20 @@ class Provider(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
-        """Makes the clip readable for the provider; free, may be repeated. Returns the address.
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def hand_over(
+        self, source: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
+        """Makes the source readable for the provider; free, may be repeated. Returns the address.
 
         Raises:
             ProviderError: it did not work; nothing was charged.
         """
 
-    async def submit(self, submission: Submission) -> str:
-        """Asks for the character, once. Returns the provider's task id.
+    async def submit(self, submission: Submission) -> str | Made:
+        """Asks for the character, once. Returns the provider's task id, or the character itself.
 
         Raises:
             NotSent: nothing left this machine.

@@ -35,6 +35,7 @@ from bot.jobs.timetable import Timetable
 from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters
+from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks
 from cogs.commands import character_group
@@ -156,6 +157,12 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         callbacks=settings.public_base_url is not None,
         chance=random.random,
     )
+    following = Following(
+        checkpoint=checkpoint,
+        clock=clock,
+        timetable=timetable,
+        new_id=new_id,
+    )
     submissions = Submissions(
         jobs=memory.jobs,
         circuits=memory.circuits,
@@ -164,13 +171,8 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         clock=clock,
         rules=SubmissionRules(settings.submit_rate, _callback_url(settings)),
         timetable=timetable,
+        following=following,
         chance=random.random,
-    )
-    following = Following(
-        checkpoint=checkpoint,
-        clock=clock,
-        timetable=timetable,
-        new_id=new_id,
     )
     return Engine(
         jobs=memory.jobs,
@@ -239,7 +241,9 @@ def _providers(ground: Ground) -> Sequence[Provider]:
         api_key=settings.kie_api_key.get_secret_value(),
         version=_version(),
     )
-    return (Sora2Characters(KieClient(ground.session, config)),)
+    client = KieClient(ground.session, config)
+    uploads = Uploads(client)
+    return (Sora2Characters(client, uploads),)
 
 
 def _own_id(client: DramatisClient) -> int | None:

@@ -9,10 +9,23 @@ from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import AttemptState, ClipKind, Fault, MessageRef, Order, StoredClip, Story
+from bot.model import AttemptState, ClipKind, Fault, MessageRef, Order, PictureKind, StoredClip, Story
 from bot.notices import Announcement, NoticeKind, nonce_of
-from bot.ports import Absent, Broke, Clock, Delivered, Made, Parked, Provider, Running, Submission, TaskReport
+from bot.ports import (
+    Absent,
+    Broke,
+    Capabilities,
+    Clock,
+    Delivered,
+    Made,
+    Parked,
+    Provider,
+    Running,
+    Submission,
+    TaskReport,
+)
 from tests.builders import PROVIDER, a_snowflake
+from tests.fakes.provider import CAPABILITIES
 
 CALLBACKS = "https://bot.example/callbacks/"
 NOT_ENDED = (AttemptState.WAITING, AttemptState.SUCCEEDED)
@@ -158,6 +171,7 @@ class ScriptedProvider:
     """A Provider that answers as scripted, and otherwise takes everything; tasks end when told to."""
 
     name = PROVIDER
+    capabilities = CAPABILITIES
 
     def __init__(self, ledger: Ledger) -> None:
         self.tasks: dict[str, TaskReport] = {}
@@ -169,7 +183,9 @@ class ScriptedProvider:
         self.healed = False
         self._ledger = ledger
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
+    async def hand_over(
+        self, clip: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
         if self.upload_troubles:
             raise self.upload_troubles.popleft()
         if len(b"".join([chunk async for chunk in chunks])) != clip.size_bytes:
@@ -217,10 +233,16 @@ class Listener:
     def name(self) -> str:
         return self._provider.name
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._provider.capabilities
+
+    async def hand_over(
+        self, clip: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
         return await self._provider.hand_over(clip, kind, chunks)
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         try:
             return await self._provider.submit(submission)
         except (Refused, NotSent):

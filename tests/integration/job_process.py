@@ -134,18 +134,19 @@ class Process:
             clock=self._clock,
         )
         intake = self._intake(acceptance, mending)
+        following = Following(
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+            timetable=self._timetable,
+            new_id=an_id,
+        )
         return Engine(
             jobs=self._jobs,
             providers={PROVIDER: self._provider},
             intake=intake,
             mending=mending,
-            submissions=self._submissions(),
-            following=Following(
-                checkpoint=self._checkpoint,
-                clock=self._clock,
-                timetable=self._timetable,
-                new_id=an_id,
-            ),
+            submissions=self._submissions(following),
+            following=following,
             checkpoint=self._checkpoint,
             clock=self._clock,
         )
@@ -164,7 +165,7 @@ class Process:
             limits=IntakeLimits(LIMIT_BYTES, LIMIT_BYTES),
         )
 
-    def _submissions(self) -> Submissions:
+    def _submissions(self, following: Following) -> Submissions:
         return Submissions(
             jobs=self._jobs,
             circuits=self._circuits,
@@ -173,5 +174,6 @@ class Process:
             clock=self._clock,
             rules=SubmissionRules(RATE, lambda token: CALLBACKS + token),
             timetable=self._timetable,
+            following=following,
             chance=lambda: 0.5,
         )

@@ -14,7 +14,7 @@ from bot.jobs import heartbeat
 from bot.jobs.runner import SUBMIT_WIDTH
 from bot.model import AttemptState
 from bot.notices import NoticeKind
-from bot.ports import Rate, Submission
+from bot.ports import Made, Rate, Submission
 from storage.database import Database
 from storage.schema import announcements, attempts, submissions
 from tests.builders import PROVIDER, a_job, a_snowflake, an_attempt
@@ -39,7 +39,7 @@ class BusyProvider(FakeProvider):
         self.all_asked = asyncio.Event()
         self._wanted = wanted
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self._wanted -= 1
         if self._wanted == 0:
             self.all_asked.set()

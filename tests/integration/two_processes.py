@@ -85,18 +85,19 @@ class Process:
             clock=self._clock,
         )
         intake = self._intake(acceptance, mending)
+        following = Following(
+            checkpoint=self._checkpoint,
+            clock=self._clock,
+            timetable=self._timetable,
+            new_id=an_id,
+        )
         return Engine(
             jobs=self.stores.jobs,
             providers={PROVIDER: self._provider},
             intake=intake,
             mending=mending,
-            submissions=self._submissions(),
-            following=Following(
-                checkpoint=self._checkpoint,
-                clock=self._clock,
-                timetable=self._timetable,
-                new_id=an_id,
-            ),
+            submissions=self._submissions(following),
+            following=following,
             checkpoint=self._checkpoint,
             clock=self._clock,
         )
@@ -115,7 +116,7 @@ class Process:
             limits=IntakeLimits(LIMIT_BYTES, LIMIT_BYTES),
         )
 
-    def _submissions(self) -> Submissions:
+    def _submissions(self, following: Following) -> Submissions:
         return Submissions(
             jobs=self.stores.jobs,
             circuits=self.stores.circuits,
@@ -124,5 +125,6 @@ class Process:
             clock=self._clock,
             rules=SubmissionRules(self._rate, lambda token: f"https://bot.example/{token}"),
             timetable=self._timetable,
+            following=following,
             chance=lambda: 0.5,
         )

@@ -197,6 +197,12 @@ class Rig:
             callbacks=self.callback_url is not None,
             chance=lambda: MIDDLE,
         )
+        following = Following(
+            checkpoint=self.checkpoint,
+            clock=self.clock,
+            timetable=timetable,
+            new_id=an_id,
+        )
         submissions = Submissions(
             jobs=self.jobs,
             circuits=self.circuits,
@@ -205,13 +211,8 @@ class Rig:
             clock=self.clock,
             rules=SubmissionRules(RATE, self.callback_url),
             timetable=timetable,
+            following=following,
             chance=lambda: MIDDLE,
-        )
-        following = Following(
-            checkpoint=self.checkpoint,
-            clock=self.clock,
-            timetable=timetable,
-            new_id=an_id,
         )
         return Engine(
             jobs=self.jobs,

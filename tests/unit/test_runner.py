@@ -14,7 +14,7 @@ from bot.jobs.runner import LEASE_SECONDS
 from bot.jobs.submit_queue import SubmitQueue
 from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
 from bot.notices import NoticeKind
-from bot.ports import Rate, Running, Submission
+from bot.ports import Made, Rate, Running, Submission
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.provider import FakeProvider, Verb
 from tests.unit.engine_rig import RATE, Rig, a_card
@@ -31,7 +31,7 @@ class BusyProvider(FakeProvider):
         super().__init__(PROVIDER)
         self.asked = asyncio.Event()
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self.asked.set()
         return await super().submit(submission)
 

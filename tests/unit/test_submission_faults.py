@@ -10,7 +10,7 @@ from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Un
 from bot.jobs import retry
 from bot.model import Attempt, AttemptState, Circuit, Fault, Person
 from bot.notices import NoticeKind
-from bot.ports import Submission
+from bot.ports import Made, Submission
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.provider import FakeProvider, Verb
 from tests.unit.engine_rig import LEASE_SECONDS, MIDDLE, Rig
@@ -239,7 +239,7 @@ class AskedProvider(FakeProvider):
         self.asked = asyncio.Event()
         self.answer = self.hold(Verb.SUBMIT)
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self.asked.set()
         return await super().submit(submission)
 
