@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.errors import DuplicateInteraction, JobConflict
+from bot.errors import DuplicateInteraction, FormUsed, JobConflict
 from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
@@ -21,7 +21,7 @@ from storage.dialects import insert
 from storage.instances import ALONE
 from storage.limits import next_submission_place, take_daily_place, take_submission_place
 from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
-from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, jobs
+from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, forms, jobs
 from storage.stories import LATEST_NUMBER, stories, story_of
 
 FIRST = 1
@@ -41,13 +41,17 @@ class SqlJobStore:
         self._database = database
         self._instance_id = instance_id
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+    async def accept(
+        self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None
+    ) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
+        `form_id` is the form that the order was typed into, if it was one.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
+            FormUsed: the owner's form is a job already, and that job is not forgotten.
             LimitReached: the cap is used up.
         """
         interaction_id = job.order.ticket.interaction_id
@@ -58,6 +62,8 @@ class SqlJobStore:
             )
             if added.rowcount == 0:
                 raise DuplicateInteraction(interaction_id)
+            if form_id is not None:
+                await use_form(connection, job, form_id)
             await take_daily_place(connection, attempt, daily_cap)
             row = attempt_row(attempt) | turns.whose_turn(job.job_id)
             await connection.execute(insert(connection, attempts).values(row))
@@ -256,6 +262,19 @@ class SqlJobStore:
                 .where(in_states(attempts, {AttemptState.WAITING}), attempts.c.provider == provider)
             )
         return TaskTimes(tuple(seconds), waiting or 0)
+
+
+async def use_form(connection: AsyncConnection, job: Job, form_id: str) -> None:
+    """Notes that the owner's form has become this job.
+
+    Raises:
+        FormUsed: it has become one before.
+    """
+    row = {"owner_id": job.order.owner_id, "form_id": form_id, "job_id": job.job_id}
+    noting = insert(connection, forms).values(row)
+    noted = await connection.execute(noting.on_conflict_do_nothing(index_elements=("owner_id", "form_id")))
+    if noted.rowcount == 0:
+        raise FormUsed(form_id)
 
 
 def timed(provider: str, limit: int) -> Select[Any]:

@@ -10,19 +10,21 @@ from typing import Any
 import pytest
 
 from bot.model import Attempt, AttemptState, HandedOver, Job
-from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, InstanceStore, JobStore, Rate
+from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, InstanceStore, JobStore, PickStore, Rate
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
+from tests.fakes.picks import MemoryPickStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
@@ -41,6 +43,7 @@ class Stores:
     characters: CharacterStore
     circuits: CircuitStore
     instances: InstanceStore
+    picks: PickStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -86,6 +89,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryCharacterStore(world),
         MemoryCircuitStore(world),
         MemoryInstanceStore(world, instance_id),
+        MemoryPickStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -97,6 +101,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlCharacterStore(database),
         SqlCircuitStore(database),
         SqlInstanceStore(database, instance_id),
+        SqlPickStore(database),
         lambda: stores_over(database, OTHER),
     )
 
