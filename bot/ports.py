@@ -215,9 +215,7 @@ class TaskTimes:
 class JobStore(Protocol):
     """Jobs and their attempts. Every verb is one transaction."""
 
-    async def accept(
-        self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None
-    ) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.

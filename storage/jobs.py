@@ -41,9 +41,7 @@ class SqlJobStore:
         self._database = database
         self._instance_id = instance_id
 
-    async def accept(
-        self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None
-    ) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from bot.model import Attempt, AttemptState, HandedOver, Job
-from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, InstanceStore, JobStore, PickStore, Rate
+from bot.ports import (
+    AnnouncementStore,
+    CharacterStore,
+    CircuitStore,
+    InstanceStore,
+    JobStore,
+    PickStore,
+    Rate,
+)
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore

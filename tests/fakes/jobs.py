@@ -21,9 +21,7 @@ class MemoryJobStore:
         self._world = world
         self._instance_id = instance_id
 
-    async def accept(
-        self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None
-    ) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         interaction_id = job.order.ticket.interaction_id
         taken = {known.order.ticket.interaction_id for known in self._world.jobs.values()}
         if interaction_id in taken:

@@ -20,10 +20,14 @@ from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Perso
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from cogs import cards
-from cogs.commands import Tree, character_group
+from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import Control, job_buttons
 from cogs.create import Create
 from cogs.library import Library
+from cogs.message_clips import MessageClips
+from cogs.new_character import NewCharacter
+from cogs.ordering import Ordering
+from cogs.panel import StartPanel
 from cogs.presses import Switchboard
 from cogs.retries import Retries
 from cogs.status import Status
@@ -40,6 +44,7 @@ from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
 from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
 
 CLIP = AttachmentFile("fox.mp4", b"not looked at here")
@@ -115,6 +120,7 @@ class Studio:
     desk: TrackedDesk
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
+    picks: SqlPickStore
     guild: Guild
     channel: GuildChannel
     mira: Member
@@ -301,6 +307,7 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         desk=desk,
         jobs=jobs,
         announcements=announcements,
+        picks=SqlPickStore(database),
         guild=guild,
         channel=guild.add_text_channel("studio"),
         mira=guild.add_member("Mira"),
@@ -311,14 +318,21 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
 
 async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     group, clock, desk, client = character_group(), SystemClock(), studio.desk, studio.client
-    create = Create(group, desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
+    admin = admin_group()
+    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
+    new_character = NewCharacter(group, ordering)
+    clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
     retries = Retries(desk=desk, clock=clock, allowed_guilds=allowed, own_user_id=lambda: _own_id(client))
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed)
     shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
-    switchboard = Switchboard({**retries.presses, **shelf.presses})
-    for cog in (create, retries, status, shelf, switchboard):
+    switchboard = Switchboard(
+        {**retries.presses, **shelf.presses, **new_character.presses}, {**new_character.forms, **clips.forms}
+    )
+    panel = StartPanel(admin, ordering, client=client)
+    for cog in (Create(group, ordering), new_character, clips, panel, retries, status, shelf, switchboard):
         await client.add_cog(cog)
-    client.tree.add_command(group)
+    for command in (group, admin, clips.menu):
+        client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press))
 
 

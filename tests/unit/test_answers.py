@@ -35,11 +35,17 @@ EXAMPLES: list[UserFault] = [
     errors.NotAllowed("retry"),
     errors.NotAllowed("cancel"),
     errors.NotAllowed("ask"),
+    errors.NotAllowed("pick"),
+    errors.NoClipThere(),
+    errors.ClipWithdrawn(),
+    errors.MessageUnreadable(78),
+    errors.FormUsed("c1m:new:0:0a1b2c3d"),
+    errors.FormLapsed(),
     *(errors.NotRetryable(state) for state in AttemptState),
     errors.AttemptsExhausted(3),
     *(errors.NotCancellable(state) for state in AttemptState),
 ]
-FREE_OF_COST = (errors.NotFound, errors.NotAllowed, errors.NotCancellable)
+FREE_OF_COST = (errors.NotFound, errors.NotAllowed, errors.NotCancellable, errors.FormUsed)
 """Refusals of things that never cost anything."""
 
 
