@@ -1,4 +1,4 @@
-"""The form for a new character and the panel, with the real client against the local Discord."""
+"""The form for a new character, with the real client against the local Discord."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -46,15 +46,6 @@ async def opened(studio: Studio, channel: Channel | None = None) -> Modal:
 async def sent(studio: Studio, modal: Modal, **changes: Any) -> Call:
     given = {"clip": CLIP, "subject": "fictional", "prompt": LINES} | changes
     return await studio.mira.submit(modal, **{name: one for name, one in given.items() if one is not None})
-
-
-async def panel_in(studio: Studio, channel: Channel) -> Message:
-    """A panel, posted by somebody who manages the server."""
-    boss = studio.guild.add_member("Boss", "MANAGE_GUILD")
-    call = await boss.run_command(channel, "characters-admin panel")
-    assert "The panel is here." in text_of(await call.first_response())
-    (message,) = (one for one in channel.messages if one.author is studio.discord.world.bot)
-    return message
 
 
 async def refused(studio: Studio, call: Call) -> Message:
@@ -228,12 +219,12 @@ async def test_the_permissions_can_be_lost_while_somebody_types(studio: Studio) 
 
 
 async def test_where_the_result_could_not_be_told_no_form_opens(studio: Studio) -> None:
-    panel = await panel_in(studio, studio.channel)
+    panel = a_message_with(studio, controls.new_character())
     studio.channel.deny_bot("SEND_MESSAGES_IN_THREADS")
 
     answers = [
         await refused(studio, await studio.mira.run_command(studio.channel, "character new")),
-        await refused(studio, await studio.mira.press(panel, "New character")),
+        await refused(studio, await studio.mira.press(panel, "Press")),
     ]
 
     assert all("**Send Messages in Threads**" in message.text for message in answers)
@@ -267,9 +258,11 @@ async def test_a_form_that_discord_does_not_take_any_more_is_logged_and_answered
 async def test_a_form_that_discord_refuses_is_our_fault_and_says_so(studio: Studio) -> None:
     studio.discord.faults.fail("POST", CALLBACK, status=400, code=50035)
 
-    message = await refused(studio, await studio.mira.run_command(studio.channel, "character new"))
+    with capture_logs() as logs:
+        message = await refused(studio, await studio.mira.run_command(studio.channel, "character new"))
 
     assert "broke on my side" in message.text
+    assert [one["reference"] in message.text for one in logs if one["log_level"] == "error"] == [True]
 
 
 @pytest.mark.parametrize(
@@ -335,64 +328,6 @@ async def test_what_was_not_foreseen_in_a_form_is_answered_with_a_reference(
     (entry,) = (one for one in logs if one["event"] == "interaction_failed")
     assert entry["reference"] in message.text
     assert f"```\n{LINES}\n```" in message.text
-
-
-async def test_a_panel_is_a_message_of_the_bots_own_with_one_button(studio: Studio) -> None:
-    panel = await panel_in(studio, studio.channel)
-
-    assert panel.webhook_id is None, "no answer to a command, which would name who called it"
-    assert "Make a character" in panel.text
-    assert list(panel.buttons) == ["New character"]
-    assert panel.buttons["New character"].custom_id == "c1:pnl:new:0"
-    assert panel.pinged_user_ids == frozenset()
-
-
-async def test_anybody_may_press_the_panel_as_often_as_they_like(studio: Studio) -> None:
-    panel = await panel_in(studio, studio.channel)
-
-    modals = [
-        await (await member.press(panel, "New character")).wait_for_modal()
-        for member in (studio.mira, studio.tom, studio.mira)
-    ]
-    response = await (await sent(studio, modals[2])).first_response()
-    assert response.message is not None
-    await studio.story_on(response.message)
-
-    assert len({modal.custom_id for modal in modals}) == 3
-    assert response.message is not panel
-    assert panel.history == [], "the panel stays as it is"
-    assert (await studio.jobs_of(studio.mira))[0].job.card is not None
-
-
-async def test_only_those_who_manage_the_server_are_offered_the_panel_command(studio: Studio) -> None:
-    for member in (studio.mira, studio.ola):
-        with pytest.raises(ClientRefused, match="lacks the permissions"):
-            await member.run_command(studio.channel, "characters-admin panel")
-    boss = studio.guild.add_member("Boss", "MANAGE_GUILD")
-    with pytest.raises(ClientRefused, match="not offered"):
-        await boss.run_command(studio.discord.dm(boss), "characters-admin panel")
-
-
-async def test_a_panel_is_not_posted_where_no_job_could_be_told(studio: Studio) -> None:
-    boss = studio.guild.add_member("Boss", "MANAGE_GUILD")
-    studio.channel.deny_bot("SEND_MESSAGES", "CREATE_PUBLIC_THREADS")
-
-    response = await (await boss.run_command(studio.channel, "characters-admin panel")).first_response()
-
-    assert "**Send Messages**, **Create Public Threads**" in text_of(response)
-    assert studio.channel.messages == []
-
-
-async def test_a_panel_that_discord_does_not_take_is_told(studio: Studio) -> None:
-    boss = studio.guild.add_member("Boss", "MANAGE_GUILD")
-    studio.discord.faults.fail("POST", "/channels/*/messages", status=403, code=50013)
-
-    with capture_logs() as logs:
-        response = await (await boss.run_command(studio.channel, "characters-admin panel")).first_response()
-
-    assert "did not take the panel" in text_of(response)
-    assert [one["event"] for one in logs if "panel" in one["event"]] == ["panel_not_posted"]
-    assert studio.channel.messages == []
 
 
 async def test_fifty_sendings_of_one_form_at_once_make_one_job(studio: Studio) -> None:
