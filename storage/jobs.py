@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.errors import DuplicateInteraction, FormUsed, JobConflict
+from bot.errors import DuplicateInteraction, JobConflict
 from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
@@ -18,10 +18,11 @@ from storage import turns
 from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
+from storage.forms import use_form
 from storage.instances import ALONE
 from storage.limits import next_submission_place, take_daily_place, take_submission_place
 from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
-from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, forms, jobs
+from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, stories, story_of
 
 FIRST = 1
@@ -260,19 +261,6 @@ class SqlJobStore:
                 .where(in_states(attempts, {AttemptState.WAITING}), attempts.c.provider == provider)
             )
         return TaskTimes(tuple(seconds), waiting or 0)
-
-
-async def use_form(connection: AsyncConnection, job: Job, form_id: str) -> None:
-    """Notes that the owner's form has become this job.
-
-    Raises:
-        FormUsed: it has become one before.
-    """
-    row = {"owner_id": job.order.owner_id, "form_id": form_id, "job_id": job.job_id}
-    noting = insert(connection, forms).values(row)
-    noted = await connection.execute(noting.on_conflict_do_nothing(index_elements=("owner_id", "form_id")))
-    if noted.rowcount == 0:
-        raise FormUsed(form_id)
 
 
 def timed(provider: str, limit: int) -> Select[Any]:

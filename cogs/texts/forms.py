@@ -37,7 +37,7 @@ NAME_NOTE = "A short name for your library."
 PANEL = (
     "### Make a character\n"
     "A clip of 1 to 4 seconds becomes an AI video character that you can use again. The button opens a form "
-    "for the clip and a description; what comes of it is posted here, in a thread where this place has any."
+    "for the clip and a description; progress and result are posted here."
 )
 PANEL_BUTTON = "New character"
 PANEL_POSTED = "The panel is here. Its button keeps working; delete the message when you no longer want it."

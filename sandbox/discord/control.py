@@ -160,5 +160,5 @@ async def _read_fields(request: web.Request) -> Fields:
         if part.filename:
             fields[part.name] = AttachmentFile(part.filename, content)
         elif content:
-            fields[part.name] = content.decode()
+            fields[part.name] = content.decode().replace("\r\n", "\n")  # as browsers send line ends
     return fields

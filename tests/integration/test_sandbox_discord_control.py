@@ -97,7 +97,9 @@ async def test_a_form_is_drawn_and_sent_and_then_gone(studio: Studio) -> None:
     await studio.answer(call, 9, title="New character", custom_id="m:1", components=FORM)
     drawn = (await conversation(studio))["modal"]
 
-    status, _ = await act(studio, "submit", clip=b"clip", prompt="a fox\non a hill", subject="me", agree="on")
+    status, _ = await act(
+        studio, "submit", clip=b"clip", prompt="a fox\r\non a hill", subject="me", agree="on"
+    )
 
     assert [(one["name"], one["widget"]) for one in drawn["fields"]] == [
         ("clip", "file"),
