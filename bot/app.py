@@ -46,6 +46,7 @@ from storage.database import Database
 from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
 
 STAGED_AT_MOST = timedelta(hours=1)
 """Far longer than a clip can be on trial: a lease is minutes."""
@@ -165,6 +166,7 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         instances=SqlInstanceStore(database, instance_id),
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
+        picks=SqlPickStore(database),
         clips=clips,
     )
 

@@ -7,6 +7,11 @@ DramatisError
     AttachmentGone           the clip's address no longer answers with the clip
     AttachmentUnreachable    the clip could not be fetched just now
     WrongPlace               the command cannot work in this kind of channel
+    NoClipThere              the message holds no video
+    ClipWithdrawn            the message with the clip, or the clip in it, is gone
+    MessageUnreadable        the bot cannot read the messages of that channel
+    FormUsed                 the form was sent before, and is a job
+    FormLapsed               the form was open for too long
     ServerNotAllowed         the operator has not allowed this server
     PermissionsMissing       what the bot lacks here
     LimitReached             which limit, when it resets
@@ -110,6 +115,34 @@ class WrongPlace(UserFault):
     def __init__(self, channel_kind: str) -> None:
         super().__init__(channel_kind)
         self.channel_kind = channel_kind
+
+
+class NoClipThere(UserFault):
+    """The message holds no video."""
+
+
+class ClipWithdrawn(UserFault):
+    """The message with the clip was deleted, or the clip was taken out of it."""
+
+
+class MessageUnreadable(UserFault):
+    """The bot cannot read the messages of `channel_id`."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(channel_id)
+        self.channel_id = channel_id
+
+
+class FormUsed(UserFault):
+    """The form `form_id` of this member is a job already."""
+
+    def __init__(self, form_id: str) -> None:
+        super().__init__(form_id)
+        self.form_id = form_id
+
+
+class FormLapsed(UserFault):
+    """The form was open longer than what it is about is kept."""
 
 
 class ServerNotAllowed(UserFault):

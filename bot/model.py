@@ -179,6 +179,19 @@ class MessageRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """A clip that `owner_id` picked from a message of their own, until the form about it comes back."""
+
+    pick_id: str
+    owner_id: int
+    guild_id: int | None
+    message: MessageRef
+    attachment_id: int
+    attachment: Attachment
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """An order that was accepted. `card` is where progress shows, `thread_id` where results go.
 

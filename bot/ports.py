@@ -20,6 +20,7 @@ from bot.model import (
     Offer,
     Order,
     Part,
+    Pick,
     PictureKind,
     StoredClip,
     Story,
@@ -264,13 +265,15 @@ class TaskTimes:
 class JobStore(Protocol):
     """Jobs and their attempts. Every verb is one transaction."""
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
+        `form_id` is the form that the order was typed into, if it was one.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
+            FormUsed: the owner's form is a job already, and that job is not forgotten.
             LimitReached: the cap is used up.
         """
 
@@ -432,6 +435,15 @@ class CharacterStore(Protocol):
 
     async def find(self, owner_id: int, character_id: str) -> Character | None:
         """One of the member's own characters by our id, the provider's id or, ignoring case, its name."""
+
+
+class PickStore(Protocol):
+    """Clips picked from messages, until the forms about them come back."""
+
+    async def keep(self, pick: Pick, *, forget_before: datetime) -> None:
+        """Stores the pick, and deletes those made before `forget_before`."""
+
+    async def get(self, pick_id: str) -> Pick | None: ...
 
 
 class CircuitStore(Protocol):

@@ -38,12 +38,16 @@ from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks
-from cogs.commands import character_group
+from cogs.commands import admin_group, character_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.library import Library
+from cogs.message_clips import MessageClips
+from cogs.new_character import NewCharacter
 from cogs.offers import Offers
+from cogs.ordering import Ordering
+from cogs.panel import StartPanel
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.retries import Retries
@@ -55,6 +59,7 @@ from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Memory:
     instances: SqlInstanceStore
     characters: SqlCharacterStore
     circuits: SqlCircuitStore
+    picks: SqlPickStore
     clips: ObjectClipStore
 
 
@@ -101,16 +107,26 @@ def build_desk(ground: Ground) -> Desk:
 
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
-    group = character_group()
-    create = Create(group, desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
+    group, admin = character_group(), admin_group()
+    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
+    create = Create(group, ordering)
+    new_character = NewCharacter(group, ordering)
+    message_clips = MessageClips(
+        ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
+    )
+    panel = StartPanel(admin, ordering, client=client)
     retries = Retries(desk=desk, clock=clock, allowed_guilds=guilds, own_user_id=lambda: _own_id(client))
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds)
     library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
-    switchboard = Switchboard({**retries.presses, **library.presses, **offers.presses})
-    for cog in (create, retries, status, library, offers, switchboard):
+    switchboard = Switchboard(
+        {**retries.presses, **library.presses, **offers.presses, **new_character.presses},
+        {**new_character.forms, **message_clips.forms},
+    )
+    for cog in (create, new_character, message_clips, panel, retries, status, library, offers, switchboard):
         await client.add_cog(cog)
-    client.tree.add_command(group)
+    for command in (group, admin, message_clips.menu):
+        client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
 
 

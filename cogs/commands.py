@@ -1,4 +1,4 @@
-"""The command tree: the `/character` group that the cogs fill, and what happens when a command breaks."""
+"""The command tree: the groups that the cogs fill, and what happens when a command breaks."""
 
 from typing import Any
 
@@ -16,6 +16,17 @@ def character_group() -> app_commands.Group:
         # Not in other people's conversations: the bot could not tell the result there.
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+    )
+
+
+def admin_group() -> app_commands.Group:
+    """An empty `/characters-admin`, at first for those who may manage the server."""
+    return app_commands.Group(
+        name="characters-admin",
+        description="Run character making in this server.",
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        default_permissions=discord.Permissions(manage_guild=True),
     )
 
 

@@ -22,6 +22,8 @@ SELECT_TEMPLATE = re.compile(f"c1s:{_FIELDS}")
 JOB = "job"
 RETRY = "retry"
 CANCEL = "cancel"
+PANEL = "pnl"
+NEW = "new"
 
 RETRY_EMOJI = "🔁"
 
@@ -68,6 +70,11 @@ def retry(job_id: str, attempt_number: int) -> Control:
 
 def cancel(job_id: str) -> Control:
     return Control(JOB, CANCEL, job_id)
+
+
+def new_character() -> Control:
+    """Opens the form for a new character."""
+    return Control(PANEL, NEW, "0")
 
 
 class DrawnButton(discord.ui.Button[Any]):

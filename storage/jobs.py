@@ -29,6 +29,7 @@ from storage import turns
 from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
+from storage.forms import use_form
 from storage.instances import ALONE
 from storage.limits import (
     next_submission_place,
@@ -67,13 +68,15 @@ class SqlJobStore:
         self._database = database
         self._instance_id = instance_id
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
+        `form_id` is the form that the order was typed into, if it was one.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
+            FormUsed: the owner's form is a job already, and that job is not forgotten.
             LimitReached: the cap is used up.
         """
         interaction_id = job.order.ticket.interaction_id
@@ -84,6 +87,8 @@ class SqlJobStore:
             )
             if added.rowcount == 0:
                 raise DuplicateInteraction(interaction_id)
+            if form_id is not None:
+                await use_form(connection, job, form_id)
             await take_daily_place(connection, attempt, daily_cap)
             row = attempt_row(attempt) | turns.whose_turn(job.job_id)
             await connection.execute(insert(connection, attempts).values(row))

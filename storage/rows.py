@@ -21,6 +21,7 @@ from bot.model import (
     Offer,
     Order,
     Part,
+    Pick,
     Place,
     PlaceKind,
     StoredClip,
@@ -64,9 +65,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "safety_sent": order.safety_sent,
         "name": order.name,
         "visibility": order.visibility.value,
-        "attachment_url": order.attachment.url,
-        "attachment_filename": order.attachment.filename,
-        "attachment_size_bytes": order.attachment.size_bytes,
+        **attachment_row(order.attachment),
         "thread_id": job.thread_id,
         **clip_row(job.clip),
         **offer_row(job.offer),
@@ -145,9 +144,7 @@ def order_of(row: Row) -> Order:
         safety_sent=row["safety_sent"],
         name=row["name"],
         visibility=Visibility(row["visibility"]),
-        attachment=Attachment(
-            row["attachment_url"], row["attachment_filename"], row["attachment_size_bytes"]
-        ),
+        attachment=attachment_of(row),
     )
 
 
@@ -232,6 +229,43 @@ def character_row(character: Character) -> dict[str, Any]:
 
 def character_of(row: Row) -> Character:
     return Character(**{name: row[name] for name in CHARACTER_COLUMNS})
+
+
+def pick_row(pick: Pick) -> dict[str, Any]:
+    return {
+        "pick_id": pick.pick_id,
+        "owner_id": pick.owner_id,
+        "guild_id": pick.guild_id,
+        "channel_id": pick.message.channel_id,
+        "message_id": pick.message.message_id,
+        "attachment_id": pick.attachment_id,
+        **attachment_row(pick.attachment),
+        "created_at": pick.created_at,
+    }
+
+
+def pick_of(row: Row) -> Pick:
+    return Pick(
+        pick_id=row["pick_id"],
+        owner_id=row["owner_id"],
+        guild_id=row["guild_id"],
+        message=MessageRef(row["channel_id"], row["message_id"]),
+        attachment_id=row["attachment_id"],
+        attachment=attachment_of(row),
+        created_at=row["created_at"],
+    )
+
+
+def attachment_row(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "attachment_url": attachment.url,
+        "attachment_filename": attachment.filename,
+        "attachment_size_bytes": attachment.size_bytes,
+    }
+
+
+def attachment_of(row: Row) -> Attachment:
+    return Attachment(row["attachment_url"], row["attachment_filename"], row["attachment_size_bytes"])
 
 
 def circuit_row(circuit: Circuit) -> dict[str, Any]:

@@ -174,6 +174,30 @@ attempts = Table(
     Index("ix_attempts_turn", "turn", sqlite_where=HAS_TURN, postgresql_where=HAS_TURN),
 )
 
+forms = Table(
+    "forms",
+    metadata,
+    # A form that was sent twice, by a second press or because the first answer was lost, makes one job.
+    Column("owner_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("form_id", Text, primary_key=True),
+    Column("job_id", Text, ForeignKey("jobs.job_id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+picks = Table(
+    "picks",
+    metadata,
+    Column("pick_id", Text, primary_key=True),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("attachment_id", BigInteger, nullable=False),
+    Column("attachment_url", Text, nullable=False),
+    Column("attachment_filename", Text, nullable=False),
+    Column("attachment_size_bytes", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False, index=True),
+)
+
 turns = Table(
     "turns",
     metadata,

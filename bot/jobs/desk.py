@@ -77,18 +77,19 @@ class Desk:
         self._new_token = new_token
         self._ring = ring
 
-    async def accept(self, order: Order) -> Story:
+    async def accept(self, order: Order, form_id: str | None = None) -> Story:
         """Stores the order as a job; the machine waits until `acknowledge` says that its card is shown.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
+            FormUsed: the form that it was typed into is a job already.
             LimitReached: the day's cap is used up.
         """
         now = self._clock.now()
         job = Job(job_id=self._new_id(), order=order, created_at=now)
         attempt = self._attempt(job.job_id, 1, order.owner_id, AttemptState.RECEIVED, now)
         attempt = attempt.postpone(now + ACKNOWLEDGE_WAIT)
-        await self._jobs.accept(job, attempt, daily_cap=self._rules.daily_cap)
+        await self._jobs.accept(job, attempt, daily_cap=self._rules.daily_cap, form_id=form_id)
         return Story(job=job, attempt=attempt)
 
     async def acknowledge(self, job_id: str, card: MessageRef | None) -> None:

@@ -16,6 +16,7 @@ from bot.ports import (
     CircuitStore,
     InstanceStore,
     JobStore,
+    PickStore,
     Rate,
     ServerStore,
 )
@@ -25,6 +26,7 @@ from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
 from storage.servers import SqlServerStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
@@ -32,6 +34,7 @@ from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
+from tests.fakes.picks import MemoryPickStore
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
@@ -52,6 +55,7 @@ class Stores:
     circuits: CircuitStore
     instances: InstanceStore
     servers: ServerStore
+    picks: PickStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -98,6 +102,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryCircuitStore(world),
         MemoryInstanceStore(world, instance_id),
         MemoryServerStore(world),
+        MemoryPickStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -110,6 +115,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlCircuitStore(database),
         SqlInstanceStore(database, instance_id),
         SqlServerStore(database),
+        SqlPickStore(database),
         lambda: stores_over(database, OTHER),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import CuttingBusy, DuplicateInteraction, JobConflict, LimitReached
+from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached
 from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Offer, Part, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
@@ -21,12 +21,17 @@ class MemoryJobStore:
         self._world = world
         self._instance_id = instance_id
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         interaction_id = job.order.ticket.interaction_id
         taken = {known.order.ticket.interaction_id for known in self._world.jobs.values()}
         if interaction_id in taken:
             raise DuplicateInteraction(interaction_id)
+        form = (job.order.owner_id, form_id or "")
+        if form in self._world.forms:
+            raise FormUsed(form[1])
         self._take_daily_place(attempt, daily_cap)
+        if form_id is not None:
+            self._world.forms[form] = job.job_id
         self._world.jobs[job.job_id] = job
         self._world.attempts[attempt.attempt_id] = attempt
 
@@ -51,6 +56,8 @@ class MemoryJobStore:
 
     async def forget(self, job_id: str) -> None:
         self._world.jobs.pop(job_id, None)
+        for form in [form for form, known in self._world.forms.items() if known == job_id]:
+            del self._world.forms[form]
         for attempt in self._world.attempts_of(job_id):
             del self._world.attempts[attempt.attempt_id]
             self._world.attempt_leases.pop(attempt.attempt_id, None)

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from bot.model import Attempt, AttemptState, Character, Circuit, Job, Story
+from bot.model import Attempt, AttemptState, Character, Circuit, Job, Pick, Story
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.ports import Deed
 from bot.servers import ServerSettings
@@ -34,6 +34,8 @@ class World:
     circuits: dict[str, Circuit] = field(default_factory=dict)
     settings: dict[int, ServerSettings] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
+    forms: dict[tuple[int, str], str] = field(default_factory=dict)
+    picks: dict[str, Pick] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def attempts_of(self, job_id: str) -> list[Attempt]:

@@ -21,11 +21,15 @@ from bot.model import Attempt, AttemptState, Character, ClipRule, Fault, Message
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from cogs import cards
-from cogs.commands import Tree, character_group
+from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.library import Library
+from cogs.message_clips import MessageClips
+from cogs.new_character import NewCharacter
 from cogs.offers import Offers
+from cogs.ordering import Ordering
+from cogs.panel import StartPanel
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.retries import Retries
@@ -43,6 +47,7 @@ from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
 from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.editor import SHEET
@@ -121,6 +126,7 @@ class Studio:
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
     clips: MemoryClipStore
+    picks: SqlPickStore
     guild: Guild
     channel: GuildChannel
     mira: Member
@@ -249,7 +255,8 @@ def text_of(response: Response) -> str:
 def pings_nobody(studio: Studio) -> bool:
     """Whether the bot sent messages, and let no mention through in any."""
     bodies = [request.json for request in studio.discord.requests if isinstance(request.json, dict)]
-    messages = [message for body in bodies if "components" in (message := body.get("data") or body)]
+    drawn = [shape for body in bodies if "components" in (shape := body.get("data") or body)]
+    messages = [shape for shape in drawn if "title" not in shape]  # forms have one, and mention nobody
     return bool(messages) and all(message["allowed_mentions"] == {"parse": []} for message in messages)
 
 
@@ -323,6 +330,7 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         jobs=jobs,
         announcements=announcements,
         clips=MemoryClipStore(),
+        picks=SqlPickStore(database),
         guild=guild,
         channel=guild.add_text_channel("studio"),
         mira=guild.add_member("Mira"),
@@ -333,15 +341,33 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
 
 async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     group, clock, desk, client = character_group(), SystemClock(), studio.desk, studio.client
-    create = Create(group, desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
+    admin = admin_group()
+    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
+    new_character = NewCharacter(group, ordering)
+    clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
     retries = Retries(desk=desk, clock=clock, allowed_guilds=allowed, own_user_id=lambda: _own_id(client))
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed)
     shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
     offers = Offers(desk=desk, pictures=Pictures(studio.clips.whole), allowed_guilds=allowed)
-    switchboard = Switchboard({**retries.presses, **shelf.presses, **offers.presses})
-    for cog in (create, retries, status, shelf, offers, switchboard):
+    switchboard = Switchboard(
+        {**retries.presses, **shelf.presses, **offers.presses, **new_character.presses},
+        {**new_character.forms, **clips.forms},
+    )
+    panel = StartPanel(admin, ordering, client=client)
+    for cog in (
+        Create(group, ordering),
+        new_character,
+        clips,
+        panel,
+        retries,
+        status,
+        shelf,
+        offers,
+        switchboard,
+    ):
         await client.add_cog(cog)
-    client.tree.add_command(group)
+    for command in (group, admin, clips.menu):
+        client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
 
 

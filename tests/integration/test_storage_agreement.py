@@ -23,6 +23,7 @@ STEPS = 150
 PROVIDERS = ("one", "other")
 CAP = 25
 RATE = Rate(4, 10.0)
+FORMS = ("form 1", "form 2", "form 3")
 SECOND = timedelta(seconds=1)
 
 Verb = Callable[[Stores], Awaitable[Any]]
@@ -81,7 +82,10 @@ async def accept(history: History) -> None:
     place = Place(history.chance.choice((GUILD_ID, 2, None)), 3, PlaceKind.TEXT)
     job = a_job(created_at=history.now, owner_id=history.chance.choice((OWNER_ID, 1)), place=place)
     attempt = an_attempt(job, provider=history.chance.choice(PROVIDERS))
-    accepted = await history.all(lambda stores: stores.jobs.accept(job, attempt, daily_cap=CAP))
+    form_id = history.chance.choice((None, *FORMS))
+    accepted = await history.all(
+        lambda stores: stores.jobs.accept(job, attempt, daily_cap=CAP, form_id=form_id)
+    )
     if accepted is None:
         history.job_ids.append(job.job_id)
         history.copies.append(attempt)

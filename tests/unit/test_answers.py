@@ -42,6 +42,12 @@ EXAMPLES: list[UserFault] = [
     errors.SettingRefused("setting", found="colour", accepted="failover, renewal"),
     errors.CuttingBusy(1, own=True),
     errors.CuttingBusy(20, own=False),
+    errors.NotAllowed("pick"),
+    errors.NoClipThere(),
+    errors.ClipWithdrawn(),
+    errors.MessageUnreadable(78),
+    errors.FormUsed("c1m:new:0:0a1b2c3d"),
+    errors.FormLapsed(),
     *(errors.NotRetryable(state) for state in AttemptState),
     errors.AttemptsExhausted(3),
     *(errors.NotCancellable(state) for state in AttemptState),
@@ -54,6 +60,7 @@ FREE_OF_COST = (
     errors.PartNotThere,
     errors.SettingRefused,
     errors.CuttingBusy,
+    errors.FormUsed,
 )
 """Refusals of things that never cost anything."""
 
