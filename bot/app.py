@@ -33,7 +33,7 @@ from bot.jobs.runner import Runner
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.web.listener import Check, listener
-from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id
+from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id, settled_by
 from cogs.commands import Tree
 from cogs.delivery.thread_replies import ThreadReplies
 from storage.announcements import SqlAnnouncementStore
@@ -44,6 +44,7 @@ from storage.database import Database
 from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.records import SqlJobRecords
 
 STAGED_AT_MOST = timedelta(hours=1)
 """Far longer than a clip can be on trial: a lease is minutes."""
@@ -123,7 +124,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         )
         client = _client(settings)
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(client, ground.clock)
+        announcer = ThreadReplies(client, ground.clock, settled_by(settings))
         await add_cogs(ground, client)
         await _log_in(client, settings)
         await _join_others(ground, stack)
@@ -160,6 +161,7 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         instances=SqlInstanceStore(database, instance_id),
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
+        records=SqlJobRecords(database),
         clips=clips,
     )
 

@@ -26,15 +26,18 @@ from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake
 from bot.jobs.lanes import Bell
 from bot.jobs.outbox import Outbox
+from bot.jobs.oversight import Oversight
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
+from bot.notices import SettledBy
 from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks
-from cogs.commands import character_group
+from cogs.admin_jobs import AdminJobs
+from cogs.commands import admin_group, character_group
 from cogs.controls import job_buttons
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
@@ -49,6 +52,7 @@ from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.records import SqlJobRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Memory:
     instances: SqlInstanceStore
     characters: SqlCharacterStore
     circuits: SqlCircuitStore
+    records: SqlJobRecords
     clips: ObjectClipStore
 
 
@@ -92,18 +97,42 @@ def build_desk(ground: Ground) -> Desk:
     )
 
 
+def settled_by(settings: Settings) -> SettledBy:
+    """A callback can settle a lost order only if it reaches us, and its signature says whose it is."""
+    heard = settings.public_base_url is not None and bool(settings.signature_keys)
+    return SettledBy.CALLBACK if heard else SettledBy.OPERATOR
+
+
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
-    group = character_group()
+    group, settling = character_group(), settled_by(ground.settings)
     create = Create(group, desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
-    retries = Retries(desk=desk, clock=clock, allowed_guilds=guilds, own_user_id=lambda: _own_id(client))
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    retries = Retries(
+        desk=desk,
+        clock=clock,
+        allowed_guilds=guilds,
+        own_user_id=lambda: _own_id(client),
+        settled_by=settling,
+    )
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
     library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
-    switchboard = Switchboard({**retries.presses, **library.presses})
-    for cog in (create, retries, status, library, switchboard):
+    admin_jobs = build_admin(ground, client)
+    switchboard = Switchboard({**retries.presses, **library.presses, **admin_jobs.presses})
+    for cog in (create, retries, status, library, admin_jobs, switchboard):
         await client.add_cog(cog)
     client.tree.add_command(group)
     client.add_dynamic_items(job_buttons(switchboard.press))
+
+
+def build_admin(ground: Ground, client: DramatisClient) -> AdminJobs:
+    """`/characters-admin`, on the tree."""
+    memory, settings = ground.memory, ground.settings
+    oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
+    group = admin_group()
+    client.tree.add_command(group)
+    return AdminJobs(
+        group, oversight=oversight, allowed_guilds=settings.guild_ids, settled_by=settled_by(settings)
+    )
 
 
 def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
@@ -115,7 +144,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
         clock=clock,
         ring=bell.ring,
     )
-    providers = {provider.name: provider for provider in _providers(ground)}
+    providers = providers_of(ground.settings, ground.session)
     breaker = Breaker(
         circuits=memory.circuits,
         provider=providers[ground.settings.providers[0]],
@@ -196,15 +225,16 @@ def callback_routes(ground: Ground) -> Sequence[web.RouteDef]:
     return KieCallbacks(hints, settings.signature_keys, clock).routes()
 
 
-def _providers(ground: Ground) -> Sequence[Provider]:
-    settings = ground.settings
+def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, Provider]:
+    """The providers by name."""
     config = KieConfig(
         api_base_url=settings.kie_api_base_url,
         upload_base_url=settings.kie_upload_base_url,
         api_key=settings.kie_api_key.get_secret_value(),
         version=_version(),
     )
-    return (Sora2Characters(KieClient(ground.session, config)),)
+    sora_2_characters = Sora2Characters(KieClient(session, config))
+    return {sora_2_characters.name: sora_2_characters}
 
 
 def _own_id(client: DramatisClient) -> int | None:

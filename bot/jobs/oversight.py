@@ -100,9 +100,9 @@ class Oversight:
 
 
 def for_moderators(record: JobRecord) -> JobRecord:
-    """The record without what a member kept to themselves: of a private job their words and the clip's facts.
+    """The record without what a member kept to themselves: of a private job their words and their file.
 
-    The provider's own words go too, because they may repeat what was written.
+    What was measured on a refused clip goes too, and the provider's own words, which may repeat a prompt.
     """
     job = record.job
     if job.order.visibility is not Visibility.PRIVATE:

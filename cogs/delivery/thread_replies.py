@@ -3,13 +3,14 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import discord
 import structlog
 
 from bot.errors import DeliveryPostponed
 from bot.model import MessageRef, Order, PlaceKind, Story, Visibility
-from bot.notices import Announcement, NoticeKind
+from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock, Delivered, Parked
 from cogs import cards
 from cogs.controls import RETRY_EMOJI
@@ -35,9 +36,15 @@ class ThreadReplies:
     """The Announcer: everything but a refusal goes by the bot's own token and by stored ids."""
 
     def __init__(
-        self, client: discord.Client, clock: Clock, *, limit_seconds: float = DELIVERY_SECONDS
+        self,
+        client: discord.Client,
+        clock: Clock,
+        settled_by: SettledBy,
+        *,
+        limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         self._clock = clock
+        self._settled_by = settled_by
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
@@ -159,7 +166,8 @@ class ThreadReplies:
         if story.attempt.state not in notices.HEADINGS:
             # It goes on after all: an answer believed lost was found before anybody was told.
             return Delivered()
-        speech = Speech(announcement, story, cards.failure_message, pings=True, may_end_on_card=True)
+        draw = partial(cards.failure_message, settled_by=self._settled_by)
+        speech = Speech(announcement, story, draw, pings=True, may_end_on_card=True)
         outcome = await self._say(speech)
         if isinstance(outcome, Delivered):
             await self._add_retry_reaction(outcome, story)

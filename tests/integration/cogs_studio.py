@@ -17,7 +17,7 @@ from bot.clock import SystemClock
 from bot.errors import DramatisError
 from bot.jobs.desk import Desk, DeskRules
 from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
-from bot.notices import Announcement, NoticeKind
+from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Delivered
 from cogs import cards
 from cogs.commands import Tree, character_group
@@ -167,7 +167,7 @@ class Studio:
         if story.job.thread_id is None and story.job.order.place.can_open_thread:
             await card.get_partial_message(story.job.card.message_id).create_thread(name="Character")
         place = self.client.get_partial_messageable(story.job.card.message_id, guild_id=self.guild.id)
-        sent = await place.send(view=cards.failure_message(story))
+        sent = await place.send(view=cards.failure_message(story, SettledBy.OPERATOR))
         message = self.message(sent.channel.id, sent.id)
         await self.told(NoticeKind.FAILURE, message)
         return message
@@ -312,8 +312,14 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
 async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     group, clock, desk, client = character_group(), SystemClock(), studio.desk, studio.client
     create = Create(group, desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
-    retries = Retries(desk=desk, clock=clock, allowed_guilds=allowed, own_user_id=lambda: _own_id(client))
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed)
+    retries = Retries(
+        desk=desk,
+        clock=clock,
+        allowed_guilds=allowed,
+        own_user_id=lambda: _own_id(client),
+        settled_by=SettledBy.OPERATOR,
+    )
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
     shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
     switchboard = Switchboard({**retries.presses, **shelf.presses})
     for cog in (create, retries, status, shelf, switchboard):

@@ -1,5 +1,6 @@
 """Attaching to a database that a bot may be at work on: it is read as it is, and left as it is."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -61,11 +62,11 @@ async def test_no_file_is_made_where_there_is_none(path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all, but longer than a header is" * 20])
-async def test_what_is_no_database_of_ours_is_refused(path: Path, content: bytes) -> None:
+def test_what_is_no_database_of_ours_is_refused_and_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     with pytest.raises((DatabaseUnusable, SchemaTooOld)):
-        await Database.attach(sqlite_url(path))
+        asyncio.run(Database.attach(sqlite_url(path)))
 
     assert path.read_bytes() == content
 

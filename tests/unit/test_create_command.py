@@ -12,6 +12,7 @@ from bot.clock import SystemClock
 from bot.errors import TextTooLong
 from bot.jobs.desk import Desk
 from bot.model import Place, PlaceKind, Subject, Visibility
+from bot.notices import SettledBy
 from cogs import create, failures
 from cogs.commands import Tree, character_group
 from cogs.create import Create
@@ -30,7 +31,7 @@ def published() -> dict[str, Any]:
     group = character_group()
     clock = SystemClock()
     Create(group, desk=NO_DESK, clock=clock, allowed_guilds=None, safety_floor=prose.STRICT_FLOOR)
-    Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
+    Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None, settled_by=SettledBy.OPERATOR)
     Library(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
     client.tree.add_command(group)
     return client.tree.get_commands()[0].to_dict(client.tree)

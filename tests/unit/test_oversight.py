@@ -27,9 +27,7 @@ def rig() -> Rig:
 
 @pytest.fixture
 def oversight(rig: Rig) -> Oversight:
-    return Oversight(
-        records=MemoryJobRecords(rig.world), announcements=rig.announcements, clock=rig.clock
-    )
+    return Oversight(records=MemoryJobRecords(rig.world), announcements=rig.announcements, clock=rig.clock)
 
 
 async def found(oversight: Oversight, search: Search = EVERYTHING) -> list[str]:
