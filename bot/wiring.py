@@ -116,11 +116,11 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
     library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    client.tree.add_command(group)
     admin_jobs = build_admin(ground, client)
     switchboard = Switchboard({**retries.presses, **library.presses, **admin_jobs.presses})
     for cog in (create, retries, status, library, admin_jobs, switchboard):
         await client.add_cog(cog)
-    client.tree.add_command(group)
     client.add_dynamic_items(job_buttons(switchboard.press))
 
 

@@ -82,7 +82,7 @@ def is_locked(data_dir: Path) -> bool:
 async def test_the_bot_connects_publishes_and_serves(box: Box, settings: Settings) -> None:
     async with connected(settings) as client:
         assert client.is_ready()
-        assert [command["name"] for command in box.discord.commands] == ["character"]
+        assert [command["name"] for command in box.discord.commands] == ["character", "characters-admin"]
         assert is_locked(settings.data_dir)
 
     assert (settings.data_dir / "dramatis.db").exists()
