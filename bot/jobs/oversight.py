@@ -83,7 +83,7 @@ class Oversight:
         return await self._records.count(search.wanted(guild_id, self._clock.now()))
 
     async def jobs(self, guild_id: int, search: Search, *, limit: int, offset: int) -> list[JobRecord]:
-        """Jobs of the server, unknown ones first, else newest first; of private ones no word of the member."""
+        """Jobs of the server, unknown ones first, else newest; of private ones no word of the member."""
         wanted = search.wanted(guild_id, self._clock.now())
         return [for_moderators(one) for one in await self._records.find(wanted, limit=limit, offset=offset)]
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-
 from bot.errors import (
     AttemptNotNamed,
     JobConflict,
@@ -26,8 +24,6 @@ from bot.ports import Absent, Clock, JobStore, Provider, TaskReport
 from bot.records import JobRecord, JobRecords
 
 NOT_CONFIGURED = "not in PROVIDERS"
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,6 @@ class Settling:
         except JobConflict:
             await self._check_free(attempt.provider, task_id)
             raise
-        log.info("settled_by_operator", job_id=saved.job_id, attempt=saved.number, task_id=task_id)
         return Settled(record, saved, report)
 
     async def _record(self, reference: str) -> JobRecord:
