@@ -27,8 +27,10 @@ from bot.model import Attempt, AttemptState
 from bot.ports import Broke, Made
 from bot.records import JobRecord
 
-COLUMNS = ("job", "attempt", "state", "asked", "server", "member", "fault", "task", "credits")
+COLUMNS = ("job", "attempt", "state", "asked", "ordered", "server", "member", "fault", "task", "credits")
+"""Times in UTC; an order is found at the provider by when it was placed."""
 NOTHING = ""
+TIME = "%Y-%m-%d %H:%M:%S"
 DIRECT = "direct message"
 UNKNOWN_NOTE = (
     "unknown: nobody knows whether the provider took the order; it may have been charged. Once its task is "
@@ -122,7 +124,8 @@ def _row(record: JobRecord, attempt: Attempt) -> tuple[str, ...]:
         record.job.reference,
         str(attempt.number),
         attempt.state.value,
-        f"{attempt.created_at:%Y-%m-%d %H:%M}",
+        f"{attempt.created_at:{TIME}}",
+        NOTHING if attempt.submitted_at is None else f"{attempt.submitted_at:{TIME}}",
         DIRECT if order.place.guild_id is None else str(order.place.guild_id),
         str(order.owner_id),
         # The state says it already.
