@@ -35,7 +35,16 @@ from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.web.listener import Check, listener
-from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id, pictures
+from bot.wiring import (
+    Ground,
+    Memory,
+    add_cogs,
+    build_runner,
+    callback_routes,
+    new_id,
+    pictures,
+    settled_by,
+)
 from cogs.commands import Tree
 from cogs.delivery.thread_replies import ThreadReplies
 from storage.announcements import SqlAnnouncementStore
@@ -47,6 +56,7 @@ from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
+from storage.records import SqlJobRecords
 
 STAGED_AT_MOST = timedelta(hours=1)
 """Far longer than a clip can be on trial: a lease is minutes."""
@@ -127,7 +137,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         )
         client = _client(settings)
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(client, ground.clock, pictures(ground))
+        announcer = ThreadReplies(client, ground.clock, pictures(ground), settled_by(settings))
         await add_cogs(ground, client)
         await _log_in(client, settings)
         await _join_others(ground, stack)
@@ -167,6 +177,7 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
         picks=SqlPickStore(database),
+        records=SqlJobRecords(database),
         clips=clips,
     )
 

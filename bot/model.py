@@ -416,7 +416,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks. `may_manage` says that they may manage messages where they ask."""
+    """Who asks. `may_manage` says that they may act on other people's jobs where they ask."""
 
     user_id: int
     guild_id: int | None

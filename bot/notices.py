@@ -29,6 +29,15 @@ class NoticeState(StrEnum):
     PARKED = "parked"
 
 
+class SettledBy(StrEnum):
+    """Who can still say how an order went whose answer was lost, besides the operator who looks it up."""
+
+    CALLBACK = "callback"
+    """The provider: its callbacks reach us, and are signed."""
+    OPERATOR = "operator"
+    """Nobody else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Announcement:
     """One thing to tell: a stored step of its own, in the transaction of the change that caused it.

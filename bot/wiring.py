@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
 from aiohttp import web
+from discord import app_commands
 from ulid import ULID
 
 from bot import prose
@@ -29,15 +30,18 @@ from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
+from bot.jobs.oversight import Oversight
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
+from bot.notices import SettledBy
 from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks
+from cogs.admin_jobs import AdminJobs
 from cogs.commands import admin_group, character_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
@@ -60,6 +64,7 @@ from storage.database import Database
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
+from storage.records import SqlJobRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Memory:
     characters: SqlCharacterStore
     circuits: SqlCircuitStore
     picks: SqlPickStore
+    records: SqlJobRecords
     clips: ObjectClipStore
 
 
@@ -105,9 +111,15 @@ def build_desk(ground: Ground) -> Desk:
     )
 
 
+def settled_by(settings: Settings) -> SettledBy:
+    """A callback can settle a lost order only if it reaches us, and its signature says whose it is."""
+    heard = settings.public_base_url is not None and bool(settings.signature_keys)
+    return SettledBy.CALLBACK if heard else SettledBy.OPERATOR
+
+
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
-    group, admin = character_group(), admin_group()
+    group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
     ordering = Ordering(desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
     create = Create(group, ordering)
     new_character = NewCharacter(group, ordering)
@@ -115,15 +127,23 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
     )
     panel = StartPanel(admin, ordering, client=client)
-    retries = Retries(desk=desk, clock=clock, allowed_guilds=guilds, own_user_id=lambda: _own_id(client))
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    retries = Retries(
+        desk=desk,
+        clock=clock,
+        allowed_guilds=guilds,
+        own_user_id=lambda: _own_id(client),
+        settled_by=settling,
+    )
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
     library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
+    admin_jobs = build_admin_jobs(ground, admin)
+    pressed = (retries, library, offers, new_character, admin_jobs)
     switchboard = Switchboard(
-        {**retries.presses, **library.presses, **offers.presses, **new_character.presses},
+        {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
     )
-    for cog in (create, new_character, message_clips, panel, retries, status, library, offers, switchboard):
+    for cog in (create, message_clips, panel, status, *pressed, switchboard):
         await client.add_cog(cog)
     for command in (group, admin, message_clips.menu):
         client.tree.add_command(command)
@@ -132,6 +152,14 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
 
 def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
+
+
+def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
+    memory, settings = ground.memory, ground.settings
+    oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
+    return AdminJobs(
+        group, oversight=oversight, allowed_guilds=settings.guild_ids, settled_by=settled_by(settings)
+    )
 
 
 def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
@@ -143,7 +171,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
         clock=clock,
         ring=bell.ring,
     )
-    providers = {provider.name: provider for provider in _providers(ground)}
+    providers = providers_of(ground.settings, ground.session)
     breaker = Breaker(
         circuits=memory.circuits,
         provider=providers[ground.settings.providers[0]],
@@ -249,17 +277,17 @@ def callback_routes(ground: Ground) -> Sequence[web.RouteDef]:
     return KieCallbacks(hints, settings.signature_keys, clock).routes()
 
 
-def _providers(ground: Ground) -> Sequence[Provider]:
-    settings = ground.settings
+def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, Provider]:
+    """The providers by name."""
     config = KieConfig(
         api_base_url=settings.kie_api_base_url,
         upload_base_url=settings.kie_upload_base_url,
         api_key=settings.kie_api_key.get_secret_value(),
         version=_version(),
     )
-    client = KieClient(ground.session, config)
-    uploads = Uploads(client)
-    return (Sora2Characters(client, uploads),)
+    client = KieClient(session, config)
+    sora_2_characters = Sora2Characters(client, Uploads(client))
+    return {sora_2_characters.name: sora_2_characters}
 
 
 def _own_id(client: DramatisClient) -> int | None:

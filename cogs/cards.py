@@ -13,6 +13,7 @@ from discord import ui
 
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.model import OPEN_STATES, RETRYABLE_STATES, AttemptState, Fault, Story
+from bot.notices import SettledBy
 from bot.prose import utf16_units
 from cogs import controls
 from cogs.markdown import in_code_block
@@ -80,9 +81,9 @@ def result_message(story: Story, poster: Picture | None = None) -> ui.LayoutView
     )
 
 
-def failure_message(story: Story) -> ui.LayoutView:
+def failure_message(story: Story, settled_by: SettledBy) -> ui.LayoutView:
     """What happened to an attempt that ended without a character, and the way on."""
-    items: list[Item] = [ui.TextDisplay(notices.failure_body(story)), ui.Separator()]
+    items: list[Item] = [ui.TextDisplay(notices.failure_body(story, settled_by)), ui.Separator()]
     if can_retry(story):
         items += _row(_retry_button(story))
     items.append(ui.TextDisplay(notices.failure_footer(story, offers_retry=can_retry(story))))

@@ -20,13 +20,16 @@ def character_group() -> app_commands.Group:
 
 
 def admin_group() -> app_commands.Group:
-    """An empty `/characters-admin`, at first for those who may manage the server."""
+    """An empty `/characters-admin`, for servers only.
+
+    Discord offers it to those with Manage Server until somebody there decides otherwise, under Integrations.
+    """
     return app_commands.Group(
         name="characters-admin",
-        description="Run character making in this server.",
+        description="Look after the AI video characters made in this server.",
+        default_permissions=discord.Permissions(manage_guild=True),
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-        default_permissions=discord.Permissions(manage_guild=True),
     )
 
 

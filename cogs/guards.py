@@ -71,12 +71,35 @@ def admit(interaction: discord.Interaction, allowed: AllowedGuilds) -> Person:
 
 def person_of(interaction: discord.Interaction) -> Person:
     """The caller, with the rights Discord computed for this very call (never kept from an earlier one)."""
-    permissions = interaction.permissions
     return Person(
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
-        may_manage=permissions.manage_messages or permissions.administrator,
+        may_manage=moderates(interaction.permissions),
     )
+
+
+def moderates(held: discord.Permissions) -> bool:
+    """Whether somebody with these permissions may act on other people's jobs."""
+    return held.manage_messages or oversees(held)
+
+
+def oversees(held: discord.Permissions) -> bool:
+    """Whether somebody with these permissions may look at all of a server's jobs."""
+    return held.manage_guild or held.administrator
+
+
+def admit_overseer(interaction: discord.Interaction, allowed: AllowedGuilds) -> int:
+    """The server whose jobs may be looked at by whoever presses a button, by the rights they hold now.
+
+    Raises:
+        ServerNotAllowed, WrongPlace, NotAllowed: as `admit`, and where the presser lacks Manage Server.
+    """
+    guild_id = admit(interaction, allowed).guild_id
+    if guild_id is None:
+        raise WrongPlace("dm")
+    if not oversees(interaction.permissions):
+        raise NotAllowed("oversee")
+    return guild_id
 
 
 def place_of(interaction: discord.Interaction) -> Place:

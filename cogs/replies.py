@@ -1,7 +1,7 @@
 """How a private answer is put together: a reason, buttons, and the member's own words given back whole."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import discord
@@ -32,6 +32,30 @@ class OwnWords:
 
     prompt: str = field(default="", repr=False)
     safety: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, and the buttons that belong to it."""
+
+    text: str
+    buttons: Sequence[discord.ui.Item[discord.ui.LayoutView]] = ()
+
+
+def stacked(blocks: Iterable[Block]) -> discord.ui.LayoutView:
+    """The blocks one below the other, as many as a message has room for; an empty text is left out."""
+    view = discord.ui.LayoutView(timeout=None)
+    room = TEXT_UNITS - utf16_units(answers.MORE)
+    for block in blocks:
+        room -= utf16_units(block.text)
+        if room < 0:
+            view.add_item(discord.ui.TextDisplay(answers.MORE))
+            break
+        if block.text:
+            view.add_item(discord.ui.TextDisplay(block.text))
+        if block.buttons:
+            view.add_item(discord.ui.ActionRow(*block.buttons))
+    return view
 
 
 def plain(text: str, *buttons: discord.ui.Item[discord.ui.LayoutView]) -> discord.ui.LayoutView:

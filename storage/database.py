@@ -1,8 +1,8 @@
 """The database: opening it, one writer at a time on SQLite, and closing it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from storage.dialects import MIGRATION_LOCK, take_turn
 from storage.errors import DatabaseUnusable
-from storage.upgrade import upgrade
+from storage.upgrade import check_revision, upgrade
 
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another process, such as an operator's shell, to let go."""
@@ -79,7 +79,20 @@ class Database:
             DatabaseUnusable: it is damaged, not a database, out of reach, or of an unknown kind.
             SchemaTooNew: a newer release has written it.
         """
-        place = place_of(url)
+        return await cls._opened(place_of(url), prepare)
+
+    @classmethod
+    async def attach(cls, url: str) -> Self:
+        """The database as it is, beside a bot that may be at work on it: nothing is created or migrated.
+
+        Raises:
+            DatabaseUnusable: there is none, or it cannot be read.
+            SchemaTooNew, SchemaTooOld: another release is at work on it.
+        """
+        return await cls._opened(place_of(url), recognise)
+
+    @classmethod
+    async def _opened(cls, place: URL, begin: Callable[["Database", URL], Awaitable[None]]) -> Self:
         if place.get_backend_name() == "sqlite":
             writer, reader = sqlite_engine(place, writes=True), sqlite_engine(place, writes=False)
             database = cls(writer, reader, asyncio.Lock())
@@ -87,7 +100,7 @@ class Database:
             engine = postgresql_engine(place)
             database = cls(engine, engine, nullcontext())
         try:
-            await prepare(database, place)
+            await begin(database, place)
         except BaseException:
             await database.close()
             raise
@@ -155,15 +168,40 @@ async def prepare(database: Database, place: URL) -> None:
     Raises:
         DatabaseUnusable: that is not possible.
     """
-    path = shown(place)
-    try:
+    with usable(place) as path:
         if place.get_backend_name() == "sqlite":
-            path = str(place.database)
             await asyncio.to_thread(create_private_file, Path(path))
             await check_file(database, path)
         async with database.write() as connection:
             await take_turn(connection, MIGRATION_LOCK)
             await connection.run_sync(upgrade)
+
+
+async def recognise(database: Database, place: URL) -> None:
+    """Looks whether the database is there, and of this release.
+
+    Raises:
+        DatabaseUnusable: it is not there, or cannot be read.
+        SchemaTooNew, SchemaTooOld: it is of another release.
+    """
+    with usable(place) as path:
+        if place.get_backend_name() == "sqlite" and not await asyncio.to_thread(is_written, Path(path)):
+            # SQLite would make one.
+            raise DatabaseUnusable(path, "nothing has been written there")
+        async with database.read() as connection:
+            await connection.run_sync(check_revision)
+
+
+@contextmanager
+def usable(place: URL) -> Iterator[str]:
+    """The place's name; what the database says against being used becomes ours.
+
+    Raises:
+        DatabaseUnusable: with what it said.
+    """
+    path = str(place.database) if place.get_backend_name() == "sqlite" else shown(place)
+    try:
+        yield path
     except (SQLAlchemyError, *NO_CONNECTION) as error:
         cause = getattr(error, "orig", None) or error
         raise DatabaseUnusable(path, str(cause) or type(cause).__name__) from error
@@ -175,6 +213,10 @@ async def check_file(database: Database, path: str) -> None:
         finding = await connection.scalar(text("PRAGMA quick_check(1)"))
     if finding != "ok":
         raise DatabaseUnusable(path, str(finding))
+
+
+def is_written(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
 
 
 def create_private_file(path: Path) -> None:

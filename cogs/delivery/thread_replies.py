@@ -10,7 +10,7 @@ import structlog
 
 from bot.errors import DeliveryPostponed
 from bot.model import AttemptState, MessageRef, Order, PlaceKind, Story, Visibility
-from bot.notices import Announcement, NoticeKind
+from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock, Delivered, Parked
 from cogs import cards
 from cogs.controls import RETRY_EMOJI
@@ -42,11 +42,13 @@ class ThreadReplies:
         client: discord.Client,
         clock: Clock,
         pictures: Pictures,
+        settled_by: SettledBy,
         *,
         limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         self._clock = clock
         self._pictures = pictures
+        self._settled_by = settled_by
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
@@ -178,7 +180,8 @@ class ThreadReplies:
         if story.attempt.state not in notices.HEADINGS:
             # It goes on after all: an answer believed lost was found before anybody was told.
             return Delivered()
-        speech = Speech(announcement, story, cards.failure_message, pings=True, may_end_on_card=True)
+        draw = partial(cards.failure_message, settled_by=self._settled_by)
+        speech = Speech(announcement, story, draw, pings=True, may_end_on_card=True)
         outcome = await self._say(speech)
         if isinstance(outcome, Delivered):
             await self._add_retry_reaction(outcome, story)

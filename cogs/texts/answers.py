@@ -98,6 +98,7 @@ _ACTIONS = {
     "retry": "Only the person who started this, or a moderator here, can try it again.",
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
     "cut": "Only the person who sent this clip can choose the part to keep.",
+    "oversee": "These buttons are for people with the permission **Manage Server**.",
     "ask": "I don't take commands from other bots.",
     "pick": "Only the person who posted a clip can use it.",
 }
@@ -105,6 +106,7 @@ _LIMITS = {"bot-day": "of this bot for a day, for everybody together,"}
 _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
+    "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
 }
 _NOT_RETRYABLE: dict[AttemptState, str] = {
     AttemptState.SUCCEEDED: "This one worked: its character is in `/character list`.",

@@ -6,8 +6,10 @@ from enum import StrEnum
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.jobs.polling import SLOW_AFTER
 from bot.model import Attempt, AttemptState, Fault, Job, PlaceKind, Story
+from bot.notices import SettledBy
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
 from cogs.texts import faults
+from cogs.texts.lost_answers import outlook
 
 NAME_LIMIT = 40
 """As long as a name can be."""
@@ -71,7 +73,6 @@ NOT_COMING = frozenset({_S.FAILED, _S.EXPIRED, _S.CANCELLED})
 NOT_CHARGED = "Nothing was charged."
 FAILED_TASKS_ARE_FREE = "The provider says failed tasks are not charged."
 PERHAPS_CHARGED = "It may have been charged."
-ANSWER_LOST = f"{PERHAPS_CHARGED} If the provider reports the character after all, I post it here."
 ALL_USED = (
     f"All {MAX_ATTEMPTS} attempts are used. Start a new one with `/character create`, or give the people who "
     "run this bot the reference below."
@@ -153,7 +154,7 @@ def card_stages(story: Story, now: datetime) -> str:
 def card_note(story: Story, now: datetime) -> str:
     """What holds it up, if anything does."""
     attempt, circuit = story.attempt, story.circuit
-    if attempt.state is _S.CANCELLED:
+    if attempt.state in (_S.CANCELLED, _S.UNKNOWN):
         return cost(attempt)
     if attempt.state is _S.OFFERED:
         owner, until = mention(story.job.order.owner_id), relative(attempt.due_at)
@@ -196,15 +197,15 @@ def failure_heading(story: Story) -> str:
     return f"{mention(story.job.order.owner_id)} **{HEADINGS[story.attempt.state]}**"
 
 
-def failure_body(story: Story) -> str:
-    """What happened, what it cost, what to do now."""
+def failure_body(story: Story, settled_by: SettledBy) -> str:
+    """What happened, what it cost, who can still tell where nobody knows that, what to do now."""
     attempt = story.attempt
     if attempt.state is _S.CANCELLED:
         lines = [cost(attempt), PROMPT_KEPT]
     else:
         text = faults.FAULTS[attempt.fault or Fault.UNEXPLAINED]
         now = ALL_USED if attempt.number >= MAX_ATTEMPTS else text.now
-        lines = [text.what, cost(attempt), now, PROMPT_KEPT]
+        lines = [text.what, whole_cost(story, settled_by), now, PROMPT_KEPT]
     if attempt.state is _S.EXPIRED and attempt.task_id:
         lines.append(f"Number of the task at the provider: {shown(attempt.task_id, ID_LIMIT)}")
     return "\n".join(lines)
@@ -285,15 +286,21 @@ def cost(attempt: Attempt) -> str:
             if attempt.credits_spent
             else NOT_CHARGED
         )
-    if attempt.state is _S.UNKNOWN:
-        return ANSWER_LOST
-    if attempt.fault in _PERHAPS_MADE:
+    if attempt.state is _S.UNKNOWN or attempt.fault in _PERHAPS_MADE:
         return PERHAPS_CHARGED
     if attempt.task_id is None:
         return NOT_CHARGED
     if attempt.state is _S.FAILED:
         return FAILED_TASKS_ARE_FREE
     return "The provider had started, so it may still be charged."
+
+
+def whole_cost(story: Story, settled_by: SettledBy) -> str:
+    """The cost, and where nobody knows it yet, whether anything can still come."""
+    known = cost(story.attempt)
+    if story.attempt.state is not _S.UNKNOWN:
+        return known
+    return f"{known} {outlook(settled_by, story.job.reference)}"
 
 
 def duration(length: timedelta) -> str:
@@ -307,7 +314,12 @@ def duration(length: timedelta) -> str:
 
 def parked(reason: str | None) -> str:
     """Why something could not be told, to go on a sentence."""
-    return PARKED[ParkReason(reason)] if reason in set(ParkReason) else PARKED[ParkReason.REFUSED]
+    return PARKED[park_reason(reason)]
+
+
+def park_reason(stored: str | None) -> ParkReason:
+    """What a stored reason means; one that this version does not know is a refusal like any other."""
+    return next((reason for reason in ParkReason if reason == stored), ParkReason.REFUSED)
 
 
 def ordinal(number: int) -> str:

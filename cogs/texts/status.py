@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from bot.model import AttemptState, Fault, Story
+from bot.model import AttemptState, Fault, Job, Story
+from bot.notices import SettledBy
 from cogs.markdown import shown
 from cogs.texts import notices, offers
 from cogs.texts.faults import FAULTS, rule_sentence
@@ -11,13 +12,13 @@ _S = AttemptState
 READY = "Ready"
 
 
-def job_name(story: Story) -> str:
+def job_name(job: Job) -> str:
     """The name the member gave, or the reference."""
-    name = shown(story.job.order.name or "", notices.NAME_LIMIT)
-    return f"**{name}** · {story.job.reference}" if name else f"**{story.job.reference}**"
+    name = shown(job.order.name or "", notices.NAME_LIMIT)
+    return f"**{name}** · {job.reference}" if name else f"**{job.reference}**"
 
 
-def state_line(story: Story, now: datetime) -> str:
+def state_line(story: Story, now: datetime, settled_by: SettledBy) -> str:
     """What goes on or how it ended, with the reason and the money where it did not end well."""
     state = story.attempt.state
     if state is _S.OFFERED:
@@ -27,15 +28,15 @@ def state_line(story: Story, now: datetime) -> str:
     if state is _S.SUCCEEDED:
         return f"{notices.DONE} {READY}"
     sign, label = notices.CREATING[state]
-    return " ".join([f"{sign} {label}.", *_more(story, now)])
+    return " ".join([f"{sign} {label}.", *_more(story, now, settled_by)])
 
 
 def undelivered(story: Story, parked_reason: str | None) -> str:
     """What goes before an id that could not be posted."""
-    return f"{job_name(story)} is ready, but {notices.parked(parked_reason)}. Its id:"
+    return f"{job_name(story.job)} is ready, but {notices.parked(parked_reason)}. Its id:"
 
 
-def _more(story: Story, now: datetime) -> list[str]:
+def _more(story: Story, now: datetime, settled_by: SettledBy) -> list[str]:
     attempt = story.attempt
     if attempt.state is _S.QUEUED:
         place = f"About {notices.ordinal(story.ahead + 1)} in line." if story.ahead else "Next in line."
@@ -47,4 +48,4 @@ def _more(story: Story, now: datetime) -> list[str]:
     if attempt.is_open:
         return []
     text = FAULTS[attempt.fault or Fault.UNEXPLAINED]
-    return [text.what, notices.cost(attempt), text.now]
+    return [text.what, notices.whole_cost(story, settled_by), text.now]

@@ -18,7 +18,7 @@ from bot.errors import DramatisError
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import Desk, DeskRules
 from bot.model import Attempt, AttemptState, Character, ClipRule, Fault, MessageRef, Offer, Person, Story
-from bot.notices import Announcement, NoticeKind
+from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Delivered
 from cogs import cards
 from cogs.commands import Tree, admin_group, character_group
@@ -194,7 +194,7 @@ class Studio:
         if story.job.thread_id is None and story.job.order.place.can_open_thread:
             await card.get_partial_message(story.job.card.message_id).create_thread(name="Character")
         place = self.client.get_partial_messageable(story.job.card.message_id, guild_id=self.guild.id)
-        sent = await place.send(view=cards.failure_message(story))
+        sent = await place.send(view=cards.failure_message(story, SettledBy.OPERATOR))
         message = self.message(sent.channel.id, sent.id)
         await self.told(NoticeKind.FAILURE, message)
         return message
@@ -345,8 +345,14 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     ordering = Ordering(desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
     new_character = NewCharacter(group, ordering)
     clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
-    retries = Retries(desk=desk, clock=clock, allowed_guilds=allowed, own_user_id=lambda: _own_id(client))
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed)
+    retries = Retries(
+        desk=desk,
+        clock=clock,
+        allowed_guilds=allowed,
+        own_user_id=lambda: _own_id(client),
+        settled_by=SettledBy.OPERATOR,
+    )
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
     shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
     offers = Offers(desk=desk, pictures=Pictures(studio.clips.whole), allowed_guilds=allowed)
     switchboard = Switchboard(

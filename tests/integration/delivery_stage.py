@@ -10,7 +10,7 @@ import discord as library
 from discord.http import Route
 
 from bot.model import AttemptState, InteractionTicket, MessageRef, Place, PlaceKind, Story, Visibility
-from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from bot.ports import Delivered, Parked
 from cogs import cards
 from cogs.delivery.thread_replies import ThreadReplies
@@ -163,7 +163,7 @@ async def open_stage() -> AsyncIterator[Stage]:
             yield Stage(
                 discord=discord,
                 client=client,
-                replies=ThreadReplies(client, clock, Pictures(clips.whole)),
+                replies=ThreadReplies(client, clock, Pictures(clips.whole), SettledBy.OPERATOR),
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),

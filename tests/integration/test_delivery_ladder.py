@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import DeliveryPostponed
 from bot.model import AttemptState, MessageRef, Story
-from bot.notices import NoticeKind
+from bot.notices import NoticeKind, SettledBy
 from bot.ports import Delivered, Parked
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.pictures import Pictures
@@ -300,7 +300,9 @@ async def test_a_broken_connection_is_postponed(stage: Stage) -> None:
 async def test_a_delivery_that_drags_on_is_postponed(stage: Stage) -> None:
     story = await stage.succeeded()
     stage.discord.faults.delay(*POST, seconds=0.3)
-    hasty = ThreadReplies(stage.client, stage.clock, Pictures(stage.clips.whole), limit_seconds=0.05)
+    hasty = ThreadReplies(
+        stage.client, stage.clock, Pictures(stage.clips.whole), SettledBy.OPERATOR, limit_seconds=0.05
+    )
 
     with pytest.raises(DeliveryPostponed) as postponed:
         await hasty.deliver(stage.announcement(NoticeKind.RESULT, story), story)

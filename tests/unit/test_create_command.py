@@ -11,6 +11,7 @@ from bot import prose
 from bot.clock import SystemClock
 from bot.errors import TextTooLong
 from bot.jobs.desk import Desk
+from bot.notices import SettledBy
 from cogs import failures, ordering
 from cogs.commands import Tree, character_group
 from cogs.create import Create
@@ -33,7 +34,7 @@ def published() -> dict[str, Any]:
     clock = SystemClock()
     Create(group, ORDERING)
     NewCharacter(group, ORDERING)
-    Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
+    Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None, settled_by=SettledBy.OPERATOR)
     Library(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
     client.tree.add_command(group)
     return client.tree.get_commands()[0].to_dict(client.tree)
