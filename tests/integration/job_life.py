@@ -15,12 +15,8 @@ from tests.builders import PROVIDER, a_snowflake, an_order
 from tests.fakes.world import WAITING_FOR_SUBMISSION
 from tests.integration.job_ground import Census, Plot
 from tests.integration.job_laws import Laws
-from tests.integration.job_outside import (
-    Crash,
-    Deed,
-    Plan,
-)
-from tests.integration.job_process import RATE, Outside, Process
+from tests.integration.job_outside import Crash, Deed, Plan
+from tests.integration.job_process import RULES, Outside, Process
 
 SUBMIT_LANE, OUTBOX_LANE = "submit", "outbox"
 LANES = {"intake": NEW, SUBMIT_LANE: WAITING_FOR_SUBMISSION, "follow": UNDER_WAY}
@@ -62,7 +58,7 @@ class Life:
         self._touched = True
         self._idle = False
         self.orders: list[Order] = []
-        self.laws = Laws(self.ledger, self.provider, self.outside.clips, RATE)
+        self.laws = Laws(self.ledger, self.provider, self.outside.clips, RULES.rate)
         self.outside.fate.deeds = {
             Deed.CANCEL: self._cancel_any,
             Deed.HINT: self._hint_any,

@@ -11,9 +11,10 @@ from bot.jobs import retry
 from bot.model import Attempt, AttemptState, Circuit, Fault, Person
 from bot.notices import NoticeKind
 from bot.ports import Submission
+from tests.assembly import MIDDLE
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.provider import FakeProvider, Verb
-from tests.unit.engine_rig import LEASE_SECONDS, MIDDLE, Rig
+from tests.unit.engine_rig import LEASE_SECONDS, Rig
 
 S = AttemptState
 LIMIT_SECONDS = 5.0
