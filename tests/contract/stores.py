@@ -117,9 +117,9 @@ async def an_accepted_job(stores: Stores, job: Job | None = None, **changes: Any
 
 
 async def a_claimed(stores: Stores, attempt: Attempt, now: datetime = NOON) -> Attempt:
-    """The stored attempt, leased."""
-    claimed = await stores.jobs.claim_attempt(attempt.attempt_id, now, LEASE_SECONDS)
-    assert claimed is not None
+    """The stored attempt, leased; it has to be the first that is due in its state."""
+    (claimed,) = await stores.jobs.claim([attempt.state], now, LEASE_SECONDS, 1)
+    assert claimed.attempt_id == attempt.attempt_id
     return claimed
 
 

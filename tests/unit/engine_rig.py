@@ -173,10 +173,16 @@ class Rig:
 
     async def advance(self, attempt: Attempt) -> Attempt:
         """One step of the machine on an attempt, due or not; the attempt as it is stored afterwards."""
-        claimed = await self.jobs.claim_attempt(attempt.attempt_id, self.clock.now(), LEASE_SECONDS)
-        assert claimed is not None, f"{self.stored(attempt)} cannot be claimed"
-        await self.engine.advance(claimed)
+        await self.engine.advance(await self.claimed(attempt))
         return self.stored(attempt)
+
+    async def claimed(self, attempt: Attempt) -> Attempt:
+        """The attempt in a lane's hands, as soon as it may be; it has to be the first of its state."""
+        stored = self.stored(attempt)
+        soonest = max(stored.due_at, self.clock.now())
+        (claimed,) = await self.jobs.claim([stored.state], soonest, LEASE_SECONDS, 1)
+        assert claimed.attempt_id == attempt.attempt_id
+        return claimed
 
     async def tell(self) -> list[NoticeKind]:
         """Delivers what is due, one claim after another; what the announcer told of it."""

@@ -48,8 +48,7 @@ async def test_a_job_whose_answer_is_found_in_discord_gets_its_card_and_goes_on(
 async def test_a_job_nobody_was_told_of_is_forgotten() -> None:
     rig = Rig()
     story = await rig.desk.accept(an_order())
-    claimed = await rig.jobs.claim_attempt(story.attempt.attempt_id, NOON, 60)
-    assert claimed is not None
+    claimed = await rig.claimed(story.attempt)
 
     await rig.engine.advance(claimed)
 
@@ -94,8 +93,7 @@ async def test_a_clock_put_back_makes_no_job_look_acknowledged() -> None:
     rig.clock.advance(-3600)
 
     await rig.advance(story.attempt)
-    claimed = await rig.jobs.claim_attempt(story.attempt.attempt_id, NOON, 60)
-    assert claimed is not None
+    claimed = await rig.claimed(story.attempt)
     await rig.engine.advance(claimed)
 
     assert len(rig.announcer.asked) == 2
