@@ -5,7 +5,7 @@ at it, with at most one paid submission; a character is what a successful attemp
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -122,11 +122,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class InteractionTicket:
-    """What answers one interaction; the token works for 15 minutes and is forgotten after the verdict."""
+    """What answers one interaction; its token is forgotten after the verdict."""
 
     interaction_id: int
     application_id: int
     token: str = field(repr=False)
+
+
+TICKET_LIFE = timedelta(minutes=15)
+"""How long a ticket works (Discord: Receiving and Responding to Interactions)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +230,7 @@ class Fault(StrEnum):
     REQUEST_INVALID = "request_invalid"
     SOURCE_UNREACHABLE = "source_unreachable"
     CLIP_MISSING = "clip_missing"
+    INTERRUPTED = "interrupted"
     ATTACHMENT_GONE = "attachment_gone"
     ATTACHMENT_UNREACHABLE = "attachment_unreachable"
     STORAGE = "storage"

@@ -1,13 +1,13 @@
 """From the interaction to the queue: the clip is copied into our store and judged."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from bot.errors import AttachmentGone, AttachmentUnreachable, ClipRejected, DeliveryPostponed
 from bot.jobs.checkpoint import Checkpoint
-from bot.model import Attempt, AttemptState, Fault, Job, KeptClip, Visibility
+from bot.model import TICKET_LIFE, Attempt, AttemptState, Fault, Job, KeptClip, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Announcer, Attachments, CircuitStore, ClipJudge, ClipStore, Clock, JobStore
 
@@ -48,9 +48,7 @@ class Intake:
     async def take_in(self, job: Job, attempt: Attempt) -> None:
         """Leaves the attempt QUEUED with a kept clip, REJECTED with the reason, or due again."""
         try:
-            if not (was_acknowledged(job, attempt) or await self._was_shown(job)):
-                log.info("job_never_shown", job_id=job.job_id)
-                await self._jobs.forget(job.job_id)
+            if not await self._may_begin(job, attempt):
                 return
             kept = await self._copy_and_judge(job, attempt)
         except ClipRejected as rejection:
@@ -79,6 +77,20 @@ class Intake:
         public = job.order.visibility is Visibility.THREAD
         cards = (NoticeKind.CARD,) if public else ()
         await self._checkpoint.save(rejected, *cards, NoticeKind.REFUSAL)
+
+    async def _may_begin(self, job: Job, attempt: Attempt) -> bool:
+        """Whether the member was told that it begins; a job of which that is not so ends here."""
+        if was_acknowledged(job, attempt):
+            return True
+        if nobody_can_tell(job, self._clock.now()):
+            log.warning("job_interrupted", job_id=job.job_id)
+            await self.reject(job, attempt, fault=Fault.INTERRUPTED)
+            return False
+        if await self._was_shown(job):
+            return True
+        log.info("job_never_shown", job_id=job.job_id)
+        await self._jobs.forget(job.job_id)
+        return False
 
     async def _was_shown(self, job: Job) -> bool:
         """Whether Discord shows our first response, which a crash may have kept from us."""
@@ -121,3 +133,13 @@ def was_acknowledged(job: Job, attempt: Attempt) -> bool:
     and that can be told however long the process was away, when Discord no longer knows the interaction.
     """
     return job.card is not None or attempt.due_at < attempt.created_at + ACKNOWLEDGE_WAIT
+
+
+def nobody_can_tell(job: Job, now: datetime) -> bool:
+    """Whether Discord no longer says if the first response was shown.
+
+    A public one can be found in its channel at any time; a private one by its ticket only. The member may
+    have read that it begins, or that the bot did not respond, and may have asked again: so it must neither
+    begin nor be forgotten.
+    """
+    return job.order.visibility is Visibility.PRIVATE and now - job.created_at >= TICKET_LIFE

@@ -2,13 +2,12 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 
 import discord
 import structlog
 
 from bot.errors import DeliveryPostponed
-from bot.model import MessageRef, Order, PlaceKind, Story, Visibility
+from bot.model import TICKET_LIFE, MessageRef, Order, PlaceKind, Story, Visibility
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock, Delivered, Parked
 from cogs import cards
@@ -21,9 +20,6 @@ from cogs.delivery.private_place import PrivatePlaces
 from cogs.delivery.redraws import Redraws, too_late
 from cogs.texts import notices
 from cogs.texts.notices import ParkReason
-
-TICKET_LIFE = timedelta(minutes=15)
-"""Discord: Receiving and Responding to Interactions."""
 
 DELIVERY_SECONDS = 120.0
 """Of one try. discord.py sits out server errors and short rate limits in each call; a lease is finite."""
@@ -74,13 +70,14 @@ class ThreadReplies:
             return Parked(reason_of(verdict))
 
     async def _response_to(self, order: Order) -> MessageRef | None:
-        """By the interaction while it works; afterwards among the latest messages, where it was public."""
+        """By the interaction while it works; afterwards among the messages after it, where it was public."""
         try:
             return await self._calls.first_response(order.ticket)
         except TROUBLE as error:
             if unless_later(error) is not Verdict.TICKET_DEAD or order.visibility is Visibility.PRIVATE:
                 return None
-        for posted in await self._calls.own_messages(order.place.channel_id):
+        asked = order.ticket.interaction_id
+        for posted in await self._calls.own_messages(order.place.channel_id, after=asked):
             if posted.interaction_id == order.ticket.interaction_id:
                 return posted.message
         return None
