@@ -191,6 +191,7 @@ class JobMachine(RuleBasedStateMachine):
         clip=st.none() | CLIP_TROUBLES,
         upload=st.none() | REFUSALS | NOT_SENT,
         look=st.none() | LOOK_TROUBLES,
+        probe=st.none() | REFUSALS | LOOK_TROUBLES,
         deliveries=st.lists(DELIVERIES, max_size=2),
         deaf=SELDOM,
     )
@@ -199,6 +200,7 @@ class JobMachine(RuleBasedStateMachine):
         clip: Exception | None,
         upload: ProviderError | None,
         look: ProviderError | None,
+        probe: ProviderError | None,
         deliveries: list[Exception | Parked],
         *,
         deaf: bool,
@@ -210,6 +212,7 @@ class JobMachine(RuleBasedStateMachine):
             life.outside.judge.object_with(clip)
         life.provider.upload_troubles.extend([upload] if upload else [])
         life.provider.look_troubles.extend([look] if look else [])
+        life.provider.probe_troubles.extend([probe] if probe else [])
         life.discord.outcomes.extend(deliveries)
         life.discord.deaf.extend([DeliveryPostponed(7.0, "503")] if deaf else [])
 

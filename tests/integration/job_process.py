@@ -21,7 +21,8 @@ from tests.integration.job_outside import (
     mortal,
 )
 
-DAILY_CAP = 12
+DAILY_CAP = 6
+"""Few, so that it is reached."""
 RULES = Rules(Rate(2, 10.0), DAILY_CAP, callback_url=lambda token: CALLBACKS + token)
 
 
