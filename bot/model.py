@@ -273,9 +273,9 @@ class Attempt:
     """One try at a job: schedule, lease and truth in one row.
 
     `due_at` says when somebody should look at it next; `revision` guards every save; `callback_token` is 128
-    random bits in hex; `tries` counts repeats of the present step; `provider_code` and `provider_text` are
-    the provider's own words, kept for moderators and never shown as ours; `task_seconds` is how long an ended
-    task ran.
+    random bits in hex; `tries` counts repeats of the present step, `resubmissions` those of the submission,
+    whatever lies between them; `provider_code` and `provider_text` are the provider's own words, kept for
+    moderators and never shown as ours; `task_seconds` is how long an ended task ran.
     """
 
     attempt_id: str
@@ -294,6 +294,7 @@ class Attempt:
     polls: int = 0
     misses: int = 0
     tries: int = 0
+    resubmissions: int = 0
     fault: Fault | None = None
     provider_code: str | None = None
     provider_text: str | None = None
