@@ -42,6 +42,7 @@ async def test_every_field_of_an_attempt_reads_back(stores: Stores) -> None:
         polls=4,
         misses=3,
         tries=2,
+        resubmissions=5,
         fault=Fault.LIKENESS,
         provider_code="501",
         provider_text="it said no",

@@ -26,7 +26,7 @@ def test_no_history_in_sqlite_breaks_a_promise(tmp_path: Path) -> None:
 
 @pytest.mark.seconds(300)
 def test_no_history_in_postgresql_breaks_a_promise(postgres: PostgresServer) -> None:
-    play(in_postgresql(postgres), examples=15, steps=20)
+    play(in_postgresql(postgres), examples=20, steps=20)
 
 
 @pytest.mark.parametrize("after", [False, True])
