@@ -309,9 +309,6 @@ class JobStore(Protocol):
         """When `claim_turns` may find something next."""
         ...
 
-    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
-        """Leases one open attempt now, due or not; None when it is leased or not open."""
-
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         """The attempt whose callback address carries this token."""
 

@@ -252,6 +252,12 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
         # Read first and write later fails as "locked" when another process wrote in between.
         connection.exec_driver_sql(begin)
 
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def end_transaction(connection: Any, _record: object, _error: object) -> None:
+        # A task was cancelled in the middle, and the connection will be closed. That alone lets nothing go:
+        # a statement that was not read to its end keeps every lock until Python collects it.
+        connection.rollback()
+
     return engine
 
 

@@ -145,7 +145,10 @@ class SqlJobStore:
         self, states: Collection[AttemptState], now: datetime, lease_seconds: float, limit: int
     ) -> list[Attempt]:
         """Takes up to `limit` attempts that are due and unleased, oldest first, and leases them."""
-        claimed = await self._lease(attempts.c.attempt_id.in_(due(states, now, limit)), now, lease_seconds)
+        wanted = attempts.c.attempt_id.in_(due(states, now, limit))
+        async with self._database.write() as connection:
+            rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
+        claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: (attempt.due_at, attempt.attempt_id))
 
     async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
@@ -167,24 +170,12 @@ class SqlJobStore:
         async with self._database.read() as connection:
             return await turns.next_due(connection, now)
 
-    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
-        """Leases one open attempt now, due or not; None when it is leased or not open."""
-        is_open = attempts.c.state.in_(sorted(OPEN_STATES))
-        wanted = (attempts.c.attempt_id == attempt_id) & is_open & turns.unleased(attempts, now)
-        claimed = await self._lease(wanted, now, lease_seconds)
-        return claimed[0] if claimed else None
-
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         """The attempt whose callback address carries this token."""
         statement = select(attempts).where(attempts.c.callback_token == callback_token)
         async with self._database.read() as connection:
             row = (await connection.execute(statement)).mappings().first()
         return None if row is None else attempt_of(row)
-
-    async def _lease(self, wanted: ColumnElement[bool], now: datetime, lease_seconds: float) -> list[Attempt]:
-        async with self._database.write() as connection:
-            rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
-        return [attempt_of(row) for row in rows]
 
     def _leasing(
         self, wanted: ColumnElement[bool], now: datetime, lease_seconds: float

@@ -121,12 +121,6 @@ class MemoryJobStore:
         ]
         return min(unleased, default=None)
 
-    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
-        attempt = self._world.attempts.get(attempt_id)
-        if attempt is None or not attempt.is_open or not self._is_unleased(attempt, now):
-            return None
-        return self._lease(attempt, now, lease_seconds)
-
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         attempts = self._world.attempts.values()
         return next((attempt for attempt in attempts if attempt.callback_token == callback_token), None)
