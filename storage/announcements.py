@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     Update,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -28,7 +29,7 @@ from storage.database import Database
 from storage.dialects import OUTBOX_LOCK, insert, take_turn
 from storage.instances import ALONE
 from storage.rows import announcement_of, card_row
-from storage.schema import PENDING, announcements, jobs
+from storage.schema import PENDING, Moment, announcements, jobs
 
 SAID_ONCE = (
     NoticeKind.ATTEMPT.value,
@@ -41,7 +42,8 @@ SAID_IN_THREAD = (NoticeKind.ATTEMPT.value, NoticeKind.RESULT.value, NoticeKind.
 """These belong into the thread, so they wait until it has been opened or given up."""
 PENDING_STATE = NoticeState.PENDING.value
 
-# Made once: SQLAlchemy builds an alias with all its columns, which took longer than the statement itself.
+NOW = bindparam("now", type_=Moment())
+# Made once, as are CLAIM and NEXT_DUE below: making a statement takes longer than running it.
 other = announcements.alias("other")
 candidate = announcements.alias("candidate")
 rival = announcements.alias("rival")
@@ -56,17 +58,16 @@ class SqlAnnouncementStore:
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
         """Takes up to `limit` pending announcements that are due, oldest first; one per job at a time."""
-        leased_until = now + timedelta(seconds=lease_seconds)
-        statement = (
-            update(announcements)
-            .where(announcements.c.announcement_id.in_(claimable(now, limit)))
-            .values(leased_until=leased_until, leased_by=self._instance_id)
-            .returning(announcements)
-        )
+        values = {
+            "now": now,
+            "limit": limit,
+            "lease_end": now + timedelta(seconds=lease_seconds),
+            "holder": self._instance_id,
+        }
         async with self._database.write() as connection:
             # Two claims at once would not see each other's leases, and could take two notices of one job.
             await take_turn(connection, OUTBOX_LOCK)
-            rows = (await connection.execute(statement)).mappings().all()
+            rows = (await connection.execute(CLAIM, values)).mappings().all()
         claimed = [announcement_of(row) for row in rows]
         return sorted(claimed, key=lambda announcement: (announcement.due_at, announcement.announcement_id))
 
@@ -133,18 +134,16 @@ class SqlAnnouncementStore:
 
     async def next_due(self) -> datetime | None:
         """When the next announcement that nothing holds up comes due."""
-        statement = select(func.min(announcements.c.due_at)).where(PENDING, ~held_up(announcements, now=None))
         async with self._database.read() as connection:
-            due_at: datetime | None = await connection.scalar(statement)
+            due_at: datetime | None = await connection.scalar(NEXT_DUE)
         return due_at
 
 
-def held_up(notice: FromClause, now: datetime | None) -> ColumnElement[bool]:
+def held_up(notice: FromClause, leased: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a notice of the same job is being told (or this one itself), or has to be told first.
 
-    Without `now`, every lease counts, lapsed or not.
+    `leased` is the condition on `other`.
     """
-    leased = other.c.leased_until.is_not(None) if now is None else other.c.leased_until > now
     pending = other.c.state == PENDING_STATE
     thread_first = and_(pending, notice.c.kind.in_(SAID_IN_THREAD), other.c.kind == NoticeKind.THREAD.value)
     earlier_first = and_(
@@ -160,28 +159,43 @@ def held_up(notice: FromClause, now: datetime | None) -> ColumnElement[bool]:
     )
 
 
-def ready(notice: FromClause, now: datetime) -> ColumnElement[bool]:
-    return and_(notice.c.state == PENDING_STATE, notice.c.due_at <= now, ~held_up(notice, now))
+def ready(notice: FromClause) -> ColumnElement[bool]:
+    held = held_up(notice, other.c.leased_until > NOW)
+    return and_(notice.c.state == PENDING_STATE, notice.c.due_at <= NOW, ~held)
 
 
-def claimable(now: datetime, limit: int) -> Select[Any]:
+def claimable() -> Select[Any]:
     """The ids to lease next: of each job the one that has been due longest."""
     sooner = tuple_(rival.c.due_at, rival.c.announcement_id) < tuple_(
         candidate.c.due_at, candidate.c.announcement_id
     )
-    has_rival = (
-        exists().where(rival.c.job_id == candidate.c.job_id, sooner, ready(rival, now)).correlate(candidate)
-    )
-    free = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= now)
+    has_rival = exists().where(rival.c.job_id == candidate.c.job_id, sooner, ready(rival)).correlate(candidate)
+    free = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= NOW)
     return (
         select(candidate.c.announcement_id)
         # PENDING lets SQLite use the partial index; `free` repeats on the row itself what PostgreSQL
         # looks at again when another process has changed it meanwhile.
-        .where(PENDING, free, ready(candidate, now), ~has_rival)
+        .where(PENDING, free, ready(candidate), ~has_rival)
         .order_by(candidate.c.due_at, candidate.c.announcement_id)
-        .limit(limit)
+        .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
+
+
+CLAIMABLE = claimable()
+CLAIM = (
+    update(announcements)
+    .where(announcements.c.announcement_id.in_(CLAIMABLE))
+    .values(leased_until=bindparam("lease_end"), leased_by=bindparam("holder"))
+    .returning(announcements)
+)
+NEXT_DUE: Select[Any] = (
+    select(candidate.c.due_at)
+    .where(PENDING, ~held_up(candidate, other.c.leased_until.is_not(None)))
+    .order_by(candidate.c.due_at)
+    .limit(1)
+)
+"""Every lease counts in it, lapsed or not."""
 
 
 def settle(announcement: Announcement, **changes: object) -> Update:
