@@ -8,6 +8,7 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
+    Tuple,
     Update,
     and_,
     bindparam,
@@ -29,7 +30,7 @@ from storage.database import Database
 from storage.dialects import OUTBOX_LOCK, insert, take_turn
 from storage.instances import ALONE
 from storage.rows import announcement_of, card_row
-from storage.schema import PENDING, Moment, announcements, jobs
+from storage.schema import PENDING, Moment, announcements, attempts, jobs
 
 SAID_ONCE = (
     NoticeKind.ATTEMPT.value,
@@ -40,6 +41,8 @@ SAID_ONCE = (
 """These are read one below the other, so an earlier one that has to wait holds up the later ones."""
 SAID_IN_THREAD = (NoticeKind.ATTEMPT.value, NoticeKind.RESULT.value, NoticeKind.FAILURE.value)
 """These belong into the thread, so they wait until it has been opened or given up."""
+OUTCOMES = (NoticeKind.RESULT.value, NoticeKind.FAILURE.value)
+"""What somebody waits for goes before the redrawing of a card that comes due with it."""
 PENDING_STATE = NoticeState.PENDING.value
 
 NOW = bindparam("now", type_=Moment())
@@ -57,7 +60,10 @@ class SqlAnnouncementStore:
         self._instance_id = instance_id
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
-        """Takes up to `limit` pending announcements that are due, oldest first; one per job at a time."""
+        """Takes up to `limit` pending announcements that are due, oldest first.
+
+        One per job at a time, and of a job its outcome first.
+        """
         values = {
             "now": now,
             "limit": limit,
@@ -72,7 +78,10 @@ class SqlAnnouncementStore:
         return sorted(claimed, key=lambda announcement: (announcement.due_at, announcement.announcement_id))
 
     async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:  # noqa: ARG002 - the port's signature; nothing here is dated
-        """Stores the message and where card and thread are; a notice armed again meanwhile stays pending."""
+        """Stores the message and where card and thread are; a notice armed again meanwhile stays pending.
+
+        An outcome that was put on the card is the last that is drawn there, until a new attempt begins.
+        """
         message = delivered.message
         place = (
             {} if message is None else {"channel_id": message.channel_id, "message_id": message.message_id}
@@ -85,6 +94,8 @@ class SqlAnnouncementStore:
                     update(jobs).where(jobs.c.job_id == announcement.job_id).values(found)
                 )
             await connection.execute(settle(announcement, state=NoticeState.DELIVERED.value).values(place))
+            if announcement.kind.value in OUTCOMES and message is not None and message == delivered.card:
+                await connection.execute(leave_card(announcement))
 
     async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
         """Gives the lease back and counts a try; one armed again meanwhile stays due."""
@@ -164,11 +175,15 @@ def ready(notice: FromClause) -> ColumnElement[bool]:
     return and_(notice.c.state == PENDING_STATE, notice.c.due_at <= NOW, ~held)
 
 
+def rank(notice: FromClause) -> Tuple:
+    """Which of a job's notices goes first."""
+    is_outcome = case((notice.c.kind.in_(OUTCOMES), 0), else_=1)
+    return tuple_(is_outcome, notice.c.due_at, notice.c.announcement_id)
+
+
 def claimable() -> Select[Any]:
-    """The ids to lease next: of each job the one that has been due longest."""
-    sooner = tuple_(rival.c.due_at, rival.c.announcement_id) < tuple_(
-        candidate.c.due_at, candidate.c.announcement_id
-    )
+    """The ids to lease next: of each job its outcome, else the one that has been due longest."""
+    sooner = rank(rival) < rank(candidate)
     has_rival = exists().where(rival.c.job_id == candidate.c.job_id, sooner, ready(rival)).correlate(candidate)
     free = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= NOW)
     return (
@@ -218,6 +233,17 @@ def job_changes(announcement: Announcement, delivered: Delivered) -> dict[str, A
     if delivered.thread_id is not None:
         changes["thread_id"] = delivered.thread_id
     return changes
+
+
+def leave_card(outcome: Announcement) -> Update:
+    """Takes a redrawing of the card back, unless it is of an attempt after the one that this ends."""
+    newer = exists().where(attempts.c.job_id == outcome.job_id, attempts.c.number > outcome.attempt_number)
+    return (
+        update(announcements)
+        .where(announcements.c.job_id == outcome.job_id, announcements.c.kind == NoticeKind.CARD.value)
+        .where(announcements.c.state == PENDING_STATE, ~newer)
+        .values(state=NoticeState.DELIVERED.value)
+    )
 
 
 def rearmed(now: datetime) -> dict[str, Any]:

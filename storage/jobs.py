@@ -119,7 +119,7 @@ class SqlJobStore:
         return sorted(claimed, key=lambda attempt: (attempt.due_at, attempt.attempt_id))
 
     async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
-        """Takes up to `limit` due and unleased attempts of the queue, in fair turns, and leases them.
+        """Takes up to `limit` QUEUED attempts that are due and unleased, in fair turns, and leases them.
 
         First those that have had their turn and are still here; then new turns, each for the server, and in
         it the member, that waited longest since the last one. While enough clips are handed over and wait
@@ -127,8 +127,19 @@ class SqlJobStore:
         """
         async with self._database.write() as connection:
             attempt_ids = await turns.next_ids(connection, now, limit)
-            wanted = attempts.c.attempt_id.in_(attempt_ids) & turns.unleased(attempts, now)
-            rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
+            return await self._lease_in_order(connection, attempt_ids, now, lease_seconds)
+
+    async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+        """Takes up to `limit` HANDED_OVER attempts that are due and unleased, in the order of their turns."""
+        async with self._database.write() as connection:
+            attempt_ids = await turns.ready_ids(connection, now, limit)
+            return await self._lease_in_order(connection, attempt_ids, now, lease_seconds)
+
+    async def _lease_in_order(
+        self, connection: AsyncConnection, attempt_ids: list[str], now: datetime, lease_seconds: float
+    ) -> list[Attempt]:
+        wanted = attempts.c.attempt_id.in_(attempt_ids) & turns.unleased(attempts, now)
+        rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
         claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: attempt_ids.index(attempt.attempt_id))
 

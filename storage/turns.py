@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AttemptState
 from storage.dialects import QUEUE_LOCK, insert, take_turn
-from storage.schema import HAS_TURN, TURNLESS, Moment, attempts, jobs, turns
+from storage.schema import HAS_TURN, SCHEDULED, TURNLESS, Moment, attempts, jobs, turns
 
 READY_AT_MOST = 6
 """Clips handed over that wait for the rate: what a newcomer waits behind, however long the queue is."""
@@ -126,19 +126,29 @@ FIRST_OF_MEMBER: Select[Any] = (
     .order_by(attempts.c.due_at, attempts.c.attempt_id)
     .limit(1)
 )
+QUEUED = attempts.c.state == AttemptState.QUEUED.value
+HANDED_OVER = attempts.c.state == AttemptState.HANDED_OVER.value
 TURNED = (
     select(attempts.c.attempt_id)
-    .where(HAS_TURN, attempts.c.due_at <= NOW, unleased(attempts, NOW))
+    .where(HAS_TURN, QUEUED, attempts.c.due_at <= NOW, unleased(attempts, NOW))
     .order_by(attempts.c.turn)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
-"""Attempts that have had their turn and are still in the queue, in the order of their turns."""
-EARLIEST_TURNED = select(func.min(attempts.c.due_at)).where(HAS_TURN, attempts.c.leased_until.is_(None))
-READY = select(func.count()).where(
-    HAS_TURN,
-    attempts.c.state == AttemptState.HANDED_OVER.value,
-    attempts.c.due_at <= bindparam("soon", type_=Moment()),
+"""Attempts that have had their turn and are still to be handed over, in the order of their turns."""
+EARLIEST_TURNED = select(func.min(attempts.c.due_at)).where(
+    HAS_TURN, QUEUED, attempts.c.leased_until.is_(None)
+)
+READY_IDS = (
+    select(attempts.c.attempt_id)
+    .where(SCHEDULED, HANDED_OVER, attempts.c.due_at <= NOW, unleased(attempts, NOW))
+    .order_by(func.coalesce(attempts.c.turn, 0), attempts.c.attempt_id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+"""Attempts that are handed over, in the order of their turns."""
+READY_COUNT = select(func.count()).where(
+    HAS_TURN, HANDED_OVER, attempts.c.due_at <= bindparam("soon", type_=Moment())
 )
 LAST_TURN = select(func.max(turns.c.turn))
 
@@ -156,8 +166,13 @@ async def next_ids(connection: AsyncConnection, now: datetime, limit: int) -> li
     return ids
 
 
+async def ready_ids(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
+    """Up to `limit` attempts to submit next."""
+    return list(await connection.scalars(READY_IDS, {"now": now, "limit": limit}))
+
+
 async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
-    """When to ask again: while enough is ready, only what is ready counts."""
+    """When to ask again: while enough is ready, only what has had its turn counts."""
     full = await count_ready(connection, now) >= READY_AT_MOST
     wanted = [EARLIEST_TURNED] if full else [EARLIEST_TURNED, EARLIEST_WAITING]
     found = [await connection.scalar(statement) for statement in wanted]
@@ -165,7 +180,7 @@ async def next_due(connection: AsyncConnection, now: datetime) -> datetime | Non
 
 
 async def count_ready(connection: AsyncConnection, now: datetime) -> int:
-    return await connection.scalar(READY, {"soon": now + SOON}) or 0
+    return await connection.scalar(READY_COUNT, {"soon": now + SOON}) or 0
 
 
 async def give_turn(connection: AsyncConnection, now: datetime) -> str | None:

@@ -1,13 +1,12 @@
 """Saving what a step decided: one place for every checkpoint and every end."""
 
-from collections.abc import Callable
-
 import structlog
 
 from bot.errors import JobConflict, ProviderError
+from bot.jobs.lanes import Ring
 from bot.model import Attempt, AttemptState, Character, Fault, KeptClip
-from bot.notices import NoticeKind
-from bot.ports import Clock, JobStore
+from bot.notices import NoticeKind, NoticeState
+from bot.ports import Clock, JobStore, Rate
 
 END_NOTICES = (NoticeKind.CARD, NoticeKind.FAILURE)
 
@@ -17,7 +16,7 @@ log = structlog.get_logger(__name__)
 class Checkpoint:
     """Stores attempts and rings for the lane that goes on with them."""
 
-    def __init__(self, jobs: JobStore, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(self, jobs: JobStore, clock: Clock, ring: Ring) -> None:
         self._jobs = jobs
         self._clock = clock
         self._ring = ring
@@ -43,8 +42,19 @@ class Checkpoint:
         except JobConflict:
             log.info("moved_meanwhile", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
             return False
-        self._ring()
+        self._ring(attempt.state, *((NoticeState.PENDING,) if notices else ()))
         return True
+
+    async def begin_submission(self, attempt: Attempt, rate: Rate) -> Attempt | None:
+        """Marks the attempt SUBMITTING, now; None when the rate is used up.
+
+        Raises:
+            JobConflict: somebody else moved the row first.
+        """
+        marked = await self._jobs.begin_submission(attempt, now=self._clock.now(), rate=rate)
+        if marked is not None:
+            self._ring(AttemptState.SUBMITTING)
+        return marked
 
     async def fail(
         self,

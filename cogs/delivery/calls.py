@@ -82,10 +82,6 @@ class Calls:
         # Without the mentions said again, an edit falls back to those of the message's own text.
         await self._opened(message.channel_id, lambda: partial.edit(view=view, allowed_mentions=NOBODY))
 
-    async def look(self, message: MessageRef) -> Posted:
-        """One message, as it stands."""
-        return _posted(await self._client.http.get_message(message.channel_id, message.message_id))
-
     async def own_messages(self, channel_id: int) -> list[Posted]:
         """The bot's own among the latest messages of a place, newest first."""
         latest = await self._client.http.logs_from(channel_id, READ_BACK)

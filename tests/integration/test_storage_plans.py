@@ -10,7 +10,7 @@ from sqlalchemy import ClauseElement, Executable, Select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bot.jobs.runner import NEW, UNDER_WAY
+from bot.jobs.runner import LOST, NEW, UNDER_WAY
 from bot.model import AttemptState
 from storage.announcements import CLAIMABLE, NEXT_DUE
 from storage.database import Database, sqlite_url
@@ -23,6 +23,7 @@ from storage.turns import (
     FIRST_OF_MEMBER,
     LONGEST_WAITING_MEMBER,
     LONGEST_WAITING_PLACE,
+    READY_IDS,
     TURNED,
 )
 from tests.builders import GUILD_ID, NOON, OWNER_ID
@@ -58,7 +59,7 @@ async def plan_of(database: Database, statement: Select[Any], **values: object) 
         return "\n".join(row["detail"] for row in rows.mappings())
 
 
-@pytest.mark.parametrize("states", [NEW, WAITING_FOR_SUBMISSION, UNDER_WAY, SCHEDULED_STATES])
+@pytest.mark.parametrize("states", [NEW, WAITING_FOR_SUBMISSION, UNDER_WAY, LOST, SCHEDULED_STATES])
 async def test_due_attempts_are_found_without_reading_ended_ones(
     database: Database, states: frozenset[AttemptState]
 ) -> None:
@@ -68,7 +69,7 @@ async def test_due_attempts_are_found_without_reading_ended_ones(
     assert "SCAN" not in plan
 
 
-@pytest.mark.parametrize("states", [NEW, UNDER_WAY, SCHEDULED_STATES])
+@pytest.mark.parametrize("states", [NEW, UNDER_WAY, LOST, SCHEDULED_STATES])
 async def test_when_the_next_attempt_comes_due_is_read_off_the_index_state_by_state(
     database: Database, states: frozenset[AttemptState]
 ) -> None:
@@ -104,6 +105,12 @@ async def test_those_who_had_their_turn_are_found_in_its_order(database: Databas
     assert "USING INDEX ix_attempts_turn (turn>?)" in plan
     assert "TEMP B-TREE" not in plan
     assert "INDEX ix_attempts_turn" in await plan_of(database, EARLIEST_TURNED)
+
+
+async def test_what_is_handed_over_is_found_without_reading_what_is_not(database: Database) -> None:
+    plan = await plan_of(database, READY_IDS, now=NOON, limit=1)
+
+    assert "USING INDEX ix_attempts_due (state=? AND due_at<?)" in plan
 
 
 async def test_due_announcements_are_found_in_order_without_reading_delivered_ones(
