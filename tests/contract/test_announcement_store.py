@@ -117,11 +117,11 @@ async def test_a_waiting_thread_does_not_hold_up_what_is_told_elsewhere(
 
 
 async def test_a_waiting_card_holds_nothing_up(stores: Stores) -> None:
-    await announced(stores, CARD, RESULT)
+    await announced(stores, CARD, NoticeKind.ATTEMPT)
     card = await the_only(stores)
     await stores.announcements.postpone(card, NOON + LEASE)
 
-    assert (await the_only(stores)).kind is RESULT
+    assert (await the_only(stores)).kind is NoticeKind.ATTEMPT
 
 
 async def test_what_is_said_once_is_said_in_the_order_in_which_it_happened(stores: Stores) -> None:
