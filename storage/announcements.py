@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     FromClause,
+    Insert,
     Select,
     Tuple,
     Update,
@@ -27,7 +30,7 @@ from bot.model import MessageRef
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.ports import Delivered
 from storage.database import Database
-from storage.dialects import OUTBOX_LOCK, insert, take_turn
+from storage.dialects import OUTBOX_LOCK, insert_in, take_turn
 from storage.instances import ALONE
 from storage.rows import announcement_of, card_row
 from storage.schema import PENDING, Moment, announcements, attempts, jobs
@@ -93,21 +96,19 @@ class SqlAnnouncementStore:
                 await connection.execute(
                     update(jobs).where(jobs.c.job_id == announcement.job_id).values(found)
                 )
-            await connection.execute(settle(announcement, state=NoticeState.DELIVERED.value).values(place))
+            await connection.execute(DELIVER, own(announcement) | place)
             if announcement.kind.value in OUTCOMES and message is not None and message == delivered.card:
                 await connection.execute(leave_card(announcement))
 
     async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
         """Gives the lease back and counts a try; one armed again meanwhile stays due."""
-        later = settle(announcement, due_at=due_at, tries=announcements.c.tries + 1)
         async with self._database.write() as connection:
-            await connection.execute(later.where(announcements.c.state == PENDING_STATE))
+            await connection.execute(POSTPONE, own(announcement) | {"until": due_at})
 
     async def park(self, announcement: Announcement, reason: str) -> None:
         """Ends it without a message, with the reason; one armed again meanwhile stays pending."""
-        parked = settle(announcement, state=NoticeState.PARKED.value, parked_reason=reason)
         async with self._database.write() as connection:
-            await connection.execute(parked.where(announcements.c.state == PENDING_STATE))
+            await connection.execute(PARK, own(announcement) | {"because": reason})
 
     async def by_message(self, message: MessageRef) -> Announcement | None:
         """The announcement that a message of ours belongs to."""
@@ -184,7 +185,9 @@ def rank(notice: FromClause) -> Tuple:
 def claimable() -> Select[Any]:
     """The ids to lease next: of each job its outcome, else the one that has been due longest."""
     sooner = rank(rival) < rank(candidate)
-    has_rival = exists().where(rival.c.job_id == candidate.c.job_id, sooner, ready(rival)).correlate(candidate)
+    has_rival = (
+        exists().where(rival.c.job_id == candidate.c.job_id, sooner, ready(rival)).correlate(candidate)
+    )
     free = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= NOW)
     return (
         select(candidate.c.announcement_id)
@@ -213,17 +216,26 @@ NEXT_DUE: Select[Any] = (
 """Every lease counts in it, lapsed or not."""
 
 
-def settle(announcement: Announcement, **changes: object) -> Update:
+def settling(**changes: object) -> Update:
     """Gives the lease back, and makes the changes unless the notice was armed again meanwhile."""
-    current = announcements.c.revision == announcement.revision
-    own = update(announcements).where(announcements.c.announcement_id == announcement.announcement_id)
-    return own.values(leased_until=None).values(
-        {
-            # A bare value inside CASE has no column to take its type from; a time would be stored as text.
-            name: case((current, type_coerce(value, announcements.c[name].type)), else_=announcements.c[name])
-            for name, value in changes.items()
-        }
-    )
+    current = announcements.c.revision == bindparam("as_read")
+    unless_again = {
+        # A bare value inside CASE has no column to take its type from; a time would be stored as text.
+        name: case((current, type_coerce(value, announcements.c[name].type)), else_=announcements.c[name])
+        for name, value in changes.items()
+    }
+    settled = update(announcements).where(announcements.c.announcement_id == bindparam("of_notice"))
+    return settled.values(leased_until=None).values(unless_again)
+
+
+DELIVER = settling(state=NoticeState.DELIVERED.value)
+POSTPONE = settling(due_at=bindparam("until", type_=Moment()), tries=announcements.c.tries + 1).where(PENDING)
+PARK = settling(state=NoticeState.PARKED.value, parked_reason=bindparam("because")).where(PENDING)
+
+
+def own(announcement: Announcement) -> dict[str, Any]:
+    """Which row `settling` is about."""
+    return {"of_notice": announcement.announcement_id, "as_read": announcement.revision}
 
 
 def job_changes(announcement: Announcement, delivered: Delivered) -> dict[str, Any]:
@@ -246,7 +258,7 @@ def leave_card(outcome: Announcement) -> Update:
     )
 
 
-def rearmed(now: datetime) -> dict[str, Any]:
+def rearmed(now: datetime | BindParameter[datetime]) -> dict[str, Any]:
     """What makes a notice due again; its message, its nonce and a running delivery's lease stay."""
     return {
         "state": PENDING_STATE,
@@ -262,6 +274,27 @@ def rearm_cards(now: datetime) -> Update:
     return update(announcements).where(announcements.c.kind == NoticeKind.CARD.value).values(rearmed(now))
 
 
+class Adding(NamedTuple):
+    """Adding a notice, by what becomes of one that is there already."""
+
+    or_again: Insert
+    or_unsaid_again: Insert
+    or_nothing: Insert
+
+
+@cache
+def adding(dialect: str) -> Adding:
+    """The statements of one dialect."""
+    key, again = ("job_id", "attempt_number", "kind"), rearmed(bindparam("again_at", type_=Moment()))
+    unsaid = and_(announcements.c.message_id.is_(None), announcements.c.state != NoticeState.PARKED.value)
+    new = insert_in(dialect, announcements)
+    return Adding(
+        new.on_conflict_do_update(index_elements=key, set_=again),
+        new.on_conflict_do_update(index_elements=key, set_=again, where=unsaid),
+        new.on_conflict_do_nothing(index_elements=key),
+    )
+
+
 async def announce(
     connection: AsyncConnection, job_id: str, number: int, kinds: Iterable[NoticeKind], now: datetime
 ) -> None:
@@ -269,26 +302,23 @@ async def announce(
 
     A FAILURE may come up without being said, when the attempt goes on after all: then it is still to be said.
     """
-    unsaid = and_(announcements.c.message_id.is_(None), announcements.c.state != NoticeState.PARKED.value)
+    statements = adding(connection.dialect.name)
     for kind in kinds:
-        job_wide = kind in JOB_WIDE_NOTICES
-        attempt_number = 0 if job_wide else number
-        adding = insert(connection, announcements).values(
-            job_id=job_id,
-            attempt_number=attempt_number,
-            kind=kind.value,
-            nonce=nonce_of(job_id, attempt_number, kind),
-            state=PENDING_STATE,
-            due_at=now,
-            created_at=now,
-            revision=0,
-            tries=0,
-        )
-        key = ("job_id", "attempt_number", "kind")
-        if job_wide:
-            await connection.execute(adding.on_conflict_do_update(index_elements=key, set_=rearmed(now)))
+        attempt_number = 0 if kind in JOB_WIDE_NOTICES else number
+        row = {
+            "job_id": job_id,
+            "attempt_number": attempt_number,
+            "kind": kind.value,
+            "nonce": nonce_of(job_id, attempt_number, kind),
+            "state": PENDING_STATE,
+            "due_at": now,
+            "created_at": now,
+            "revision": 0,
+            "tries": 0,
+        }
+        if kind in JOB_WIDE_NOTICES:
+            await connection.execute(statements.or_again, row | {"again_at": now})
         elif kind is NoticeKind.FAILURE:
-            again = adding.on_conflict_do_update(index_elements=key, set_=rearmed(now), where=unsaid)
-            await connection.execute(again)
+            await connection.execute(statements.or_unsaid_again, row | {"again_at": now})
         else:
-            await connection.execute(adding.on_conflict_do_nothing(index_elements=key))
+            await connection.execute(statements.or_nothing, row)

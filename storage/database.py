@@ -107,8 +107,10 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """For reading. Each statement is a transaction of its own: most reads are one, and beginning and
-        ending one around it cost as much again. Nothing can be written through it on SQLite.
+        """For reading; nothing can be written through it on SQLite.
+
+        Each statement is a transaction of its own: most reads are one, and a transaction around it costs as
+        much again.
         """
         async with self._reader.connect() as connection:
             yield connection

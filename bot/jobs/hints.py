@@ -43,7 +43,7 @@ class Hints:
         return await self._jobs.attempt_of_token(token) is not None
 
     async def take(self, token: str, task_id: str, *, signed: bool) -> HintOutcome:
-        """Makes the attempt due, before all that are merely overdue; a signed one also brings a lost task id."""
+        """Makes the attempt due before all others; a signed hint also gives it the task id that was lost."""
         attempt = await self._jobs.attempt_of_token(token)
         if attempt is None:
             return HintOutcome.NOBODYS

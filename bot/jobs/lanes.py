@@ -1,4 +1,4 @@
-"""A lane looks whether something is due, claims it, runs a bounded number of steps, and sleeps until rung for."""
+"""A lane claims what is due, runs a bounded number of steps, and sleeps until it is rung for."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,7 +20,7 @@ SHORTEST_SLEEP_SECONDS = 0.05
 GATHER_SECONDS = 0.02
 """How long a lane that was rung for waits for more: a job on its way rings many times."""
 LAPSED_SECONDS = 10.0
-"""How often a lane claims without looking first: no look finds what somebody has leased and never gave back."""
+"""How often a lane claims without a look: no look finds what was leased and never given back."""
 STOP_SECONDS = 20.0
 """How long running steps may go on after a stop; then their rows are found again by the next start."""
 TROUBLE_SECONDS = 2.0

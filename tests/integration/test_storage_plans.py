@@ -14,7 +14,7 @@ from bot.jobs.runner import LOST, NEW, UNDER_WAY
 from bot.model import AttemptState
 from storage.announcements import CLAIMABLE, NEXT_DUE
 from storage.database import Database, sqlite_url
-from storage.jobs import SCHEDULED_STATES, due, earliest, timed
+from storage.schedule import SCHEDULED_STATES, due, earliest, timed
 from storage.schema import HAS_TURN, IN_QUEUE, PENDING, SCHEDULED, TURNLESS, attempts, jobs
 from storage.stories import LATEST_NUMBER, stories
 from storage.turns import (
@@ -63,7 +63,7 @@ async def plan_of(database: Database, statement: Select[Any], **values: object) 
 async def test_due_attempts_are_found_without_reading_ended_ones(
     database: Database, states: frozenset[AttemptState]
 ) -> None:
-    plan = await plan_of(database, due(states, NOON, 5))
+    plan = await plan_of(database, due(states), now=NOON, limit=5)
 
     assert "USING INDEX ix_attempts_due (state=? AND due_at<?)" in plan
     assert "SCAN" not in plan
