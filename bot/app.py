@@ -126,8 +126,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         announcer = ThreadReplies(client, ground.clock)
         await add_cogs(ground, client)
         await _log_in(client, settings)
-        await _join_others(ground, stack)
-        runner = build_runner(ground, announcer)
+        heartbeat = await _join_others(ground, stack)
+        runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
@@ -164,12 +164,13 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     )
 
 
-async def _join_others(ground: Ground, stack: AsyncExitStack) -> None:
+async def _join_others(ground: Ground, stack: AsyncExitStack) -> Heartbeat:
     """Takes up what the process before us left; on a shared database, shows that we live until we stop."""
     heartbeat = Heartbeat(ground.memory.instances, ground.bell.ring)
     await heartbeat.recover()
     if ground.memory.database.is_shared:
         await stack.enter_async_context(heartbeat.beating())
+    return heartbeat
 
 
 def _session() -> aiohttp.ClientSession:

@@ -106,7 +106,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     client.add_dynamic_items(job_buttons(switchboard.press))
 
 
-def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
+def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], int]) -> Runner:
     memory, clock, bell = ground.memory, ground.clock, ground.bell
     outbox = Outbox(
         jobs=memory.jobs,
@@ -131,6 +131,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
         rate=ground.settings.submit_rate,
         clock=clock,
         bell=bell,
+        living=living,
     )
 
 

@@ -36,7 +36,7 @@ LOST = frozenset({AttemptState.SUBMITTING})
 
 
 class Runner:
-    """Runs the lanes until it is stopped."""
+    """Runs the lanes until it is stopped. `living` says how many processes share the database."""
 
     def __init__(
         self,
@@ -49,12 +49,13 @@ class Runner:
         rate: Rate,
         clock: Clock,
         bell: Bell,
+        living: Callable[[], int] = lambda: 1,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
         self._announcements = announcements
         self._breaker = breaker
-        self._budget = LookBudget(LOOK_RATE, clock)
+        self._budget = LookBudget(LOOK_RATE, clock, living)
         self._rate = rate
         self._clock = clock
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (

@@ -12,7 +12,7 @@ from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
-from bot.ports import Rate
+from bot.ports import Clock, Rate
 from tests.builders import PROVIDER, an_id
 from tests.contract.stores import Stores
 from tests.fakes.announcer import FakeAnnouncer
@@ -28,7 +28,14 @@ LOOKS_AT_SECONDS = (0.1,)
 class Process:
     """One bot: its own lanes and announcer; clips and provider are common, as they are in earnest."""
 
-    def __init__(self, stores: Stores, provider: FakeProvider, clips: MemoryClipStore, rate: Rate) -> None:
+    def __init__(
+        self,
+        stores: Stores,
+        provider: FakeProvider,
+        clips: MemoryClipStore,
+        rate: Rate,
+        clock: Clock | None = None,
+    ) -> None:
         self.stores = stores
         self.announcer = FakeAnnouncer()
         self.judge = FakeJudge()
@@ -37,7 +44,7 @@ class Process:
         self._provider = provider
         self._clips = clips
         self._rate = rate
-        self._clock = SystemClock()
+        self._clock = clock or SystemClock()
         self._timetable = Timetable(
             jobs=stores.jobs,
             clock=self._clock,
@@ -63,6 +70,7 @@ class Process:
             rate=rate,
             clock=self._clock,
             bell=self.bell,
+            living=self.heartbeat.living,
         )
 
     def _engine(self) -> Engine:
