@@ -6,11 +6,11 @@ from datetime import datetime
 
 from bot.jobs import polling
 from bot.jobs.breaker import Breaker
-from bot.jobs.budget import LookBudget
+from bot.jobs.budget import Budget
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
-from bot.jobs.submit_queue import AtRate, BehindBreaker
+from bot.jobs.submit_queue import AtRate, BehindBreaker, evenly
 from bot.model import Attempt, AttemptState
 from bot.notices import Announcement, NoticeState
 from bot.ports import AnnouncementStore, Clock, JobStore, Rate
@@ -55,7 +55,8 @@ class Runner:
         self._jobs = jobs
         self._announcements = announcements
         self._breaker = breaker
-        self._budget = LookBudget(LOOK_RATE, clock, living)
+        self._looks = Budget(LOOK_RATE, clock, living)
+        self._pace = Budget(evenly(rate), clock, living)
         self._rate = rate
         self._clock = clock
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
@@ -104,7 +105,7 @@ class Runner:
         return Lane(work, self._clock, bell.subscribe(AttemptState.QUEUED, AttemptState.SUBMITTING))
 
     def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
-        handed_over = AtRate(self._claim_handed_over, self._next_handed_over, self._next_place)
+        handed_over = AtRate(self._claim_handed_over, self._next_handed_over, self._next_place, self._pace)
         queue = BehindBreaker(self._breaker, handed_over.claim, handed_over.next_due)
         work = LaneWork("submit", SUBMIT_WIDTH, queue.claim, self._engine.advance, queue.next_due)
         return Lane(work, self._clock, bell.subscribe(AttemptState.HANDED_OVER))
@@ -121,14 +122,14 @@ class Runner:
         due = self._due(UNDER_WAY)
 
         async def claim(limit: int) -> Sequence[Attempt]:
-            room = min(limit, self._budget.left())
+            room = min(limit, self._looks.left())
             claimed = await self._claim(UNDER_WAY, room) if room > 0 else ()
-            self._budget.take(len(claimed))
+            self._looks.take(len(claimed))
             return claimed
 
         async def next_due() -> datetime | None:
             due_at = await due()
-            return due_at and max(due_at, self._budget.free_at())
+            return due_at and max(due_at, self._looks.free_at())
 
         work = LaneWork("follow", FOLLOW_WIDTH, claim, self._engine.advance, next_due)
         return Lane(work, self._clock, bell.subscribe(*UNDER_WAY))

@@ -1,11 +1,11 @@
-"""The budget of look-ups."""
+"""A share of a rate."""
 
 from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.budget import LookBudget
+from bot.jobs.budget import Budget
 from bot.ports import Rate
 from tests.builders import NOON
 from tests.fakes.clock import FixedClock
@@ -17,7 +17,7 @@ A_SECOND = timedelta(seconds=1)
 @given(st.lists(st.tuples(st.floats(0, 1.5), st.integers(0, 8)), max_size=60))
 def test_no_second_ever_holds_more_looks_than_the_rate(asked: list[tuple[float, int]]) -> None:
     clock = FixedClock()
-    budget = LookBudget(RATE, clock, lambda: 1)
+    budget = Budget(RATE, clock, lambda: 1)
     looks: list[datetime] = []
     for wait_seconds, wanted in asked:
         now = clock.advance(wait_seconds)
@@ -36,7 +36,7 @@ def test_processes_that_know_of_each_other_keep_to_one_rate(
     processes: int, asked: list[tuple[int, float, int]]
 ) -> None:
     clock = FixedClock()
-    budgets = [LookBudget(RATE, clock, lambda: processes) for _ in range(processes)]
+    budgets = [Budget(RATE, clock, lambda: processes) for _ in range(processes)]
     looks: list[datetime] = []
     for number, wait_seconds, wanted in asked:
         budget, now = budgets[number % processes], clock.advance(wait_seconds)
@@ -52,7 +52,7 @@ def test_processes_that_know_of_each_other_keep_to_one_rate(
 
 def test_a_share_grows_and_shrinks_with_the_processes_there_are() -> None:
     clock, living = FixedClock(), 1
-    budget = LookBudget(RATE, clock, lambda: living)
+    budget = Budget(RATE, clock, lambda: living)
     budget.take(4)
 
     living = 2
@@ -69,7 +69,7 @@ def test_a_share_grows_and_shrinks_with_the_processes_there_are() -> None:
 @given(st.lists(st.floats(0, 0.4), max_size=40))
 def test_whoever_waits_until_it_is_free_is_never_refused(waits: list[float]) -> None:
     clock = FixedClock()
-    budget = LookBudget(RATE, clock, lambda: 1)
+    budget = Budget(RATE, clock, lambda: 1)
     for wait_seconds in waits:
         clock.advance(wait_seconds)
         free_at = budget.free_at()
@@ -81,7 +81,7 @@ def test_whoever_waits_until_it_is_free_is_never_refused(waits: list[float]) -> 
 
 def test_a_clock_put_back_does_not_stop_the_looks() -> None:
     clock = FixedClock()
-    budget = LookBudget(RATE, clock, lambda: 1)
+    budget = Budget(RATE, clock, lambda: 1)
     budget.take(5)
     assert (budget.left(), budget.free_at()) == (0, NOON + A_SECOND)
 

@@ -10,8 +10,9 @@ import pytest
 
 from bot.errors import Refused
 from bot.jobs import lanes
+from bot.jobs.budget import Budget
 from bot.jobs.runner import LEASE_SECONDS
-from bot.jobs.submit_queue import AtRate
+from bot.jobs.submit_queue import PAIR, AtRate, evenly
 from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
 from bot.notices import NoticeKind
 from bot.ports import Rate, Running, Submission
@@ -239,7 +240,7 @@ def handed_over_at(rig: Rig, rate: Rate) -> AtRate:
     async def next_due() -> datetime | None:
         return await rig.jobs.next_due({S.HANDED_OVER})
 
-    return AtRate(claim, next_due, next_place)
+    return AtRate(claim, next_due, next_place, Budget(evenly(rate), rig.clock, lambda: 1))
 
 
 async def test_while_the_rate_is_used_up_nobody_is_sent_to_be_turned_away() -> None:
@@ -252,6 +253,22 @@ async def test_while_the_rate_is_used_up_nobody_is_sent_to_be_turned_away() -> N
     assert await queue.next_due() == NOON + AN_HOUR
     rig.clock.advance(AN_HOUR.total_seconds())
     assert [attempt.attempt_id for attempt in await queue.claim(3)] == [waiting.attempt_id]
+
+
+async def test_submissions_go_out_in_pairs_so_that_late_ones_do_not_meet_the_next() -> None:
+    rig, rate = Rig(), Rate(18, 10.0)
+    for _ in range(40):
+        await rig.handed_over()
+    queue, sent = handed_over_at(rig, rate), []
+    until_at = NOON + timedelta(seconds=10)
+    while rig.clock.now() < until_at:
+        for attempt in await queue.claim(4):
+            assert await rig.jobs.begin_submission(attempt, now=rig.clock.now(), rate=rate)
+            sent.append(rig.clock.now())
+        rig.clock.set(await queue.next_due() or until_at)
+
+    assert len(sent) == rate.count, "and none of the rate is wasted"
+    assert max(sum(at <= other < at + timedelta(seconds=1) for other in sent) for at in sent) == PAIR
 
 
 async def test_while_the_rate_is_used_up_a_few_clips_are_handed_over_ahead() -> None:
