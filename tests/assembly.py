@@ -69,7 +69,7 @@ class Rules:
 class Machine:
     """Everything a process has that works on jobs; ids count up, and chance is the middle."""
 
-    def __init__(self, ports: Ports, rules: Rules) -> None:
+    def __init__(self, ports: Ports, rules: Rules, living: Callable[[], int] = lambda: 1) -> None:
         self._ports = ports
         self._rules = rules
         self.bell = Bell()
@@ -96,6 +96,7 @@ class Machine:
             rate=rules.rate,
             clock=ports.clock,
             bell=self.bell,
+            living=living,
         )
 
     def _desk(self) -> Desk:

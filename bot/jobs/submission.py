@@ -108,7 +108,7 @@ class Submissions:
         if handed_over is None or now - handed_over.at > HANDED_OVER_FRESH:
             await self._checkpoint.save(attempt.move(AttemptState.QUEUED, handed_over=None, due_at=now))
             return
-        marked = await self._jobs.begin_submission(attempt, now=now, rate=self._rules.rate)
+        marked = await self._checkpoint.begin_submission(attempt, self._rules.rate)
         if marked is None:
             # `due_at` stays here too: who is turned away goes first when a place is free.
             await self._checkpoint.save(attempt)

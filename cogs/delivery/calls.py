@@ -93,10 +93,6 @@ class Calls:
 
         await self._opened(message.channel_id, edit)
 
-    async def look(self, message: MessageRef) -> Posted:
-        """One message, as it stands."""
-        return _posted(await self._client.http.get_message(message.channel_id, message.message_id))
-
     async def own_messages(self, channel_id: int, *, after: int | None = None) -> list[Posted]:
         """The bot's own among the latest messages of a place, or the first ones since an id; newest first."""
         found = await self._client.http.logs_from(channel_id, READ_BACK, after=after)

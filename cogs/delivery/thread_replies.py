@@ -118,8 +118,6 @@ class ThreadReplies:
             if too_late(story.job, self._clock.now()):
                 return Delivered(message=card)
             self._take_a_redraw(card)
-        elif await self._is_taken(card, story):
-            return Delivered(message=card)
 
         poster = await self._pictures.poster(story.job.clip)
 
@@ -144,14 +142,6 @@ class ThreadReplies:
         if wait_seconds:
             raise DeliveryPostponed(wait_seconds, "redrawn-just-now")
         self._redraws.count(card, now)
-
-    async def _is_taken(self, card: MessageRef, story: Story) -> bool:
-        """Whether the outcome was put on the card for want of a better place: a redrawing would wipe it."""
-        try:
-            return marks.shows_outcome(await self._calls.look(card), story)
-        except TROUBLE as error:
-            unless_later(error)
-            return False
 
     async def _private_card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Puts the card where the owner alone sees it, and where the rest will follow."""

@@ -11,7 +11,7 @@ from tests.integration.job_machine import play, quiet
 from tests.integration.job_outside import Deed, Plan
 from tests.postgres.server import PostgresServer
 
-TO_SUBMISSION = ["intake", "submit"]
+TO_SUBMISSION = ["intake", "upload", "submit"]
 
 
 @pytest.mark.seconds(300)  # only a failure takes long: it is cut down to the shortest
