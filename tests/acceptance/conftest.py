@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from tests.acceptance.crowd import Crowd
+from tests.acceptance.databases import KINDS, lent, open_database
 from tests.acceptance.house import House, Street
 from tests.acceptance.rig import Rig, open_rig
 from tests.acceptance.scene import Scene
@@ -54,15 +55,26 @@ async def scene(house: House, request: pytest.FixtureRequest) -> Scene:
     return Scene(house, request.node.name)
 
 
-@pytest.fixture(scope="session")
-def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("killed")
+@pytest.fixture(scope="session", params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Whatever stands on this runs on each kind of database."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")
-def database_url(database_folder: Path) -> str:
+def database_folder(tmp_path_factory: pytest.TempPathFactory, database_kind: str) -> Path:
+    return tmp_path_factory.mktemp(f"killed-{database_kind}-")
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def database_url(
+    database_folder: Path, database_kind: str, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
     """The database of the bots that are killed here."""
-    return f"sqlite:///{database_folder / 'data' / 'dramatis.db'}"
+    async with open_database(
+        database_kind, database_folder, lambda: lent(request.getfixturevalue("postgres"))
+    ) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

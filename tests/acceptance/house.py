@@ -13,6 +13,7 @@ from sandbox.discord.asks import RecordedRequest
 from sandbox.discord.server import Discord
 from sandbox.kie.outcomes import Outcome
 from sandbox.kie.server import Kie
+from sandbox.kie.tasks import Task
 from tests.acceptance.memory import Memory
 from tests.loopback import guard_for_children
 
@@ -39,11 +40,11 @@ class House:
         self.box = box
         self.bot = bot
         self.folder = folder
-        self.memory = Memory(folder / "data")
+        self.memory = Memory(folder / "data", bot.environment.get("DATABASE_URL"))
         self.expected_log_events: set[str] = set()
         self.expected_refusals: set[int] = set()  # by HTTP status or Discord's code
         self._beyond_loopback = beyond_loopback
-        self._marks = (0, 0, 0)
+        self._marks = (0, 0, 0, 0)
 
     @property
     def discord(self) -> Discord:
@@ -61,11 +62,20 @@ class House:
         self.kie.resume_model()
         self.discord.faults.clear()
         self.expected_log_events, self.expected_refusals = set(), set()
-        self._marks = len(self.discord.violations), len(self.discord.requests), len(self.bot.log)
+        self._marks = (
+            len(self.discord.violations),
+            len(self.discord.requests),
+            len(self.bot.log),
+            len(self.kie.ledger.tasks),
+        )
 
     def requests(self) -> list[RecordedRequest]:
         """What the bot asked Discord for since the test began."""
         return self.discord.requests[self._marks[1] :]
+
+    def tasks(self) -> list[Task]:
+        """What the provider was paid for since the test began."""
+        return self.kie.ledger.tasks[self._marks[3] :]
 
     def log_events(self) -> list[dict[str, Any]]:
         """What the bot logged since the test began; a line that is no JSON comes as an error."""

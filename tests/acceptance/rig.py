@@ -11,9 +11,10 @@ from typing import Any
 from sandbox.discord.guilds import Guild
 from sandbox.kie.outcomes import CallbackScript, Outcome
 from sandbox.kie.tasks import Task
-from tests.acceptance.history import MICROSECONDS, Books, violations
+from tests.acceptance.evidence import history_of
+from tests.acceptance.history import ENDED, MICROSECONDS, Books, violations
 from tests.acceptance.house import TASK_SECONDS, House, open_house
-from tests.acceptance.witness import Reader, history_of, now_microseconds
+from tests.acceptance.witness import Reader, now_microseconds
 
 WEBHOOK_KEY = "a-signature-key-of-the-sandbox"
 WATCH_SECONDS = 0.002
@@ -22,6 +23,7 @@ LOOK_SECONDS = 0.02
 SOON_MICROSECONDS = MICROSECONDS // 2
 """What is due later than this is brought forward, so that nobody waits for it."""
 REST_SECONDS = 45.0
+"""Patience with a run in which no attempt ends any more."""
 KILL_SECONDS = 20.0
 OFF = ""
 EXPECTED_LOG_EVENTS = frozenset({"submission_outcome_unknown"})
@@ -124,11 +126,14 @@ class Rig:
         Raises:
             NotAtRest: something stays open.
         """
-        deadline = time.monotonic() + REST_SECONDS
+        most, deadline = -1, 0.0
         while not (books := await self.reader.books(guild.id)).is_settled or (
             await self._settle_late(books) or await people(books)
         ):
-            if time.monotonic() > deadline:
+            ended = sum(row["state"] in ENDED for row in books.attempts)
+            if ended > most:
+                most, deadline = ended, time.monotonic() + REST_SECONDS
+            elif time.monotonic() > deadline:
                 raise NotAtRest(books, self.house.bot.log_tail)
             await self._hurry(books)
             await asyncio.sleep(LOOK_SECONDS)
