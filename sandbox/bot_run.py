@@ -58,6 +58,12 @@ class BotRun:
         return self._bot is not None and self._bot.returncode is None
 
     @property
+    def shards(self) -> tuple[int, ...]:
+        """The shards that this process serves; none named: all of them."""
+        named = self.environment.get("SHARD_IDS", "")
+        return tuple(int(shard) for shard in named.split(",") if shard)
+
+    @property
     def pid(self) -> int:
         """The process id of the latest run."""
         return self._running().pid
@@ -102,7 +108,7 @@ class BotRun:
         """
         await self.launch()
         if self._discord is not None:
-            await self.alive(self._discord.bot_ready(timeout_seconds))
+            await self.alive(self._discord.bot_ready(timeout_seconds, self.shards))
 
     async def alive(self, waited_for: Awaitable[T]) -> T:
         """What is waited for, as long as the bot lives.
@@ -148,6 +154,14 @@ class BotRun:
         await self.wait(KILL_SECONDS)
         await self._forgotten()
 
+    def pause(self) -> None:
+        """SIGSTOP: it stands still as on a machine that sleeps, its connections open."""
+        self._running().send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """It goes on where it was paused, and does not know how long that was."""
+        self._running().send_signal(signal.SIGCONT)
+
     async def restart(self, timeout_seconds: float = START_SECONDS) -> None:
         """SIGKILL, then a new start over the same data folder."""
         await self.kill()
@@ -169,4 +183,4 @@ class BotRun:
     async def _forgotten(self) -> None:
         """Until Discord has noticed too, so that the next start is not taken for the old one."""
         if self._discord is not None:
-            await self._discord.bot_gone(KILL_SECONDS)
+            await self._discord.bot_gone(KILL_SECONDS, self.shards)

@@ -68,7 +68,7 @@ class Crowd:
         return next((one for one in self.scene.messages() if RETRY in one.buttons), None)
 
     async def _press(self, message: Message) -> None:
-        if not self.rig.house.discord.gateway.is_ready():
+        if not self.rig.is_connected:
             return
         self._pressed_at[message.id] = time.monotonic()
         await self.scene.mira.press(message, RETRY)

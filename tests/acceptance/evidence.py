@@ -17,15 +17,17 @@ CALLBACK_PATH = "/callbacks/kie/"
 
 
 async def history_of(house: House, reader: Reader, guild: Guild) -> History:
-    """Everything that concerns one server, and all that was paid since the run began, for whomever."""
+    """Everything that concerns one server; what this run paid counts, unless it was for another one."""
     books = await reader.books(guild.id)
+    others = await reader.rows("SELECT prompt FROM jobs WHERE guild_id <> :guild_id", guild_id=guild.id)
+    elsewhere = {row["prompt"] for row in others}
     calls = [call for call in house.discord.world.calls.values() if call.channel.guild is guild]
     accepted = [found for call in calls if (found := accepted_by(call)) is not None]
     return History(
         books=books,
         accepted=accepted,
         shown=[as_shown(message) for message in messages_of(house, guild)],
-        paid=[as_paid(task) for task in house.tasks()],
+        paid=[as_paid(task) for task in house.tasks() if task.prompt not in elsewhere],
         threads=[thread.name for thread in guild.threads],
     )
 

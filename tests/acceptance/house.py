@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from tests.loopback import guard_for_children
 
 TASK_SECONDS = 0.1
 POLL_SCHEDULE = "0.1"
+PLENTY_CREDITS = Decimal(1_000_000)
+"""A house serves test after test, and the longest storms; the account must not run dry in one of them."""
 OPENAPI = ROOT.parent / "shared" / "discord" / "openapi.json"
 LOUD = frozenset({"error", "critical"})
 REFUSED_FORM = frozenset({400, 401, 405, 413})
@@ -129,22 +132,36 @@ async def open_house(
 
     With a `webhook_key` callbacks are signed.
     """
-    guard, attempts = guard_for_children(folder)
+    async with open_box(webhook_key) as box, house_in(box, folder, settings) as house:
+        yield house
+
+
+@asynccontextmanager
+async def open_box(webhook_key: str | None = None) -> AsyncIterator[Box]:
+    """Both servers, and an account that nothing here exhausts."""
     async with open_sandbox(openapi_path(), webhook_key=webhook_key) as box:
-        environment = box.environment(folder / "data") | {
-            "POLL_SCHEDULE": POLL_SCHEDULE,
-            "LOG_FORMAT": "json",
-            "DAILY_CREATION_CAP": "100000",
-            "KIE_SUBMIT_RATE": "1000/1s",
-            "PYTHONPATH": os.pathsep.join((str(guard), str(ROOT))),
-            **(settings or {}),
-        }
         box.kie.account.submission_window = None
-        bot = BotRun(environment, folder, box.discord)
-        try:
-            yield House(box, bot, folder, attempts)
-        finally:
-            await bot.close()
+        box.kie.account.balance = PLENTY_CREDITS
+        yield box
+
+
+@asynccontextmanager
+async def house_in(box: Box, folder: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[House]:
+    """One more bot in a sandbox, not started yet, with a data folder of its own."""
+    guard, attempts = guard_for_children(folder)
+    environment = box.environment(folder / "data") | {
+        "POLL_SCHEDULE": POLL_SCHEDULE,
+        "LOG_FORMAT": "json",
+        "DAILY_CREATION_CAP": "100000",
+        "KIE_SUBMIT_RATE": "1000/1s",
+        "PYTHONPATH": os.pathsep.join((str(guard), str(ROOT))),
+        **(settings or {}),
+    }
+    bot = BotRun(environment, folder, box.discord)
+    try:
+        yield House(box, bot, folder, attempts)
+    finally:
+        await bot.close()
 
 
 class Street:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.databases import KINDS, open_database
-from tests.acceptance.rig import NotAtRest, open_rig
+from tests.acceptance.rig import NotAtRest, Rig, open_rig
 from tests.acceptance.scene import Scene
 from tests.acceptance.storm import Weather, storm
 from tests.acceptance.witness import SQLITE
@@ -45,16 +45,20 @@ async def soak(jobs: int, kills: int, seed: int, database: str) -> list[str]:
                 chance=chance,
                 tell=tell,
             )
-            try:
-                found += await storm(rig, crowd, weather)
-            except NotAtRest as stuck:
-                found.append(f"it did not come to rest: {stuck}")
-            tell(f"round {number + 1} of {rounds}: {len(found)} violations")
+            found += (new := await _violations(rig, crowd, weather))
+            tell("\n".join((*new, f"round {number + 1} of {rounds}: {len(found)} violations")))
     if found:
         tell(f"the log is {rig.house.bot.log_file}")
     else:
         shutil.rmtree(folder)
     return found
+
+
+async def _violations(rig: Rig, crowd: Crowd, weather: Weather) -> list[str]:
+    try:
+        return await storm(rig, crowd, weather)
+    except (NotAtRest, TimeoutError) as stuck:
+        return [f"it came to a stop: {stuck}"]
 
 
 def _share(whole: int, parts: int, number: int) -> int:
@@ -75,8 +79,6 @@ def main() -> int:
     tell(f"seed {seed}: {asked.jobs} jobs, {asked.kills} kills on {asked.database}")
     began = time.monotonic()
     found = asyncio.run(soak(asked.jobs, asked.kills, seed, asked.database))
-    for sentence in found:
-        tell(sentence)
     tell(f"seed {seed}: {len(found)} violations in {time.monotonic() - began:.0f} s")
     return 1 if found else 0
 

@@ -14,6 +14,8 @@ YOUNG_SECONDS = 1.0
 """A bot is killed at most so long after it began to start; half of them do not get to connect."""
 GROWN_SECONDS = 0.8
 """Or so long after it was ready to work."""
+START_SECONDS = 120.0
+"""A storm may be left to blow on a machine that is busy with other things."""
 SLOW_SECONDS = (0.0, 0.1, 0.5, 2.0)
 HASTE = 2
 """Only every second life of a bot takes orders."""
@@ -39,14 +41,14 @@ async def storm(rig: Rig, crowd: Crowd, weather: Weather) -> list[str]:
         await _start(rig, to_the_end=chance.random() < 0.5 or lives_left == 1)
         left = weather.jobs - placed
         count = left if lives_left == 1 else min(left, -(-HASTE * left // lives_left))
-        if rig.house.discord.gateway.is_ready():
+        if rig.is_connected:
             placed += count
             await _order(rig, crowd, chance, count)
         await asyncio.sleep(chance.uniform(0, GROWN_SECONDS))
         await rig.kill()
         weather.tell(f"kill {kill + 1} of {weather.kills}, {placed} of {weather.jobs} orders placed")
     rig.plan()
-    await rig.house.bot.start()
+    await rig.house.bot.start(START_SECONDS)
     return await rig.judged(crowd.scene.guild, crowd.retry)
 
 
@@ -54,7 +56,8 @@ async def _start(rig: Rig, *, to_the_end: bool) -> None:
     if not rig.house.bot.is_running:
         await rig.house.bot.launch()
     if to_the_end:
-        await rig.house.bot.alive(rig.house.discord.bot_ready())
+        ready = rig.house.discord.bot_ready(START_SECONDS, rig.house.bot.shards)
+        await rig.house.bot.alive(ready)
 
 
 async def _order(rig: Rig, crowd: Crowd, chance: random.Random, count: int) -> None:
