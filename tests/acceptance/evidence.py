@@ -1,6 +1,6 @@
 """Collects a history: from the sandbox what was shown and paid, from the database what is remembered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sandbox.discord.calls import COMMAND, Call
 from sandbox.discord.channels import Channel
@@ -16,18 +16,17 @@ CANCEL_BUTTON = "c1:job:cancel:"
 CALLBACK_PATH = "/callbacks/kie/"
 
 
-async def history_of(house: House, reader: Reader, guild: Guild) -> History:
-    """Everything that concerns one server; what this run paid counts, unless it was for another one."""
+async def history_of(house: House, reader: Reader, guild: Guild, tasks: Iterable[Task]) -> History:
+    """Everything that concerns one server: of these tasks, those that no other server's job asked for."""
     books = await reader.books(guild.id)
     others = await reader.rows("SELECT prompt FROM jobs WHERE guild_id <> :guild_id", guild_id=guild.id)
     elsewhere = {row["prompt"] for row in others}
     calls = [call for call in house.discord.world.calls.values() if call.channel.guild is guild]
-    accepted = [found for call in calls if (found := accepted_by(call)) is not None]
     return History(
         books=books,
-        accepted=accepted,
+        accepted=[found for call in calls if (found := accepted_by(call)) is not None],
         shown=[as_shown(message) for message in messages_of(house, guild)],
-        paid=[as_paid(task) for task in house.tasks() if task.prompt not in elsewhere],
+        paid=[as_paid(task) for task in tasks if task.prompt not in elsewhere],
         threads=[thread.name for thread in guild.threads],
     )
 

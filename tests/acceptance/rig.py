@@ -54,9 +54,11 @@ class Rig:
         self.house = house
         self.reader = reader
         self.port = port
+        self.rest_seconds = REST_SECONDS
         self.killed = asyncio.Event()
         self.kills = self.orders = 0
         self._watching: set[asyncio.Task[None]] = set()
+        self._faultless: list[Guild] = []
 
     @property
     def has_callbacks(self) -> bool:
@@ -143,7 +145,7 @@ class Rig:
                 return books
             ended = sum(row["state"] in ENDED for row in books.attempts)
             if ended > most:
-                most, deadline = ended, time.monotonic() + REST_SECONDS
+                most, deadline = ended, time.monotonic() + self.rest_seconds
             elif time.monotonic() > deadline:
                 raise NotAtRest(books, self.house.bot.log_tail)
             await self._hurry(books)
@@ -151,12 +153,21 @@ class Rig:
 
     async def violations(self, guild: Guild) -> list[str]:
         """What must not have happened in this run and did."""
-        return violations(await history_of(self.house, self.reader, guild))
+        return violations(await history_of(self.house, self.reader, guild, self.house.tasks()))
 
     async def judged(self, guild: Guild, people: Callable[[Books], Awaitable[bool]] = _nobody) -> list[str]:
         """What must not have happened in this run and did, once it is at rest."""
         await self.rest(guild, people)
-        return [*await self.violations(guild), *self.house.faults()]
+        found = [*await self.violations(guild), *self.house.faults()]
+        if not found:
+            self._faultless.append(guild)
+        return found
+
+    async def judged_again(self) -> list[str]:
+        """What has happened since to servers in which nothing was wrong."""
+        tasks = self.house.kie.ledger.tasks
+        histories = [await history_of(self.house, self.reader, guild, tasks) for guild in self._faultless]
+        return [sentence for history in histories for sentence in violations(history)]
 
     def _is_being_asked(self, guild: Guild) -> bool:
         """Whether somebody there may still get a first answer."""

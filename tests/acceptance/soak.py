@@ -11,11 +11,12 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 
-from tests.acceptance.crowd import Crowd
+from tests.acceptance.crowd import Crowd, later
 from tests.acceptance.databases import KINDS, open_database
-from tests.acceptance.rig import NotAtRest, Rig, open_rig
+from tests.acceptance.rig import NotAtRest, open_rig
 from tests.acceptance.scene import Scene
 from tests.acceptance.storm import Weather, storm
 from tests.acceptance.witness import SQLITE
@@ -23,6 +24,9 @@ from tests.postgres.server import started
 
 PASSES_OF = 100
 """Orders of one server; each server is judged by itself, and a new one is opened for the next."""
+
+PATIENCE_SECONDS = 600.0
+"""A soak is left to itself on a machine that may be busy with other things."""
 
 
 def tell(line: str) -> None:
@@ -36,6 +40,7 @@ async def soak(jobs: int, kills: int, seed: int, database: str) -> list[str]:
     rounds = max(1, jobs // PASSES_OF)
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     async with open_database(database, folder, started) as url, open_rig(folder, url) as rig:
+        rig.rest_seconds = rig.house.bot.start_seconds = PATIENCE_SECONDS
         for number in range(rounds):
             await rig.begin(callbacks=number % 2 == 0)
             crowd = Crowd(rig, Scene(rig.house, f"soak {number}"))
@@ -45,8 +50,9 @@ async def soak(jobs: int, kills: int, seed: int, database: str) -> list[str]:
                 chance=chance,
                 tell=tell,
             )
-            found += (new := await _violations(rig, crowd, weather))
-            tell("\n".join((*new, f"round {number + 1} of {rounds}: {len(found)} violations")))
+            found += await _told(storm(rig, crowd, weather))
+            tell(f"round {number + 1} of {rounds}: {len(found)} violations")
+        found += await _told(later(Crowd(rig, Scene(rig.house, "ten minutes later"))))
     if found:
         tell(f"the log is {rig.house.bot.log_file}")
     else:
@@ -54,11 +60,15 @@ async def soak(jobs: int, kills: int, seed: int, database: str) -> list[str]:
     return found
 
 
-async def _violations(rig: Rig, crowd: Crowd, weather: Weather) -> list[str]:
+async def _told(judging: Awaitable[list[str]]) -> list[str]:
+    """The violations, each of them told; that it came to a stop is one of them."""
     try:
-        return await storm(rig, crowd, weather)
+        found = await judging
     except (NotAtRest, TimeoutError) as stuck:
-        return [f"it came to a stop: {stuck}"]
+        found = [f"it came to a stop: {stuck}"]
+    for sentence in found:
+        tell(sentence)
+    return found
 
 
 def _share(whole: int, parts: int, number: int) -> int:

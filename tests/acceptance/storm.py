@@ -14,8 +14,6 @@ YOUNG_SECONDS = 1.0
 """A bot is killed at most so long after it began to start; half of them do not get to connect."""
 GROWN_SECONDS = 0.8
 """Or so long after it was ready to work."""
-START_SECONDS = 120.0
-"""A storm may be left to blow on a machine that is busy with other things."""
 SLOW_SECONDS = (0.0, 0.1, 0.5, 2.0)
 HASTE = 2
 """Only every second life of a bot takes orders."""
@@ -48,7 +46,7 @@ async def storm(rig: Rig, crowd: Crowd, weather: Weather) -> list[str]:
         await rig.kill()
         weather.tell(f"kill {kill + 1} of {weather.kills}, {placed} of {weather.jobs} orders placed")
     rig.plan()
-    await rig.house.bot.start(START_SECONDS)
+    await rig.house.bot.start()
     return await rig.judged(crowd.scene.guild, crowd.retry)
 
 
@@ -56,8 +54,7 @@ async def _start(rig: Rig, *, to_the_end: bool) -> None:
     if not rig.house.bot.is_running:
         await rig.house.bot.launch()
     if to_the_end:
-        ready = rig.house.discord.bot_ready(START_SECONDS, rig.house.bot.shards)
-        await rig.house.bot.alive(ready)
+        await rig.house.bot.connected()
 
 
 async def _order(rig: Rig, crowd: Crowd, chance: random.Random, count: int) -> None:
