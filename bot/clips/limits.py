@@ -131,7 +131,7 @@ EDIT_MEMORY_BYTES = 1024 * 1024 * 1024
 EDIT_CPU_SECONDS = 60
 EDIT_SOFT_CPU_SECONDS = 50.0
 """When the child gives up by itself, and says so, before the system ends it."""
-EDIT_WALL_SECONDS = 120.0
-"""The child works on one core at low priority, so that a busy machine takes longer than the work."""
+EDIT_WALL_SECONDS = 180.0
+"""Work is ended by the limit above, however busy the machine is; this ends what sleeps."""
 EDIT_WAIT_SECONDS = 300.0
 EDIT_DESCRIPTORS = 32
