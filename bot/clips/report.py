@@ -16,8 +16,6 @@ READY = b"ready\n"
 """Said before the first byte of a clip is read: who dies earlier was not killed by the clip."""
 WORDS = re.compile(r"[ -~]{1,160}")
 CODEC = re.compile(r"[a-z0-9_]{1,32}")
-LARGEST = 10**15
-"""No honest count or time comes near it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +67,13 @@ def _checked(fields: dict[str, Any], schema: dict[str, Callable[[Any], Any]]) ->
 
 
 def _count(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= LARGEST:
+    if type(value) is not int or not 0 <= value <= limits.LARGEST_COUNT:
         raise ValueError(value)
     return value
 
 
 def _number(value: Any) -> float:
-    if type(value) not in (int, float) or not math.isfinite(value) or abs(value) > LARGEST:
+    if type(value) not in (int, float) or not math.isfinite(value) or abs(value) > limits.LARGEST_COUNT:
         raise ValueError(value)
     return float(value)
 
@@ -112,6 +110,7 @@ MEASUREMENT: dict[str, Callable[[Any], Any]] = {
     "frames": _count,
     "errors": _count,
     "complete": _truth,
+    "intact": _truth,
 }
 REJECTION: dict[str, Callable[[Any], Any]] = {
     "rule": ClipRule,

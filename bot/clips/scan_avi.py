@@ -1,11 +1,12 @@
 """Walks the chunks of an AVI file (RIFF, with OpenDML's further parts) without trusting any of them."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.clips import limits
-from bot.clips.rules import damaged, over, too_complex, wrong_container
-from bot.model import ClipKind
+from bot.clips.container import Container, Demuxer
+from bot.clips.rules import damaged, over, wrong_container
+from bot.errors import ClipRejected
+from bot.model import ClipKind, ClipRule
 
 AVI = ClipKind.AVI
 MAGIC = b"RIFF"
@@ -25,17 +26,18 @@ class Chunk(NamedTuple):
 
 
 class Tally:
-    """What has been counted so far in one file."""
+    """What has been counted so far in one file: its first `whole_bytes` are chunks as they should be."""
 
     def __init__(self) -> None:
+        self.whole_bytes = 0
         self.chunks = 0
         self.tracks = 0
         self.index_entries = 0
         self.names: set[bytes] = set()
 
 
-def scan(content: bytes) -> None:
-    """Passes a whole AVI file.
+def scan(content: bytes) -> Container:
+    """How to read an AVI file.
 
     Raises:
         ClipRejected: wrong_container, damaged or too_complex.
@@ -43,43 +45,52 @@ def scan(content: bytes) -> None:
     form = content[8:LIST_HEADER_BYTES]
     if form != b"AVI ":
         raise wrong_container(FOREIGN_FORMS.get(form, "a RIFF file that is no AVI"))
-    tally = Tally()
-    for part in _parts(content):
-        _walk(content, part, tally)
-    if not {b"hdrl", b"movi"} <= tally.names:
-        raise damaged(AVI, "a file without its movie")
+    tally, refusal = Tally(), None
+    try:
+        _walk_file(content, tally)
+    except ClipRejected as rejected:
+        refusal = rejected
+        if rejected.rule is not ClipRule.DAMAGED or not {b"hdrl", b"movi"} <= tally.names:
+            raise
+    return Container(Demuxer.AVI, AVI, tally.whole_bytes, refusal)
 
 
-def _parts(content: bytes) -> Iterator[Chunk]:
-    """The RIFF parts of the file: the first, and those that OpenDML adds after a gigabyte."""
+def _walk_file(content: bytes, tally: Tally) -> None:
+    """Counts all chunks of the RIFF parts: the first, and those that OpenDML adds after a gigabyte."""
     offset = 0
     while len(content) - offset > 1:  # one byte may be the padding of an odd part
         part = _chunk(content, offset)
         if part is None or content[offset : offset + 4] != MAGIC:
-            raise damaged(AVI, "bytes after the end of the movie", mendable=True)
-        if part.end > len(content):
-            missing = part.end - len(content)
-            raise damaged(AVI, f"a file cut off, {missing:,} bytes missing", mendable=True)
-        yield part
+            raise damaged(AVI, "bytes after the end of the movie")
+        _count(content, part, tally)
+        _walk(content, part, tally)
         offset = part.end + (part.end - offset) % 2
+        tally.whole_bytes = min(offset, len(content))
+        if part.end > len(content):
+            raise damaged(AVI, f"a file cut off, {part.end - len(content):,} bytes missing")
+    tally.whole_bytes = len(content)
+    if not {b"hdrl", b"movi"} <= tally.names:
+        raise damaged(AVI, "a file without its movie")
 
 
 def _walk(content: bytes, part: Chunk, tally: Tally) -> None:
-    """Counts all chunks of a part, level by level, without recursion."""
-    pending = [(part, 1)]
-    while pending:
-        parent, depth = pending.pop()
-        if depth > limits.BOX_DEPTH:
-            raise too_complex(AVI, "lists nested too deeply", f"at most {limits.BOX_DEPTH} levels")
-        offset = parent.start
-        while parent.end - offset >= CHUNK_HEADER_BYTES:
-            chunk = _chunk(content, offset)
-            if chunk is None or chunk.end > parent.end:
-                raise damaged(AVI, "an index that contradicts itself")
-            _count(content, chunk, tally)
-            if chunk.is_list:
-                pending.append((chunk, depth + 1))
-            offset = chunk.end + (chunk.end - offset) % 2
+    """Counts all chunks of a part, in the order of the file, without recursion."""
+    lists, offset = [part], part.start
+    while lists:
+        parent = lists[-1]
+        if min(parent.end, len(content)) - offset < CHUNK_HEADER_BYTES:
+            lists.pop()
+            offset = max(offset, parent.end + (parent.end - parent.start) % 2)
+            continue
+        tally.whole_bytes = offset
+        chunk = _chunk(content, offset)
+        if chunk is None or chunk.end > parent.end:
+            raise damaged(AVI, "an index that contradicts itself")
+        _count(content, chunk, tally)
+        if chunk.is_list:
+            lists.append(chunk)
+            over(AVI, "levels of lists", len(lists), limits.BOX_DEPTH)
+        offset = chunk.start if chunk.is_list else chunk.end + (chunk.end - chunk.start) % 2
 
 
 def _count(content: bytes, chunk: Chunk, tally: Tally) -> None:
