@@ -20,6 +20,8 @@ HEADER_DOUBT_SECONDS = 0.5
 """A header may round; one that is further off than this tells another length than the packets do."""
 
 UNFINISHED = "a clip that could not be read to its end"
+"""Its reader was killed: by a limit, by a fault of its own, or for taking too long."""
+BROKEN = "a clip that broke its reader"
 
 log = structlog.get_logger(__name__)
 
@@ -123,9 +125,7 @@ def _conclude(ending: Ending, size_bytes: int) -> ClipFacts:
         answer = report.read(ending.output.removeprefix(report.READY))
     except ValueError:
         log.warning("clip_child_spoke_nonsense", exit_code=ending.exit_code, size_bytes=size_bytes)
-        raise ClipRejected(
-            ClipRule.UNDECODABLE, found="a clip that broke its reader", accepted=rules.ACCEPTED_FRAMES
-        ) from None
+        raise ClipRejected(ClipRule.UNDECODABLE, found=BROKEN, accepted=rules.ACCEPTED_FRAMES) from None
     if isinstance(answer.outcome, ClipRejected):
         answer.outcome.size_bytes = size_bytes
         raise answer.outcome

@@ -10,6 +10,8 @@ from bot.model import ClipKind, ClipRule
 
 AVI = ClipKind.AVI
 MAGIC = b"RIFF"
+FIRST, FURTHER = b"AVI ", b"AVIX"
+"""The forms of the first part of a file, and of those that OpenDML adds after a gigabyte."""
 FOREIGN_FORMS = {b"WAVE": "a WAVE sound file", b"WEBP": "a WebP picture", b"RMID": "a MIDI file"}
 LIST_HEADER_BYTES = 12
 CHUNK_HEADER_BYTES = 8
@@ -43,7 +45,7 @@ def scan(content: bytes) -> Container:
         ClipRejected: wrong_container, damaged or too_complex.
     """
     form = content[8:LIST_HEADER_BYTES]
-    if form != b"AVI ":
+    if form != FIRST:
         raise wrong_container(FOREIGN_FORMS.get(form, "a RIFF file that is no AVI"))
     tally, refusal = Tally(), None
     try:
@@ -56,11 +58,11 @@ def scan(content: bytes) -> Container:
 
 
 def _walk_file(content: bytes, tally: Tally) -> None:
-    """Counts all chunks of the RIFF parts: the first, and those that OpenDML adds after a gigabyte."""
+    """Counts all chunks of the parts."""
     offset = 0
     while len(content) - offset > 1:  # one byte may be the padding of an odd part
-        part = _chunk(content, offset)
-        if part is None or content[offset : offset + 4] != MAGIC:
+        part, form = _chunk(content, offset), FURTHER if offset else FIRST
+        if part is None or part.name != form or not content.startswith(MAGIC, offset):
             raise damaged(AVI, "bytes after the end of the movie")
         _count(content, part, tally)
         _walk(content, part, tally)

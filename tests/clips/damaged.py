@@ -103,7 +103,7 @@ def followed() -> Iterator[Case]:
     long = partial(lambda: small(seconds=30.0) + PAGE)
     yield _spoilt("a page behind 30 s of mp4", long, "mp4", 30, good=True)
     twice = partial(lambda: small("avi") + small("avi"))
-    yield Case("an avi behind an avi", twice, None, "avi", None)
+    yield _spoilt("an avi behind an avi", twice, "avi", 2, good=True)
 
 
 def parts_missing() -> Iterator[Case]:
