@@ -1,12 +1,13 @@
 """Feeds changed clips to real children, for long: `python -m tests.clips.fuzz --clips 2000 --seed 7`.
 
 Prints its seed, the verdicts counted, the slowest clip and the largest child. Exits with 1 when a clip killed
-or hung its child, made it talk nonsense, leaked memory into the bot, or raised anything but a refusal; these are
-kept in a folder.
+or hung its child, made it talk nonsense, leaked memory into the bot, or raised anything but a refusal. Such a
+clip is kept in a folder.
 """
 
 import argparse
 import asyncio
+import logging
 import os
 import secrets
 import sys
@@ -17,6 +18,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
+
+import structlog
 
 from bot.clips.probe import BROKEN, UNFINISHED, ClipProbe
 from bot.errors import ClipRejected
@@ -44,6 +47,11 @@ class Findings:
     def leaked_bytes(self) -> int:
         """What the bot's own memory has grown by, at its largest."""
         return 0 if self.bytes_before is None else peak_bytes() - self.bytes_before
+
+
+def quieten() -> None:
+    """The bot logs headers that lie; here nearly all do."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
 
 
 def tell(line: str) -> None:
@@ -103,12 +111,11 @@ async def graze(pasture: Pasture) -> None:
 
 async def fuzz(clips: int, seed: int, parallel: int, first: int, keep: Path) -> Findings:
     """Judges so many mutants, counted from the first."""
-    numbers, findings, watch = iter(range(first, first + clips)), Findings(), Watch()
+    numbers, findings = iter(range(first, first + clips)), Findings()
     async with ClipProbe(parallel=parallel) as probe:
-        watching = asyncio.create_task(watch.run())
-        pasture = Pasture(probe, Herd(seed), numbers, findings, watch, keep)
-        await asyncio.gather(*(graze(pasture) for _ in range(parallel)))
-        watching.cancel()
+        with Watch() as watch:
+            pasture = Pasture(probe, Herd(seed), numbers, findings, watch, keep)
+            await asyncio.gather(*(graze(pasture) for _ in range(parallel)))
     if findings.leaked_bytes() > LEAK_BYTES:
         findings.faults.append(f"the bot's own memory grew by {findings.leaked_bytes() / MEGA:.0f} MB")
     return findings
@@ -124,6 +131,7 @@ def main() -> int:
     asked = parser.parse_args()
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
     keep = asked.keep or Path(tempfile.mkdtemp(prefix="fuzz-"))
+    quieten()
     tell(f"seed {seed}: {asked.clips} clips")
     began = time.monotonic()
     found = asyncio.run(fuzz(asked.clips, seed, asked.parallel, asked.first, keep))

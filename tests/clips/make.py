@@ -1,5 +1,6 @@
 """Makes small clips with PyAV, the same bytes for the same arguments; the boxes and lies are in `craft`."""
 
+import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from io import BytesIO
@@ -152,6 +153,8 @@ def pad_to(clip: bytes, size_bytes: int) -> bytes:
 def _video_track(
     container: OutputContainer, codec: str, rate: Fraction, size: tuple[int, int], encode: dict[str, str]
 ) -> VideoStream:
+    if codec == "libsvtav1":
+        os.environ["SVT_LOG"] = "1"  # else it tells everybody about itself
     options = {"flags": "+bitexact", **FASTEST.get(codec, {}), **encode}
     stream: Any = container.add_stream(codec, rate=rate, options=options)
     stream.width, stream.height = size

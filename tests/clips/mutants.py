@@ -78,22 +78,32 @@ class Herd:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        made = ((case.name, case.make()) for case in everything())
-        self._origins = [(name, content) for name, content in made if 0 < len(content) <= LARGEST_BYTES]
+        self._cases = everything()
+        self._made: dict[str, bytes] = {}
 
     def mutant(self, number: int) -> Mutant:
         """The mutant of this number."""
         chance = random.Random(f"{self._seed} {number}")
-        name, content = chance.choice(self._origins)
+        name, content = self._origin(chance)
         bent = bytearray(content)
         if chance.random() < SPLICED_SHARE:
-            bent = spliced(chance, content, chance.choice(self._origins)[1])
+            bent = spliced(chance, content, self._origin(chance)[1])
         # Half of them keep their length, so that more of them are still taken for a movie.
         changes = CHANGES if chance.random() < HALF else GENTLE
         for _ in range(min(chance.randint(1, MOST_CHANGES), chance.randint(1, MOST_CHANGES))):
             if bent:
                 chance.choice(changes)(chance, bent)
         return Mutant(number, name, bytes(bent))
+
+    def _origin(self, chance: random.Random) -> tuple[str, bytes]:
+        """A file of the corpus that is small and not empty; each is made once, and only when it is wanted."""
+        while True:
+            case = chance.choice(self._cases)
+            if case.name not in self._made:
+                made = case.make()
+                self._made[case.name] = made if len(made) <= LARGEST_BYTES else b""
+            if content := self._made[case.name]:
+                return case.name, content
 
 
 def place(chance: random.Random, content: Sequence[int]) -> int:
