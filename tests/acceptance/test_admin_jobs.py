@@ -55,7 +55,7 @@ async def opened(scene: Scene, by: Member, job: Job) -> Message:
 
 
 def job_id(job: Job) -> str:
-    (row,) = job.scene.house.memory.rows("SELECT job_id FROM jobs WHERE prompt = ?", job.prompt)
+    (row,) = job.scene.house.memory.rows("SELECT job_id FROM jobs WHERE prompt = :prompt", prompt=job.prompt)
     return str(row["job_id"])
 
 

@@ -13,7 +13,10 @@ from bot.clips.editor import CHILD_FILE, ChildEditor, EditorUnusable
 from bot.clips.spool import spooled
 from bot.errors import ClipRejected
 from bot.model import ClipRule, Part
-from tests.clips.corpus import Case, costly, damaged, foreign, small
+from tests.clips.case import Case, small
+from tests.clips.costly import costly
+from tests.clips.damaged import damaged
+from tests.clips.foreign import foreign
 from tests.clips.sources import Source, made, seen
 from tests.integration.clip_editing import in_chunks
 
