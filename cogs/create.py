@@ -121,7 +121,7 @@ class Create(commands.Cog):
             safety_sent=prose.safety_instruction(self._safety_floor, safety),
             name=_name(name),
             visibility=chosen,
-            attachment=Attachment(url=clip.url, filename=clip.filename, size_bytes=clip.size),
+            attachment=Attachment(url=clip.url, filename=prose.clean(clip.filename), size_bytes=clip.size),
         )
         await self._acknowledge(interaction, await self._desk.accept(order))
 
