@@ -97,7 +97,7 @@ class Ordering:
             name=_name(typed.name),
             # A direct message is private already, so that both choices mean the same there.
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
-            attachment=typed.clip,
+            attachment=replace(typed.clip, filename=prose.clean(typed.clip.filename)),
         )
         await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id))
 

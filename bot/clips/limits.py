@@ -84,6 +84,8 @@ TOP_LEVEL_BOXES = 4096
 BOX_DEPTH = 10
 TRACKS = 32
 EDITS = 64
+TRACK_NUMBER = 0x7FFFFFFF
+"""FFmpeg takes a larger one for negative, and in a file of fragments searches for its track for seconds."""
 FRAGMENTS = 2000
 SAMPLES = 50_000
 TINY_SAMPLES = 500_000

@@ -187,9 +187,8 @@ def _count(content: bytes, box: Box, tally: Tally) -> None:
     match box.name:
         case b"cmov":
             raise too_complex(MP4, "a compressed movie header", "a plain movie header")
-        case b"trak":
-            tally.tracks += 1
-            over(MP4, "tracks", tally.tracks, limits.TRACKS)
+        case b"trak" | b"tkhd":
+            _count_track(content, box, tally)
         case b"moof":
             tally.fragments += 1
             over(MP4, "fragments", tally.fragments, limits.FRAGMENTS)
@@ -202,6 +201,18 @@ def _count(content: bytes, box: Box, tally: Tally) -> None:
             _judge_samples(content, box)
         case name if name in COUNTED_TABLES:
             over(MP4, "index entries", _word(content, box, 4), limits.TINY_SAMPLES)
+
+
+def _count_track(content: bytes, box: Box, tally: Tally) -> None:
+    """A track, or its header: there its number stands behind two times, of 64 bits in all versions but 0."""
+    if box.name == b"trak":
+        tally.tracks += 1
+        over(MP4, "tracks", tally.tracks, limits.TRACKS)
+        return
+    number = _word(content, box, 12 if content.startswith(b"\0", box.start) else 20)
+    if number > limits.TRACK_NUMBER:
+        accepted = f"numbers of tracks up to {limits.TRACK_NUMBER:,}"
+        raise too_complex(MP4, f"a track with the number {number:,}", accepted)
 
 
 def _judge_samples(content: bytes, box: Box) -> None:

@@ -95,8 +95,15 @@ def tables() -> Iterator[Case]:
     for name, words in ((b"stsz", (0, 10**9)), (b"stts", (10**9,)), (b"stsc", (10**9,)), (b"co64", (10**9,))):
         made = partial(lambda name, words: craft.movie_of(craft.table(name, *words)), name, words)
         yield bomb(f"a billion entries in {name.decode()}", made, "mp4")
+    negative = partial(lambda: craft.word_at(_common_format(), b"tkhd", 12, 0x80000001))
+    yield bomb("a track with a negative number", negative, "mp4")
     tiny = partial(lambda: craft.movie_of(craft.table(b"stsz", 1, 10**6)))
     yield bomb("a million samples of one byte", tiny, "mp4")
+
+
+def _common_format() -> bytes:
+    options = {"movflags": "cmaf+frag_keyframe+delay_moov"}
+    return make_clip(2, size=SMALL, encode=OFTEN_KEYED, mux=options, audio_seconds=2)
 
 
 def elements() -> Iterator[Case]:

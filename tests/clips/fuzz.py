@@ -110,16 +110,21 @@ async def graze(pasture: Pasture) -> None:
             tell(f"{done} clips, {len(findings.faults)} faults")
 
 
-async def fuzz(clips: int, seed: int, parallel: int, first: int, keep: Path) -> Findings:
-    """Judges so many mutants, counted from the first."""
-    numbers, findings = iter(range(first, first + clips)), Findings()
-    async with ClipProbe(parallel=parallel) as probe:
-        with Watch() as watch:
-            pasture = Pasture(probe, Herd(seed), numbers, findings, watch, keep)
-            await asyncio.gather(*(graze(pasture) for _ in range(parallel)))
+async def fuzz(probe: ClipProbe, herd: Herd, numbers: range, parallel: int, keep: Path) -> Findings:
+    """Judges the mutants of these numbers, so many at once."""
+    findings = Findings()
+    with Watch() as watch:
+        pasture = Pasture(probe, herd, iter(numbers), findings, watch, keep)
+        await asyncio.gather(*(graze(pasture) for _ in range(parallel)))
     if findings.leaked_bytes() > LEAK_BYTES:
         findings.faults.append(f"the bot's own memory grew by {findings.leaked_bytes() / MEGA:.0f} MB")
     return findings
+
+
+async def run(seed: int, numbers: range, parallel: int, keep: Path) -> Findings:
+    """With children as the bot starts them."""
+    async with ClipProbe(parallel=parallel) as probe:
+        return await fuzz(probe, Herd(seed), numbers, parallel, keep)
 
 
 def main() -> int:
@@ -135,7 +140,8 @@ def main() -> int:
     quieten()
     tell(f"seed {seed}: {asked.clips} clips")
     began = time.monotonic()
-    found = asyncio.run(fuzz(asked.clips, seed, asked.parallel, asked.first, keep))
+    numbers = range(asked.first, asked.first + asked.clips)
+    found = asyncio.run(run(seed, numbers, asked.parallel, keep))
     tell(", ".join(f"{count} {verdict}" for verdict, count in found.verdicts.most_common()))
     tell(f"slowest: {found.slowest[0]:.2f} s, {found.slowest[1]}")
     tell(f"largest child: {found.largest[0] / MEGA:.0f} MB, {found.largest[1]}")

@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 30
 SHORT_WALL_SECONDS = 3.0
 PART = Part(0, 1500)
 JPEG = b"\xff\xd8\xff a picture"
-BOMBS = ("900 tracks", "20 million samples", "half a million edits", "key frames of 16383 x 16383")
+BOMBS = ("900 tracks", "20,000,000 samples in a fragment", "500,000 edits", "key frames of 16383 x 16383")
 MP4 = b"\0\0\0\x18ftypisom"
 
 # A child that does as the file beside it says; `well` makes it the real one.

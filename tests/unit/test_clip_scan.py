@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from bot.clips import limits
+from bot.clips.container import Demuxer
 from bot.clips.scan import scan
 from bot.errors import ClipRejected
 from bot.model import ClipKind, ClipRule
 from tests.clips import craft, craft_avi, craft_webm
+from tests.clips.case import SMALL, streamed
 from tests.clips.corpus import FRAGMENTED, small
 from tests.clips.make import make_clip, pad_to
 
@@ -42,6 +44,60 @@ def test_a_clip_cut_anywhere_is_refused(kind: str) -> None:
     rules = {rule_broken(piece) for piece in craft.pieces(small(kind), 40)}
 
     assert rules == {ClipRule.DAMAGED}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_a_file_with_something_behind_its_end_the_movie_is_whole(kind: str) -> None:
+    found = scan(small(kind) + b"PK\x03\x04" + bytes(100))
+
+    assert found.refusal is not None
+    assert found.whole_bytes == len(small(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_a_file_that_is_cut_everything_is_left_that_may_be_read(kind: str) -> None:
+    clip = craft.movie_first(small()) if kind == "mp4" else small(kind)
+    cut = clip[: len(clip) * 3 // 4]
+
+    found = scan(cut)
+
+    assert found.refusal is not None
+    assert found.whole_bytes == len(cut)
+
+
+def test_a_fragment_that_contradicts_itself_ends_what_is_whole() -> None:
+    clip = streamed()
+    third = clip.index(b"moof", clip.index(b"moof", clip.index(b"moof") + 4) + 4) - 4
+    broken = clip[:third] + craft.word_at(clip[third:], b"traf", -8, 0xFFFF)
+
+    assert scan(broken).whole_bytes == third
+
+
+@pytest.mark.parametrize(
+    ("foreign", "demuxer"),
+    [
+        (make_clip(1, "mov", size=SMALL), Demuxer.MOV),
+        (make_clip(1, "matroska", size=SMALL), Demuxer.MATROSKA),
+        (make_clip(1, "gif", size=SMALL), Demuxer.GIF),
+    ],
+)
+def test_what_a_clip_may_be_made_of_is_read_all_the_same(foreign: bytes, demuxer: Demuxer) -> None:
+    found = scan(foreign)
+
+    assert (found.demuxer, found.whole_bytes) == (demuxer, len(foreign))
+    assert found.refusal is not None
+    assert (found.refusal.rule, found.refusal.kind) == (ClipRule.WRONG_CONTAINER, None)
+
+
+@pytest.mark.parametrize("bomb", [craft.box(b"trak") * 900, craft.box(b"cmov", bytes(8))])
+def test_a_foreign_movie_that_is_a_bomb_stays_foreign_and_is_not_read(bomb: bytes) -> None:
+    movie = craft.box(b"ftyp", b"qt  " + bytes(8)) + craft.box(b"moov", bomb) + craft.box(b"mdat")
+
+    with pytest.raises(ClipRejected) as caught:
+        scan(movie)
+
+    assert caught.value.rule is ClipRule.WRONG_CONTAINER
+    assert not caught.value.mendable
 
 
 def test_a_clip_cut_in_its_header_is_refused() -> None:
