@@ -349,6 +349,12 @@ class AnnouncementStore(Protocol):
     async def by_message(self, message: MessageRef) -> Announcement | None:
         """The announcement that a message of ours belongs to."""
 
+    async def latest_failures(self, since: datetime, limit: int) -> list[Announcement]:
+        """The FAILUREs announced since then of attempts that nothing followed; newest first, parked ones not.
+
+        One that is still pending may have been told all the same by a process that died over it.
+        """
+
     async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
         """How many announcements of a job, not counting `besides`, still have to be made."""
 

@@ -39,6 +39,7 @@ from cogs.controls import job_buttons
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.library import Library
+from cogs.missed_reactions import MissedReactions
 from cogs.presses import Switchboard
 from cogs.retries import Retries
 from cogs.status import Status
@@ -97,10 +98,11 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     group = character_group()
     create = Create(group, desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
     retries = Retries(desk=desk, clock=clock, allowed_guilds=guilds, own_user_id=lambda: _own_id(client))
+    missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds)
     library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
     switchboard = Switchboard({**retries.presses, **library.presses})
-    for cog in (create, retries, status, library, switchboard):
+    for cog in (create, retries, missed, status, library, switchboard):
         await client.add_cog(cog)
     client.tree.add_command(group)
     client.add_dynamic_items(job_buttons(switchboard.press))

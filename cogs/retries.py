@@ -19,12 +19,10 @@ from cogs.guards import AllowedGuilds
 from cogs.presses import Presses
 from cogs.texts import answers
 from cogs.texts.status import state_line
+from cogs.wishes import Place, is_retry_emoji, may_manage
 
 log = structlog.get_logger(__name__)
 
-RETRY_EMOJI = frozenset("🔁🔄♻")
-VARIATION_SELECTORS = "\ufe0e\ufe0f"
-"""Clients send ♻ with or without one."""
 NOTING_SECONDS = (0.5, 2.0)
 """A message can be reacted to as soon as it is seen, which is before it is noted down as told."""
 
@@ -122,7 +120,7 @@ class Retries(commands.Cog):
 
     async def _channel(
         self, event: discord.RawReactionActionEvent, member: discord.Member, job_id: str
-    ) -> discord.abc.GuildChannel | discord.Thread | None:
+    ) -> Place | None:
         """Where the reaction was made; for a thread that the cache does not hold, the channel around it."""
         found = member.guild.get_channel_or_thread(event.channel_id)
         if found is not None:
@@ -143,23 +141,7 @@ class Retries(commands.Cog):
         )
 
 
-def is_retry_emoji(emoji: discord.PartialEmoji) -> bool:
-    """Custom emoji never are, whatever their name."""
-    return emoji.id is None and (emoji.name or "").rstrip(VARIATION_SELECTORS) in RETRY_EMOJI
-
-
 def attempt_number_of(control: Control) -> int | None:
     """The attempt that a retry button is about, or None where the id names none."""
     arg = control.arg or ""
     return int(arg) if arg.isascii() and arg.isdigit() else None
-
-
-def may_manage(member: discord.Member, channel: discord.abc.GuildChannel | discord.Thread | None) -> bool:
-    """Whether the member may manage messages there, from the roles that the event itself brought."""
-    if channel is None:
-        return False
-    try:
-        return channel.permissions_for(member).manage_messages
-    except discord.ClientException:
-        # A thread whose parent channel is not in the cache.
-        return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.errors import (
     AttemptsExhausted,
@@ -31,6 +31,9 @@ MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
 OVERVIEW_LIMIT = 10
 LIBRARY_LIMIT = 200
+ANSWERABLE_FOR = timedelta(hours=48)
+ANSWERABLE_LIMIT = 200
+"""How far back, and on how many failures, wishes are looked for that were made while nobody listened."""
 CANCEL_TRIES = 5
 """A worker may save between our look and our save; it does so a few times in an attempt's life at most."""
 
@@ -141,6 +144,13 @@ class Desk:
     async def announcement_on(self, message: MessageRef) -> Announcement | None:
         """Which announcement a message of ours is, if any."""
         return await self._announcements.by_message(message)
+
+    async def latest_failures(self) -> list[tuple[Announcement, Story]]:
+        """The failures of the last two days that nothing has followed, newest first, with their jobs."""
+        since = self._clock.now() - ANSWERABLE_FOR
+        found = await self._announcements.latest_failures(since, ANSWERABLE_LIMIT)
+        stories = [await self._jobs.story(failure.job_id) for failure in found]
+        return [(failure, story) for failure, story in zip(found, stories, strict=True) if story is not None]
 
     async def story(self, job_id: str, person: Person) -> Story:
         """One job as it stands, for its owner or a moderator of its server.

@@ -52,7 +52,7 @@ class RestDesk:
         self.limits = RateLimits(world.clock.monotonic)
         self.requests: list[RecordedRequest] = []
         self.mistakes: list[Exception] = []  # of the sandbox itself
-        self._token = token
+        self.token = token
         self._checker = checker
 
     def add_routes(self, app: web.Application, more: Sequence[Route] = ()) -> None:
@@ -135,7 +135,7 @@ class RestDesk:
     def _is_authorized(self, request: web.Request, path: str) -> bool:
         if path != "/gateway/bot" and path.startswith(WITHOUT_BOT_TOKEN):
             return True
-        return request.headers.get(hdrs.AUTHORIZATION) == f"Bot {self._token}"
+        return request.headers.get(hdrs.AUTHORIZATION) == f"Bot {self.token}"
 
     async def _spoil(
         self, request: web.Request, fault: Fault, record: RecordedRequest, bucket: Bucket
@@ -147,6 +147,9 @@ class RestDesk:
             reset_connection(request)
             record.status = 0
             return web.Response(status=500)  # nobody receives it
+        if fault.page is not None:
+            record.status = fault.status
+            return web.Response(status=fault.status or TOO_MANY, text=fault.page, content_type="text/html")
         if fault.retry_after_seconds is not None:
             return self._too_many(record, bucket, fault.retry_after_seconds, is_global=fault.is_global)
         refused = fault.refusal()

@@ -24,6 +24,7 @@ from cogs.commands import Tree, character_group
 from cogs.controls import Control, job_buttons
 from cogs.create import Create
 from cogs.library import Library
+from cogs.missed_reactions import MissedReactions
 from cogs.presses import Switchboard
 from cogs.retries import Retries
 from cogs.status import Status
@@ -313,10 +314,11 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     group, clock, desk, client = character_group(), SystemClock(), studio.desk, studio.client
     create = Create(group, desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
     retries = Retries(desk=desk, clock=clock, allowed_guilds=allowed, own_user_id=lambda: _own_id(client))
+    missed = MissedReactions(desk=desk, client=client, allowed_guilds=allowed)
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed)
     shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
     switchboard = Switchboard({**retries.presses, **shelf.presses})
-    for cog in (create, retries, status, shelf, switchboard):
+    for cog in (create, retries, missed, status, shelf, switchboard):
         await client.add_cog(cog)
     client.tree.add_command(group)
     client.add_dynamic_items(job_buttons(switchboard.press))
