@@ -126,9 +126,9 @@ async def test_where_nobody_but_the_bot_reacted_nobody_is_asked_about(
     assert studio.desk.retries == []
 
 
-async def test_other_emoji_are_no_wishes(studio: Studio, failure: Message) -> None:
-    unheard(failure, "👍", studio.mira)
-    unheard(failure, "🔁:123456", studio.mira)
+@pytest.mark.parametrize("emoji", ["👍", "🔁:123456"])
+async def test_other_emoji_are_no_wishes(studio: Studio, failure: Message, emoji: str) -> None:
+    unheard(failure, emoji, studio.mira)
 
     await looked_up(studio)
 
