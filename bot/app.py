@@ -41,7 +41,7 @@ from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
-from storage.errors import DatabaseUnusable, SchemaTooNew
+from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 
@@ -54,6 +54,7 @@ __all__ = [
     "AlreadyRunning",
     "ClipStoreUnavailable",
     "DataFolderUnusable",
+    "DatabaseGone",
     "DatabaseUnusable",
     "DiscordUnreachable",
     "SchemaTooNew",
@@ -71,7 +72,7 @@ async def run(settings: Settings) -> None:
     Raises:
         AlreadyRunning, DataFolderUnusable: another process serves this data folder, or nobody can.
         DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token.
-        DatabaseUnusable, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
+        DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
     stop = _stop_on_signals()

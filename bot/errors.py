@@ -22,6 +22,7 @@ DramatisError
   DeliveryPostponed          an announcement that has to wait: try it again later
   ClipMissing                the clip store has lost or altered the bytes
   ClipStoreUnavailable       the clip store did not do its work just now
+  RecordsUnavailable         what is remembered cannot be read or written just now
   JobConflict                the row moved while we looked: reload, do nothing twice
   DuplicateInteraction       this interaction was accepted before
   StartRefused               told on the command line
@@ -223,6 +224,14 @@ class ClipStoreUnavailable(DramatisError):
     def __init__(self, key: str, cause: str) -> None:
         super().__init__(key, cause)
         self.key = key
+        self.cause = cause
+
+
+class RecordsUnavailable(DramatisError):
+    """The database did not do its work just now, or not in time; `cause` is a short word for logs."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
         self.cause = cause
 
 

@@ -16,7 +16,6 @@ from bot.model import (
     Job,
     KeptClip,
     MessageRef,
-    Order,
     Part,
     StoredClip,
     Story,
@@ -405,8 +404,8 @@ class InstanceStore(Protocol):
 class Announcer(Protocol):
     """Tells people, in Discord."""
 
-    async def first_response(self, order: Order) -> MessageRef | None:
-        """The message an interaction was answered with, or None: for a job whose answer is not stored.
+    async def first_response(self, job: Job) -> MessageRef | None:
+        """The message in which a job was accepted, or None: for one whose answer is not stored.
 
         Raises:
             DeliveryPostponed: Discord cannot be asked now.

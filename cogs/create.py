@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot import prose
 from bot.clips import rules
-from bot.errors import TextTooLong
+from bot.errors import RecordsUnavailable, TextTooLong
 from bot.jobs.desk import Desk
 from bot.model import (
     Attachment,
@@ -139,7 +139,11 @@ class Create(commands.Cog):
             return
         private = story.job.order.visibility is Visibility.PRIVATE
         card = None if private else MessageRef(story.job.order.place.channel_id, shown_id)
-        await self._desk.acknowledge(job_id, card)
+        try:
+            await self._desk.acknowledge(job_id, card)
+        except RecordsUnavailable as error:
+            # The card is shown: soon the machine asks Discord for it by itself.
+            log.error("acknowledgement_not_stored", job_id=job_id, cause=error.cause)  # noqa: TRY400 - foreseen
 
     async def _respond(self, interaction: discord.Interaction[Any], story: Story) -> int:
         """The id of the first response, once it is certain that it is shown."""

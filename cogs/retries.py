@@ -16,7 +16,7 @@ from bot.ports import Clock
 from cogs import failures, guards
 from cogs.controls import CANCEL, JOB, RETRY, Control
 from cogs.guards import AllowedGuilds
-from cogs.presses import Presses
+from cogs.presses import Presses, in_time
 from cogs.texts import answers
 from cogs.texts.status import state_line
 from cogs.wishes import Place, is_retry_emoji, may_manage
@@ -45,7 +45,7 @@ class Retries(commands.Cog):
 
     @property
     def presses(self) -> Presses:
-        return {(JOB, RETRY): self.retry, (JOB, CANCEL): self.cancel}
+        return {(JOB, RETRY): in_time(self.retry), (JOB, CANCEL): in_time(self.cancel)}
 
     async def retry(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Try again**; one of an older attempt tells how the job stands now."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.errors import ClipStoreUnavailable, JobConflict
+from bot.errors import ClipStoreUnavailable, JobConflict, RecordsUnavailable
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.intake import Intake
@@ -60,7 +60,7 @@ class Engine:
             log.info("moved_meanwhile", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
         except Exception as error:
             log.exception("step_failed", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
-            storage = isinstance(error, ClipStoreUnavailable)
+            storage = isinstance(error, ClipStoreUnavailable | RecordsUnavailable)
             await self._stumble(job, attempt, Fault.STORAGE if storage else Fault.INTERNAL)
 
     async def _step(self, job: Job, attempt: Attempt) -> None:

@@ -156,10 +156,9 @@ class Calls:
             else:
                 await self._client.http.request(route, json=parameters.payload)
 
-    async def first_response(self, ticket: InteractionTicket) -> MessageRef:
+    async def first_response(self, ticket: InteractionTicket) -> Posted:
         """The message an interaction was answered with; works for 15 minutes."""
-        message = await self._client.http.request(_ticket_route("GET", ORIGINAL, ticket))
-        return _ref(message)
+        return _posted(await self._client.http.request(_ticket_route("GET", ORIGINAL, ticket)))
 
     @property
     def _own_id(self) -> int:

@@ -8,7 +8,7 @@ import discord
 import structlog
 
 from bot.errors import DeliveryPostponed
-from bot.model import MessageRef, Order, PlaceKind, Story, Visibility
+from bot.model import Job, MessageRef, PlaceKind, Story, Visibility
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock, Delivered, Parked
 from cogs import cards
@@ -44,14 +44,14 @@ class ThreadReplies:
         self._ladder = Ladder(self._calls, self._private_places)
         self._redraws = Redraws()
 
-    async def first_response(self, order: Order) -> MessageRef | None:
-        """The message an interaction was answered with, if it was, and if anybody can still tell.
+    async def first_response(self, job: Job) -> MessageRef | None:
+        """The message in which a job was accepted, if there is one, and if anybody can still tell.
 
         Raises:
             DeliveryPostponed: Discord cannot be asked now.
         """
         try:
-            return await self._response_to(order)
+            return await self._response_to(job)
         except TROUBLE as error:
             if verdict_of(error) is Verdict.LATER:
                 raise postponed(error, 0) from error
@@ -73,15 +73,20 @@ class ThreadReplies:
             log.warning("not_told", job_id=story.job.job_id, kind=announcement.kind, error=str(error))
             return Parked(reason_of(verdict))
 
-    async def _response_to(self, order: Order) -> MessageRef | None:
-        """By the interaction while it works; afterwards among the latest messages, where it was public."""
+    async def _response_to(self, job: Job) -> MessageRef | None:
+        """By the interaction while it works; afterwards among the latest messages, where it was public.
+
+        What does not name the job has refused it.
+        """
+        order = job.order
         try:
-            return await self._calls.first_response(order.ticket)
+            candidates = [await self._calls.first_response(order.ticket)]
         except TROUBLE as error:
             if unless_later(error) is not Verdict.TICKET_DEAD or order.visibility is Visibility.PRIVATE:
                 return None
-        for posted in await self._calls.own_messages(order.place.channel_id):
-            if posted.interaction_id == order.ticket.interaction_id:
+            candidates = await self._calls.own_messages(order.place.channel_id)
+        for posted in candidates:
+            if posted.interaction_id == order.ticket.interaction_id and job.job_id in posted.words:
                 return posted.message
         return None
 

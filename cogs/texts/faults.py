@@ -87,7 +87,7 @@ FAULTS: dict[Fault, FaultText] = {
         f"Attach the clip again and {ANEW}",
     ),
     _F.STORAGE: FaultText(
-        "The place where I keep clips did not work.",
+        "The place where I keep clips and records did not work.",
         f"**Try again** may help; if not, the people who run this bot have to look: {SAY_REFERENCE}",
     ),
     _F.MODEL_OFF: FaultText(

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import AttemptState, ClipKind, Fault, MessageRef, Order, StoredClip, Story
+from bot.model import AttemptState, ClipKind, Fault, Job, MessageRef, StoredClip, Story
 from bot.notices import Announcement, NoticeKind, nonce_of
 from bot.ports import Absent, Broke, Clock, Delivered, Made, Parked, Provider, Running, Submission, TaskReport
 from tests.builders import PROVIDER, a_snowflake
@@ -243,10 +243,10 @@ class ScriptedDiscord:
         self.deaf: deque[Exception] = deque()
         self._ledger = ledger
 
-    async def first_response(self, order: Order) -> MessageRef | None:
+    async def first_response(self, job: Job) -> MessageRef | None:
         if self.deaf:
             raise self.deaf.popleft()
-        return self.shown.get(order.ticket.interaction_id)
+        return self.shown.get(job.order.ticket.interaction_id)
 
     async def deliver(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         outcome = self.outcomes.popleft() if self.outcomes else None
