@@ -45,6 +45,9 @@ from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+AUTHENTICATION_FAILED = 4004
+"""Discord: Gateway Close Event Codes."""
 STAGED_AT_MOST = timedelta(hours=1)
 """Far longer than a clip can be on trial: a lease is minutes."""
 
@@ -71,7 +74,7 @@ async def run(settings: Settings) -> None:
 
     Raises:
         AlreadyRunning, DataFolderUnusable: another process serves this data folder, or nobody can.
-        DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token.
+        DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token, or no longer.
         DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
@@ -81,7 +84,7 @@ async def run(settings: Settings) -> None:
         if await _first_of(opening, asyncio.create_task(stop.wait())) is not opening:
             return
         client, runner = opening.result()
-        gateway = asyncio.create_task(client.connect(), name="gateway")
+        gateway = asyncio.create_task(_connect(client), name="gateway")
         runner.start()
         lanes = asyncio.create_task(runner.join())
         ended = await _first_of(gateway, lanes, asyncio.create_task(stop.wait()), keep=(gateway, lanes))
@@ -206,6 +209,20 @@ async def _log_in(client: DramatisClient, settings: Settings) -> None:
         raise DiscordUnreachable(settings.discord_api_base_url, type(error).__name__) from None
 
 
+async def _connect(client: DramatisClient) -> None:
+    """Stays connected until the client is closed.
+
+    Raises:
+        TokenRefused: the token was good, and is not any more.
+    """
+    try:
+        await client.connect()
+    except discord.ConnectionClosed as closed:
+        if closed.code != AUTHENTICATION_FAILED:
+            raise
+        raise TokenRefused from None
+
+
 def _is_connected(client: DramatisClient) -> Check:
     async def connected() -> bool:
         return client.is_ready()
@@ -214,9 +231,17 @@ def _is_connected(client: DramatisClient) -> Check:
 
 
 def _stop_on_signals() -> asyncio.Event:
+    """Set by the first signal; the second one ends the process as if there were no handler."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
+
+    def first_asked() -> None:
+        for name in STOP_SIGNALS:
+            loop.remove_signal_handler(name)
+            signal.signal(name, signal.SIG_DFL)
+        stop.set()
+
+    for name in STOP_SIGNALS:
         with suppress(NotImplementedError):  # Windows delivers Ctrl-C as an exception instead
-            loop.add_signal_handler(name, stop.set)
+            loop.add_signal_handler(name, first_asked)
     return stop
