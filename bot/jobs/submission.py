@@ -19,8 +19,8 @@ HANDED_OVER_FRESH = timedelta(hours=12)
 """The provider's pages give uploads 24 hours, 3 days or 14 days: plan for half of the shortest."""
 WAIT_IN_QUEUE = timedelta(hours=24)
 """How long an attempt stays queued behind a provider that takes nothing."""
-STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, 15.0)
-"""A task id is paid for: storing it is tried longer than anything else."""
+STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, *(15.0,) * 240)
+"""A task id is paid for: storing it is tried for an hour, in which somebody can make room on a full disk."""
 LOST = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
 """What another process makes of a submission whose process it takes for dead."""
 
@@ -146,6 +146,11 @@ class Submissions:
         """The answer came, but we had been taken for dead: what was thought lost is found again."""
         story = await self._jobs.story(waiting.job_id, waiting.number)
         if story is None or story.attempt.state not in LOST:
+            return
+        if story.attempt.revision == waiting.revision:
+            # Nobody has moved the row: it is the id that another attempt has already.
+            log.error("task_of_another_attempt", job_id=waiting.job_id, task_id=waiting.task_id)
+            await self.lose_track(story.attempt)
             return
         changes = {"task_id": waiting.task_id, "due_at": waiting.due_at, "fault": None, "ended_at": None}
         found = story.attempt.move(AttemptState.WAITING, **changes)
