@@ -27,6 +27,7 @@ from bot.errors import (
     TokenRefused,
 )
 from bot.instance import instance_id_in
+from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
 from bot.jobs.runner import Runner
@@ -170,8 +171,10 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
 
 async def _join_others(ground: Ground, stack: AsyncExitStack) -> None:
     """Takes up what the process before us left; on a shared database, shows that we live until we stop."""
-    heartbeat = Heartbeat(ground.memory.instances, ground.bell.ring)
+    instances, ring = ground.memory.instances, ground.bell.ring
+    heartbeat = Heartbeat(instances, ring)
     await heartbeat.recover()
+    await stack.enter_async_context(ClockWatch(instances, ground.clock, ring).watching())
     if ground.memory.database.is_shared:
         await stack.enter_async_context(heartbeat.beating())
 

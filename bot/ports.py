@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.model import (
@@ -398,6 +398,13 @@ class InstanceStore(Protocol):
         """Voids what an instance (None: this one) has leased, and forgets it; how many leases that were.
 
         Only for one that is known to be gone.
+        """
+
+    async def bring_forward(self, now: datetime, longest: timedelta) -> int:
+        """Makes due at once what is due later than `longest` from now, as by a clock since put back.
+
+        Attempts and announcements that nobody has leased, and circuits; their other times move along. How
+        many rows that were.
         """
 
 

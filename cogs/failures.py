@@ -110,7 +110,7 @@ def _reason(interaction: discord.Interaction[Any], error: BaseException) -> str:
         return answers.OUTDATED
     reference = reference_of(interaction.id)
     if isinstance(error, RecordsUnavailable):
-        log.error("records_unavailable", **facts, reference=reference, cause=error.cause)
+        log.error("records_unavailable", **facts, reference=reference, exc_info=error)
         return answers.records_unavailable(reference)
     log.error("interaction_failed", **facts, reference=reference, exc_info=error)
     return answers.internal(reference)

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class Engine:
-    """Carries one attempt one step further; holds nothing between two steps."""
+    """Carries one attempt one step further; knows nothing between two but which are being taken."""
 
     def __init__(
         self,
@@ -48,9 +48,21 @@ class Engine:
         self._following = following
         self._checkpoint = checkpoint
         self._clock = clock
+        self._in_hand: set[str] = set()
 
     async def advance(self, attempt: Attempt) -> None:
         """Takes the step that the attempt's state asks for; the caller holds its lease."""
+        if attempt.attempt_id in self._in_hand:
+            # The clock was put forward, or the host slept: the lease of a step that goes on has lapsed.
+            log.warning("still_in_hand", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
+            return
+        self._in_hand.add(attempt.attempt_id)
+        try:
+            await self._advance(attempt)
+        finally:
+            self._in_hand.discard(attempt.attempt_id)
+
+    async def _advance(self, attempt: Attempt) -> None:
         job = await self._jobs.job(attempt.job_id)
         if job is None:
             return

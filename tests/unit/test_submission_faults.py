@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from structlog.testing import LogCapture
+from structlog.testing import LogCapture, capture_logs
 
 from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
@@ -259,11 +259,26 @@ async def submitting_while(rig: Rig, meanwhile: Callable[[Attempt], Awaitable[ob
 
 async def test_a_task_whose_process_was_taken_for_dead_is_followed_after_all() -> None:
     rig = Rig(provider=AskedProvider())
+    other_process = Rig(world=rig.world)
 
-    stored = await submitting_while(rig, rig.engine.advance)
+    stored = await submitting_while(rig, other_process.engine.advance)
 
     assert (stored.state, stored.task_id) == (S.WAITING, "task_0001")
     assert (stored.fault, stored.ended_at) == (None, None)
+    assert FAILURE in rig.pending(stored), "it had been given up"
+    assert len(rig.provider.submissions) == 1
+
+
+async def test_a_clock_put_forward_gives_up_no_submission_that_goes_on() -> None:
+    """Its lease has lapsed then, and so it is found by the process that takes the step."""
+    rig = Rig(provider=AskedProvider())
+
+    with capture_logs() as logs:
+        stored = await submitting_while(rig, rig.engine.advance)
+
+    assert (stored.state, stored.task_id) == (S.WAITING, "task_0001")
+    assert FAILURE not in rig.pending(stored)
+    assert "still_in_hand" in [one["event"] for one in logs]
     assert len(rig.provider.submissions) == 1
 
 
