@@ -36,6 +36,7 @@ from bot.settings import Settings
 from bot.web.listener import Check, listener
 from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id
 from cogs.commands import Tree
+from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
@@ -126,9 +127,10 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             clock=SystemClock(),
             bell=Bell(),
         )
-        client = _client(settings)
+        refusals = Refusals(ground.clock)
+        client = _client(settings, refusals.trace())
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(client, ground.clock)
+        announcer = ThreadReplies(client, ground.clock, refusals)
         await add_cogs(ground, client)
         await _log_in(client, settings)
         await _join_others(ground, stack)
@@ -189,7 +191,7 @@ async def _attachments(settings: Settings, stack: AsyncExitStack) -> AttachmentD
     return AttachmentDownload(await stack.enter_async_context(attachment_session(hosts)), hosts)
 
 
-def _client(settings: Settings) -> DramatisClient:
+def _client(settings: Settings, trace: aiohttp.TraceConfig) -> DramatisClient:
     """A client that knows where Discord is; it is not yet logged in."""
     Route.BASE = settings.discord_api_base_url
     # Nobody speaks here, so nobody needs to be told what speaking would take.
@@ -199,6 +201,7 @@ def _client(settings: Settings) -> DramatisClient:
         tree_cls=Tree,
         published_file=settings.data_dir / "published-commands",
         shards=Shards(settings.shard_count, shard_ids),
+        trace=trace,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import discord
 import structlog
 import yarl
@@ -52,7 +53,12 @@ class DramatisClient(commands.AutoShardedBot):
     """The gateway client. It keeps no messages and no members; the cogs bring all behaviour."""
 
     def __init__(
-        self, *, tree_cls: type[app_commands.CommandTree], published_file: Path, shards: Shards
+        self,
+        *,
+        tree_cls: type[app_commands.CommandTree],
+        published_file: Path,
+        shards: Shards,
+        trace: aiohttp.TraceConfig | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -66,6 +72,7 @@ class DramatisClient(commands.AutoShardedBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             max_ratelimit_timeout=RATE_LIMIT_SECONDS,
+            http_trace=trace,  # type: ignore[arg-type]  # None is its default
             shard_count=shards.count,
             shard_ids=list(shards.ids) if shards.ids else None,  # type: ignore[arg-type]  # None is its default
         )

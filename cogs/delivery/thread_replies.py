@@ -19,6 +19,7 @@ from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
 from cogs.delivery.policy import TROUBLE, Verdict, postponed, reason_of, unless_later, verdict_of
 from cogs.delivery.private_place import PrivatePlaces
 from cogs.delivery.redraws import Redraws, too_late
+from cogs.delivery.refusals import Refusals
 from cogs.texts import notices
 from cogs.texts.notices import ParkReason
 
@@ -35,9 +36,15 @@ class ThreadReplies:
     """The Announcer: everything but a refusal goes by the bot's own token and by stored ids."""
 
     def __init__(
-        self, client: discord.Client, clock: Clock, *, limit_seconds: float = DELIVERY_SECONDS
+        self,
+        client: discord.Client,
+        clock: Clock,
+        refusals: Refusals,
+        *,
+        limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         self._clock = clock
+        self._refusals = refusals
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
@@ -63,6 +70,9 @@ class ThreadReplies:
         Raises:
             DeliveryPostponed: not now.
         """
+        wait_seconds = self._refusals.wait_seconds()
+        if wait_seconds:
+            raise DeliveryPostponed(wait_seconds, "refused-too-often")
         try:
             async with asyncio.timeout(self._limit_seconds):
                 return await self._tell(announcement, story)

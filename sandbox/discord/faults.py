@@ -42,6 +42,7 @@ class Fault:
     resets: bool = False
     retry_after_seconds: float | None = None
     is_global: bool = False
+    scope: str = "user"  # of a 429: user, or shared where others have used up the limit
     page: str | None = None  # HTML of the network in front, instead of JSON
     fired: int = 0
     requests: list[RecordedRequest] = field(default_factory=list)

@@ -14,6 +14,7 @@ from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState,
 from bot.ports import Delivered, Parked
 from cogs import cards
 from cogs.controls import cancel
+from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
 from sandbox.discord.calls import COMMAND, Call
 from sandbox.discord.channels import ANNOUNCEMENT, PRIVATE, TEXT, VOICE, Channel, GuildChannel
@@ -166,7 +167,7 @@ async def open_stage() -> AsyncIterator[Stage]:
             yield Stage(
                 discord=discord,
                 client=client,
-                replies=ThreadReplies(client, clock),
+                replies=ThreadReplies(client, clock, Refusals(clock)),
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),
