@@ -5,6 +5,7 @@ The line of a job: `intake` (clip copied and judged), `submission` (handed over,
 between two checkpoints costs nothing but the repetition.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -48,19 +49,31 @@ class Engine:
         self._following = following
         self._checkpoint = checkpoint
         self._clock = clock
-        self._in_hand: set[str] = set()
+        self._in_hand: dict[str, asyncio.Event] = {}
 
     async def advance(self, attempt: Attempt) -> None:
         """Takes the step that the attempt's state asks for; the caller holds its lease."""
-        if attempt.attempt_id in self._in_hand:
-            # The clock was put forward, or the host slept: the lease of a step that goes on has lapsed.
-            log.warning("still_in_hand", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
+        if await self._was_done_meanwhile(attempt):
             return
-        self._in_hand.add(attempt.attempt_id)
+        done = self._in_hand[attempt.attempt_id] = asyncio.Event()
         try:
             await self._advance(attempt)
         finally:
-            self._in_hand.discard(attempt.attempt_id)
+            del self._in_hand[attempt.attempt_id]
+            done.set()
+
+    async def _was_done_meanwhile(self, attempt: Attempt) -> bool:
+        """Whether a step of ours that went on has moved the row, so that this one is not to be taken.
+
+        The clock was put forward then, or the host slept: by the clock the lease of that step had lapsed.
+        """
+        if attempt.attempt_id not in self._in_hand:
+            return False
+        log.warning("still_in_hand", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
+        while (step := self._in_hand.get(attempt.attempt_id)) is not None:
+            await step.wait()
+        story = await self._jobs.story(attempt.job_id, attempt.number)
+        return story is None or story.attempt.revision != attempt.revision
 
     async def _advance(self, attempt: Attempt) -> None:
         job = await self._jobs.job(attempt.job_id)
