@@ -25,6 +25,7 @@ from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.library import Library
 from cogs.message_clips import MessageClips
+from cogs.missed_reactions import MissedReactions
 from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
@@ -357,6 +358,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         new_character,
         clips,
         panel,
+        MissedReactions(desk=desk, client=client, allowed_guilds=allowed),
         retries,
         status,
         shelf,
