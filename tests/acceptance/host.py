@@ -19,10 +19,30 @@ from tests.acceptance.witness import TABLES
 
 NOTHING_BYTES = 1
 """No file may grow beyond this, so that not a page can be written."""
+NO_MORE_FILES = 3
+"""Every number from here on is too high (Linux: getrlimit); the lower ones are taken for good."""
 LEASED = ("attempts", "announcements")
 RECONNECTS = ("Attempting a reconnect for shard ID",)
 """How discord.py begins what it logs, as an error, when the gateway cannot be reached."""
-READY, NOT_READY = 200, 503
+READY = 200
+OUT_OF_REACH = "My own records are out of reach"
+STORAGE_TROUBLE = frozenset(
+    {
+        "acknowledgement_not_stored",
+        "check_failed",
+        "claim_failed",
+        "clock_unwatched",
+        "delivery_failed",
+        "lane_step_failed",
+        "late_job_not_taken_back",
+        "missed_reactions_unread",
+        "records_unavailable",
+        "step_failed",
+        "task_not_stored",
+        "task_times_unread",
+    }
+)
+"""What is logged, loudly, while nothing can be written."""
 
 
 class Host:
@@ -55,8 +75,8 @@ class Host:
         self._limit(resource.RLIMIT_FSIZE, resource.RLIM_INFINITY)
 
     def use_up_files(self) -> None:
-        """The bot can open nothing more: no file, no connection."""
-        self._limit(resource.RLIMIT_NOFILE, len(list(Path(f"/proc/{self.rig.house.bot.pid}/fd").iterdir())))
+        """The bot can open nothing more, no file and no connection; what it has open stays so."""
+        self._limit(resource.RLIMIT_NOFILE, NO_MORE_FILES)
 
     def free_files(self) -> None:
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
