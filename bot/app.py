@@ -140,10 +140,10 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         announcer = ThreadReplies(client, ground.clock, pictures(ground), settled_by(settings))
         await add_cogs(ground, client)
         await _log_in(client, settings)
-        await _join_others(ground, stack)
+        heartbeat = await _join_others(ground, stack)
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
-        runner = build_runner(ground, announcer)
+        runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
@@ -182,12 +182,13 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     )
 
 
-async def _join_others(ground: Ground, stack: AsyncExitStack) -> None:
+async def _join_others(ground: Ground, stack: AsyncExitStack) -> Heartbeat:
     """Takes up what the process before us left; on a shared database, shows that we live until we stop."""
     heartbeat = Heartbeat(ground.memory.instances, ground.bell.ring)
     await heartbeat.recover()
     if ground.memory.database.is_shared:
         await stack.enter_async_context(heartbeat.beating())
+    return heartbeat
 
 
 def _session() -> aiohttp.ClientSession:

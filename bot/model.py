@@ -5,7 +5,7 @@ at it, with at most one paid submission; a character is what a successful attemp
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -147,11 +147,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class InteractionTicket:
-    """What answers one interaction; the token works for 15 minutes and is forgotten after the verdict."""
+    """What answers one interaction; its token is forgotten after the verdict."""
 
     interaction_id: int
     application_id: int
     token: str = field(repr=False)
+
+
+TICKET_LIFE = timedelta(minutes=15)
+"""How long a ticket works (Discord: Receiving and Responding to Interactions)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,7 @@ class Fault(StrEnum):
     REQUEST_INVALID = "request_invalid"
     SOURCE_UNREACHABLE = "source_unreachable"
     CLIP_MISSING = "clip_missing"
+    INTERRUPTED = "interrupted"
     ATTACHMENT_GONE = "attachment_gone"
     ATTACHMENT_UNREACHABLE = "attachment_unreachable"
     PART_NOT_CHOSEN = "part_not_chosen"
@@ -318,9 +323,9 @@ class Attempt:
     """One try at a job: schedule, lease and truth in one row.
 
     `due_at` says when somebody should look at it next; `revision` guards every save; `callback_token` is 128
-    random bits in hex; `tries` counts repeats of the present step; `provider_code` and `provider_text` are
-    the provider's own words, kept for moderators and never shown as ours; `task_seconds` is how long an ended
-    task ran.
+    random bits in hex; `tries` counts repeats of the present step, `resubmissions` those of the submission,
+    whatever lies between them; `provider_code` and `provider_text` are the provider's own words, kept for
+    moderators and never shown as ours; `task_seconds` is how long an ended task ran.
     """
 
     attempt_id: str
@@ -339,6 +344,7 @@ class Attempt:
     polls: int = 0
     misses: int = 0
     tries: int = 0
+    resubmissions: int = 0
     fault: Fault | None = None
     provider_code: str | None = None
     provider_text: str | None = None

@@ -297,7 +297,7 @@ class JobStore(Protocol):
         """Takes up to `limit` attempts that are due and unleased, oldest first, and leases them."""
 
     async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
-        """Takes up to `limit` due and unleased attempts of the queue, in fair turns, and leases them.
+        """Takes up to `limit` QUEUED attempts that are due and unleased, in fair turns, and leases them.
 
         First those that have had their turn and are still here; then new turns, each for the server, and in
         it the member, that waited longest since the last one (in direct messages everybody is a server of
@@ -309,8 +309,9 @@ class JobStore(Protocol):
         """When `claim_turns` may find something next."""
         ...
 
-    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
-        """Leases one open attempt now, due or not; None when it is leased or not open."""
+    async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+        """Takes up to `limit` HANDED_OVER attempts that are due and unleased, in the order of their turns."""
+        ...
 
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         """The attempt whose callback address carries this token."""
@@ -386,7 +387,10 @@ class JobStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """An announcement was made. `card` and `thread_id` are set when they came to be on the way."""
+    """An announcement was made. `card` and `thread_id` are set when they came to be on the way.
+
+    An outcome for which there was no better place than the card has it as its `message` and as its `card`.
+    """
 
     message: MessageRef | None = None
     card: MessageRef | None = None
@@ -404,10 +408,17 @@ class AnnouncementStore(Protocol):
     """What has to be told to people: the outbox."""
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
-        """Takes up to `limit` pending announcements that are due, oldest first; one per job at a time."""
+        """Takes up to `limit` pending announcements that are due, oldest first.
+
+        One per job at a time, and of a job its outcome first.
+        """
+        ...
 
     async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:
-        """Stores the message and where card and thread are; a notice armed again meanwhile stays pending."""
+        """Stores the message and where card and thread are; a notice armed again meanwhile stays pending.
+
+        An outcome that was put on the card is the last that is drawn there, until a new attempt begins.
+        """
 
     async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
         """Gives the lease back and counts a try."""

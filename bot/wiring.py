@@ -162,7 +162,7 @@ def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
     )
 
 
-def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
+def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], int]) -> Runner:
     memory, clock, bell = ground.memory, ground.clock, ground.bell
     outbox = Outbox(
         jobs=memory.jobs,
@@ -187,6 +187,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies) -> Runner:
         rate=ground.settings.submit_rate,
         clock=clock,
         bell=bell,
+        living=living,
     )
 
 

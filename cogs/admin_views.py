@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Self
 
 import discord
 
@@ -78,17 +78,17 @@ def list_view(
 ) -> discord.ui.LayoutView:
     """One page of `count` jobs; with `may_open` each has a way into it, and there are ways to other pages."""
     page = Page.of(spot.page, count)
-    chosen = admin.chosen(spot.state, spot.span, owner_id)
-    items: list[Item] = [discord.ui.TextDisplay(admin.list_title(count, page.number, page.pages, chosen))]
-    if not records:
-        items.append(discord.ui.TextDisplay(admin.NO_JOBS))
     here = replace(spot, page=page.number)
-    items += [_entry(record, here if may_open else None) for record in records]
+    chosen = admin.chosen(spot.state, spot.span, owner_id)
+    title: Item = discord.ui.TextDisplay(admin.list_title(count, page.number, page.pages, chosen))
+    if not records:
+        return replies.layout([title, discord.ui.TextDisplay(admin.NO_JOBS)])
     if not may_open:
-        items.append(discord.ui.TextDisplay(admin.LOOKING_ONLY))
-    elif turning := page.buttons(lambda number: to_list(records[0].job.job_id, replace(here, page=number))):
-        items.append(discord.ui.ActionRow(*turning))
-    return replies.layout(items)
+        lines = map(admin.job_line, records)
+        return replies.layout([title, *map(discord.ui.TextDisplay, (*lines, admin.LOOKING_ONLY))])
+    turning = page.buttons(lambda number: to_list(records[0].job.job_id, replace(here, page=number)))
+    row = [discord.ui.ActionRow(*turning)] if turning else []
+    return replies.layout([title, *(_entry(record, here) for record in records), *row])
 
 
 def timeline_view(timeline: Timeline, spot: Spot, settled_by: SettledBy) -> discord.ui.LayoutView:
@@ -113,9 +113,7 @@ def to_list(job_id: str, spot: Spot) -> Control:
     return Control(ADMIN, LIST, job_id, spot.arg)
 
 
-def _entry(record: JobRecord, spot: Spot | None) -> Item:
-    line: discord.ui.TextDisplay[Any] = discord.ui.TextDisplay(admin.job_line(record))
-    if spot is None:
-        return line
+def _entry(record: JobRecord, spot: Spot) -> Item:
+    """A job with the way into it, which remembers the way back."""
     control = Control(ADMIN, OPEN, record.job.job_id, spot.arg)
-    return discord.ui.Section(line, accessory=DrawnButton(control, admin.OPEN_LABEL))
+    return discord.ui.Section(admin.job_line(record), accessory=DrawnButton(control, admin.OPEN_LABEL))

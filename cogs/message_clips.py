@@ -90,7 +90,7 @@ class MessageClips(commands.Cog):
         if message.author.id != interaction.user.id:
             raise NotAllowed("pick")
         clip = first_clip(message.attachments)
-        rules.judge_size(clip.size)
+        rules.judge_attachment(clip.size)
         pick = self._picked(interaction, message, clip)
         await self._picks.keep(pick, forget_before=pick.created_at - KEPT)
         await forms.show(interaction, forms.picked_form(pick.pick_id, clip.filename))

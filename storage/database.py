@@ -21,6 +21,7 @@ JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
 """What the write-ahead log is cut back to after a checkpoint."""
 READERS = 2
 """Enough that a slow list does not hold up a lookup; each costs a thread and a page cache."""
+AUTOCOMMIT = "AUTOCOMMIT"
 POSTGRESQL_CONNECTIONS = 8
 """More than the lanes use at once; a server of the usual 100 connections serves ten such processes."""
 CONNECT_SECONDS = 10.0
@@ -98,7 +99,7 @@ class Database:
             database = cls(writer, reader, asyncio.Lock())
         else:
             engine = postgresql_engine(place)
-            database = cls(engine, engine, nullcontext())
+            database = cls(engine, engine.execution_options(isolation_level=AUTOCOMMIT), nullcontext())
         try:
             await begin(database, place)
         except BaseException:
@@ -119,7 +120,11 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent view; nothing can be written through it on SQLite."""
+        """For reading; nothing can be written through it on SQLite.
+
+        Each statement is a transaction of its own: most reads are one, and a transaction around it costs as
+        much again.
+        """
         async with self._reader.connect() as connection:
             yield connection
 
@@ -231,11 +236,12 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
         place.set(drivername="sqlite+aiosqlite"),
         # Python's own habit of beginning transactions is off; ours begin below.
         connect_args={"isolation_level": None},
+        isolation_level=None if writes else AUTOCOMMIT,
+        skip_autocommit_rollback=not writes,
         hide_parameters=True,
         pool_size=1 if writes else READERS,
         max_overflow=0,
     )
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
     pragmas = PRAGMAS if writes else (*PRAGMAS, "query_only = ON")
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -247,11 +253,18 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
         finally:
             cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Connection) -> None:
         # Read first and write later fails as "locked" when another process wrote in between.
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def end_transaction(connection: Any, _record: object, _error: object) -> None:
+        # A task was cancelled in the middle, and the connection will be closed. That alone lets nothing go:
+        # a statement that was not read to its end keeps every lock until Python collects it.
+        connection.rollback()
+
+    if writes:
+        event.listen(engine.sync_engine, "begin", begin_transaction)
     return engine
 
 
@@ -271,6 +284,7 @@ def postgresql_engine(place: URL) -> AsyncEngine:
         "postgresql+asyncpg://",
         async_creator=connect,
         hide_parameters=True,
+        skip_autocommit_rollback=True,
         pool_size=POSTGRESQL_CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,

@@ -150,6 +150,7 @@ attempts = Table(
     Column("rule_accepted", Text),
     Column("ended_at", Moment),
     Column("task_seconds", Float),
+    Column("resubmissions", Integer, nullable=False, server_default="0"),
     # Whose turn it takes: a server, or the negative id of who wrote in direct messages; then a member.
     Column("place_id", BigInteger),
     Column("owner_id", BigInteger),

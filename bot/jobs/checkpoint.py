@@ -1,14 +1,14 @@
 """Saving what a step decided: one place for every checkpoint and every end."""
 
-from collections.abc import Callable
 from typing import Any
 
 import structlog
 
 from bot.errors import ClipRejected, JobConflict, ProviderError
+from bot.jobs.lanes import Ring
 from bot.model import Attempt, AttemptState, Character, Fault, Job, KeptClip, Offer, Visibility
-from bot.notices import NoticeKind
-from bot.ports import Clock, JobStore
+from bot.notices import NoticeKind, NoticeState
+from bot.ports import Clock, JobStore, Rate
 
 END_NOTICES = (NoticeKind.CARD, NoticeKind.FAILURE)
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 class Checkpoint:
     """Stores attempts and rings for the lane that goes on with them."""
 
-    def __init__(self, jobs: JobStore, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(self, jobs: JobStore, clock: Clock, ring: Ring) -> None:
         self._jobs = jobs
         self._clock = clock
         self._ring = ring
@@ -46,7 +46,7 @@ class Checkpoint:
         except JobConflict:
             log.info("moved_meanwhile", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
             return False
-        self._ring()
+        self._ring(attempt.state, *((NoticeState.PENDING,) if notices else ()))
         return True
 
     async def reject(self, job: Job, attempt: Attempt, **facts: Any) -> None:
@@ -66,6 +66,17 @@ class Checkpoint:
             rule_found=rejection.found,
             rule_accepted=rejection.accepted,
         )
+
+    async def begin_submission(self, attempt: Attempt, rate: Rate) -> Attempt | None:
+        """Marks the attempt SUBMITTING, now; None when the rate is used up.
+
+        Raises:
+            JobConflict: somebody else moved the row first.
+        """
+        marked = await self._jobs.begin_submission(attempt, now=self._clock.now(), rate=rate)
+        if marked is not None:
+            self._ring(AttemptState.SUBMITTING)
+        return marked
 
     async def fail(
         self,

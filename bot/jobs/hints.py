@@ -9,6 +9,7 @@ from enum import StrEnum
 import structlog
 
 from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.polling import before_all
 from bot.jobs.settling import found_again
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
@@ -43,7 +44,7 @@ class Hints:
         return await self._jobs.attempt_of_token(token) is not None
 
     async def take(self, token: str, task_id: str, *, signed: bool) -> HintOutcome:
-        """Makes the attempt due at once; a signed hint also gives it the task id that was lost."""
+        """Makes the attempt due before all others; a signed hint also gives it the task id that was lost."""
         attempt = await self._jobs.attempt_of_token(token)
         if attempt is None:
             return HintOutcome.NOBODYS
@@ -60,10 +61,10 @@ class Hints:
             log.error("hint_contradicts", job_id=attempt.job_id, task_id=attempt.task_id, hinted=task_id)
             return HintOutcome.CONTRADICTS
         if attempt.state is AttemptState.EXPIRED and signed:
-            again = attempt.move(AttemptState.WAITING, due_at=now, fault=None, ended_at=None)
+            again = attempt.move(AttemptState.WAITING, due_at=before_all(now), fault=None, ended_at=None)
             saved = await self._checkpoint.save(again, NoticeKind.CARD)
             return HintOutcome.SETTLED if saved else HintOutcome.NOTHING_NEW
         if attempt.state is AttemptState.WAITING:
-            await self._checkpoint.save(attempt.postpone(now))
+            await self._checkpoint.save(attempt.postpone(before_all(now)))
             return HintOutcome.LOOKED_AT_SOON
         return HintOutcome.NOTHING_NEW

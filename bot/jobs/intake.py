@@ -1,7 +1,7 @@
 """From the interaction to the queue: the clip is copied into our store and judged."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -9,7 +9,7 @@ from bot.errors import AttachmentGone, AttachmentUnreachable, ClipRejected, Deli
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.mending import Mending
-from bot.model import Attempt, Fault, Job, StoredClip, Visibility
+from bot.model import TICKET_LIFE, Attempt, Fault, Job, StoredClip, Visibility
 from bot.ports import Announcer, Attachments, ClipJudge, ClipStore, Clock, JobStore
 
 ACKNOWLEDGE_WAIT = timedelta(seconds=20)
@@ -63,9 +63,7 @@ class Intake:
     async def take_in(self, job: Job, attempt: Attempt) -> None:
         """Leaves the attempt QUEUED with a kept clip, OFFERED, REJECTED with the reason, or due again."""
         try:
-            if not (was_acknowledged(job, attempt) or await self._was_shown(job)):
-                log.info("job_never_shown", job_id=job.job_id)
-                await self._jobs.forget(job.job_id)
+            if not await self._may_begin(job, attempt):
                 return
             await self._take(job, attempt)
         except ClipRejected as rejection:
@@ -81,6 +79,20 @@ class Intake:
             await self._checkpoint.save(attempt.postpone(due_at))
         except AttachmentUnreachable as unreachable:
             await self._fetch_again(job, attempt, unreachable)
+
+    async def _may_begin(self, job: Job, attempt: Attempt) -> bool:
+        """Whether the member was told that it begins; a job of which that is not so ends here."""
+        if was_acknowledged(job, attempt):
+            return True
+        if nobody_can_tell(job, self._clock.now()):
+            log.warning("job_interrupted", job_id=job.job_id)
+            await self._checkpoint.reject(job, attempt, fault=Fault.INTERRUPTED)
+            return False
+        if await self._was_shown(job):
+            return True
+        log.info("job_never_shown", job_id=job.job_id)
+        await self._jobs.forget(job.job_id)
+        return False
 
     async def _was_shown(self, job: Job) -> bool:
         """Whether Discord shows our first response, which a crash may have kept from us."""
@@ -127,3 +139,13 @@ def was_acknowledged(job: Job, attempt: Attempt) -> bool:
     and that can be told however long the process was away, when Discord no longer knows the interaction.
     """
     return job.card is not None or attempt.due_at < attempt.created_at + ACKNOWLEDGE_WAIT
+
+
+def nobody_can_tell(job: Job, now: datetime) -> bool:
+    """Whether Discord no longer says if the first response was shown.
+
+    A public one can be found in its channel at any time; a private one by its ticket only. The member may
+    have read that it begins, or that the bot did not respond, and may have asked again: so it must neither
+    begin nor be forgotten.
+    """
+    return job.order.visibility is Visibility.PRIVATE and now - job.created_at >= TICKET_LIFE

@@ -35,7 +35,7 @@ class JobState(StrEnum):
 
 
 STATES: dict[JobState, frozenset[AttemptState]] = {
-    JobState.WAITING: frozenset({_S.RECEIVED, _S.QUEUED, _S.HANDED_OVER}),
+    JobState.WAITING: frozenset({_S.RECEIVED, _S.OFFERED, _S.MENDING, _S.QUEUED, _S.HANDED_OVER}),
     JobState.RUNNING: frozenset({_S.SUBMITTING, _S.WAITING}),
     JobState.UNKNOWN: frozenset({_S.UNKNOWN}),
     JobState.FAILED: frozenset({_S.FAILED, _S.EXPIRED, _S.REJECTED}),

@@ -63,7 +63,6 @@ class Settling:
         """
         record = await self._record(reference)
         attempt = _unknown_attempt(record, number)
-        await self._check_free(attempt.provider, task_id)
         report = await self._look_up(attempt.provider, task_id)
         now = self._clock.now()
         try:
@@ -71,8 +70,10 @@ class Settling:
                 found_again(attempt, task_id, now), now=now, notices=[NoticeKind.CARD]
             )
         except JobConflict:
-            await self._check_free(attempt.provider, task_id)
-            raise
+            holder = await self._records.attempt_of_task(attempt.provider, task_id)
+            if holder is None:
+                raise
+            raise TaskTaken(holder.job_id, holder.number) from None
         return Settled(record, saved, report)
 
     async def _record(self, reference: str) -> JobRecord:
@@ -83,11 +84,6 @@ class Settling:
         if record is None:
             raise NotFound("job")
         return record
-
-    async def _check_free(self, provider: str, task_id: str) -> None:
-        holder = await self._records.attempt_of_task(provider, task_id)
-        if holder is not None:
-            raise TaskTaken(holder.job_id, holder.number)
 
     async def _look_up(self, name: str, task_id: str) -> TaskReport:
         provider = self._providers.get(name)

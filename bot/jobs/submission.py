@@ -99,9 +99,7 @@ class Submissions:
             # Due at once, and the attempt keeps its turn: else every clip in the queue would be uploaded
             # before the first one is submitted.
             handed_over = HandedOver(url, self._clock.now())
-            await self._checkpoint.save(
-                attempt.move(AttemptState.HANDED_OVER, handed_over=handed_over, tries=attempt.tries)
-            )
+            await self._checkpoint.save(attempt.move(AttemptState.HANDED_OVER, handed_over=handed_over))
 
     async def submit(self, job: Job, attempt: Attempt, provider: Provider) -> None:
         """Commits SUBMITTING, then asks for the character, once."""
@@ -110,7 +108,7 @@ class Submissions:
         if handed_over is None or now - handed_over.at > HANDED_OVER_FRESH:
             await self._checkpoint.save(attempt.move(AttemptState.QUEUED, handed_over=None, due_at=now))
             return
-        marked = await self._jobs.begin_submission(attempt, now=now, rate=self._rules.rate)
+        marked = await self._checkpoint.begin_submission(attempt, self._rules.rate)
         if marked is None:
             # `due_at` stays here too: who is turned away goes first when a place is free.
             await self._checkpoint.save(attempt)
@@ -118,8 +116,8 @@ class Submissions:
         try:
             answer = await provider.submit(self._submission(job, handed_over, marked, provider.capabilities))
         except ProviderError as error:
-            counted = marked.postpone(now, tries=attempt.tries)
-            await self._follow(counted, error, retry.after_submitting(error, attempt.tries, self._chance()))
+            times = marked.resubmissions
+            await self._follow(marked, error, retry.after_submitting(error, times, self._chance()))
         else:
             await self._store(job, marked, answer, provider.capabilities)
 
@@ -204,15 +202,19 @@ class Submissions:
                 await self._checkpoint.fail(attempt, error.fault, cause=error)
 
     async def _again(self, attempt: Attempt, again: retry.Again) -> None:
-        kept = None if again.fresh_upload else attempt.handed_over
-        await self._checkpoint.save(
-            attempt.back_to(
+        """Repeats the upload or the submission, each with a count of its own."""
+        due_at = self._clock.now() + timedelta(seconds=again.after_seconds)
+        if attempt.state is AttemptState.QUEUED:
+            back = attempt.postpone(due_at, tries=attempt.tries + again.counted)
+        else:
+            kept = None if again.fresh_upload else attempt.handed_over
+            back = attempt.move(
                 AttemptState.HANDED_OVER if kept else AttemptState.QUEUED,
-                self._clock.now() + timedelta(seconds=again.after_seconds),
-                tries=attempt.tries + again.counted,
+                due_at=due_at,
                 handed_over=kept,
+                resubmissions=attempt.resubmissions + again.counted,
             )
-        )
+        await self._checkpoint.save(back)
 
     async def _hold(self, attempt: Attempt, error: ProviderError, seconds: float) -> None:
         """Puts the attempt back and opens the circuit, so that nobody else runs into the same refusal."""

@@ -93,14 +93,10 @@ class Calls:
 
         await self._opened(message.channel_id, edit)
 
-    async def look(self, message: MessageRef) -> Posted:
-        """One message, as it stands."""
-        return _posted(await self._client.http.get_message(message.channel_id, message.message_id))
-
-    async def own_messages(self, channel_id: int) -> list[Posted]:
-        """The bot's own among the latest messages of a place, newest first."""
-        latest = await self._client.http.logs_from(channel_id, READ_BACK)
-        return [_posted(message) for message in latest if int(message["author"]["id"]) == self._own_id]
+    async def own_messages(self, channel_id: int, *, after: int | None = None) -> list[Posted]:
+        """The bot's own among the latest messages of a place, or the first ones since an id; newest first."""
+        found = await self._client.http.logs_from(channel_id, READ_BACK, after=after)
+        return [_posted(message) for message in found if int(message["author"]["id"]) == self._own_id]
 
     async def open_thread(self, card: MessageRef, name: str) -> None:
         """Starts a public thread on a message; its id is the message's."""

@@ -77,7 +77,9 @@ class Ladder:
         async for channel_id in self._places(speech.job):
             found = marks.find(speech.announcement, speech.story, await self._own_messages(channel_id))
             if found is not None:
-                return Delivered(message=found.message, thread_id=_thread_id(speech.job, channel_id))
+                on_card = found.message if found.message == speech.job.card else None
+                thread_id = _thread_id(speech.job, channel_id)
+                return Delivered(message=found.message, card=on_card, thread_id=thread_id)
         return None
 
     async def open_thread(self, story: Story) -> int:
@@ -119,7 +121,7 @@ class Ladder:
         await unless_refused(
             lambda story: self._calls.edit(card, speech.draw(story), speech.picture), speech.story
         )
-        return Delivered(message=card)
+        return Delivered(message=card, card=card)
 
     async def _in_direct_messages(self, speech: Speech) -> Delivered | None:
         return await self._say(speech, await self._private_places.direct_messages_with(speech.job))

@@ -2,14 +2,13 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 import discord
 import structlog
 
 from bot.errors import DeliveryPostponed
-from bot.model import AttemptState, MessageRef, Order, PlaceKind, Story, Visibility
+from bot.model import TICKET_LIFE, AttemptState, MessageRef, Order, PlaceKind, Story, Visibility
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock, Delivered, Parked
 from cogs import cards
@@ -24,9 +23,6 @@ from cogs.pictures import Picture, Pictures
 from cogs.replies import Reply
 from cogs.texts import notices
 from cogs.texts.notices import ParkReason
-
-TICKET_LIFE = timedelta(minutes=15)
-"""Discord: Receiving and Responding to Interactions."""
 
 DELIVERY_SECONDS = 120.0
 """Of one try. discord.py sits out server errors and short rate limits in each call; a lease is finite."""
@@ -85,13 +81,14 @@ class ThreadReplies:
             return Parked(reason_of(verdict))
 
     async def _response_to(self, order: Order) -> MessageRef | None:
-        """By the interaction while it works; afterwards among the latest messages, where it was public."""
+        """By the interaction while it works; afterwards among the messages after it, where it was public."""
         try:
             return await self._calls.first_response(order.ticket)
         except TROUBLE as error:
             if unless_later(error) is not Verdict.TICKET_DEAD or order.visibility is Visibility.PRIVATE:
                 return None
-        for posted in await self._calls.own_messages(order.place.channel_id):
+        asked = order.ticket.interaction_id
+        for posted in await self._calls.own_messages(order.place.channel_id, after=asked):
             if posted.interaction_id == order.ticket.interaction_id:
                 return posted.message
         return None
@@ -121,8 +118,6 @@ class ThreadReplies:
             if too_late(story.job, self._clock.now()):
                 return Delivered(message=card)
             self._take_a_redraw(card)
-        elif await self._is_taken(card, story):
-            return Delivered(message=card)
 
         poster = await self._pictures.poster(story.job.clip)
 
@@ -147,14 +142,6 @@ class ThreadReplies:
         if wait_seconds:
             raise DeliveryPostponed(wait_seconds, "redrawn-just-now")
         self._redraws.count(card, now)
-
-    async def _is_taken(self, card: MessageRef, story: Story) -> bool:
-        """Whether the outcome was put on the card for want of a better place: a redrawing would wipe it."""
-        try:
-            return marks.shows_outcome(await self._calls.look(card), story)
-        except TROUBLE as error:
-            unless_later(error)
-            return False
 
     async def _private_card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Puts the card where the owner alone sees it, and where the rest will follow."""

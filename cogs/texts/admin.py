@@ -39,6 +39,8 @@ TASK_LIMIT = 128
 _S = AttemptState
 STATES: dict[AttemptState, tuple[str, str]] = {
     _S.RECEIVED: (NOW, "Checking the clip"),
+    _S.OFFERED: (NOW, "Waiting for its owner to choose a part of the clip"),
+    _S.MENDING: (NOW, "Cutting the clip"),
     _S.QUEUED: (NOW, "Waiting"),
     _S.HANDED_OVER: (NOW, "Waiting, the provider has the clip"),
     _S.SUBMITTING: (NOW, "Placing the order"),
@@ -69,6 +71,7 @@ _KINDS: dict[NoticeKind, str] = {
     NoticeKind.CARD: "the card",
     NoticeKind.THREAD: "the thread",
     NoticeKind.ATTEMPT: "the line about the attempt",
+    NoticeKind.OFFER: "that the clip needs a cut",
     NoticeKind.REFUSAL: "why the clip was refused",
     NoticeKind.RESULT: "the character",
     NoticeKind.FAILURE: "why there is no character",

@@ -78,6 +78,10 @@ FAULTS: dict[Fault, FaultText] = {
         "My copy of the clip is gone or damaged, so there is nothing left to try again with.",
         f"Attach the clip once more and {ANEW}",
     ),
+    _F.INTERRUPTED: FaultText(
+        "I was stopped right after you asked, and for so long that I did not begin.",
+        f"If you have not asked again since, {ANEW}",
+    ),
     _F.ATTACHMENT_GONE: FaultText(
         "Discord no longer has the clip you attached.",
         f"Attach it once more and {ANEW}",

@@ -22,7 +22,7 @@ SUBJECTS: dict[Subject, str] = {
 
 TITLE = "New character"
 CLIP = "Clip"
-CLIP_NOTE = "1 to 4 seconds, at most 10,000,000 bytes; MP4, WebM or AVI; one subject, clearly visible."
+CLIP_NOTE = "1 to 4 seconds of one subject, clearly visible. From a longer clip you choose the part to keep."
 PROMPT = "Description"
 PROMPT_NOTE = (
     f"Look, voice, manner. Discord takes {TYPED_UNITS:,} characters here; /character create {LIMIT_UNITS:,}."

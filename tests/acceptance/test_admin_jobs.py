@@ -336,6 +336,19 @@ async def test_an_unreadable_control_says_where_to_look_instead(scene: Scene) ->
     assert "from an older version" in told.text
 
 
+@pytest.mark.parametrize(("option", "value"), [("state", "review"), ("since", "2h"), ("since", "")])
+async def test_a_choice_that_is_not_offered_is_answered_and_finds_nothing(
+    scene: Scene, option: str, value: str
+) -> None:
+    specs = [{"name": option, "type": 3}]
+
+    call = await a_moderator(scene).run_unchecked(scene.channel, JOBS, specs, **{option: value})
+
+    told = (await call.first_response()).message
+    assert told is not None
+    assert "in a form that I don't know" in told.text
+
+
 @SLOW
 async def test_after_a_restart_lists_and_timelines_go_on_where_they_stood(scene: Scene) -> None:
     job = await lost(scene)

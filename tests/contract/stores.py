@@ -70,32 +70,39 @@ async def memory_stores() -> AsyncIterator[Stores]:
 
 
 @asynccontextmanager
-async def sql_stores(url: str) -> AsyncIterator[Stores]:
+async def opened(url: str) -> AsyncIterator[Database]:
+    """The database at `url`, for as long as the block lasts."""
     database = await Database.open(url)
     try:
-        yield stores_over(database)
+        yield database
     finally:
         await database.close()
 
 
 @asynccontextmanager
+async def sql_stores(url: str) -> AsyncIterator[Stores]:
+    async with opened(url) as database:
+        yield stores_over(database)
+
+
+@asynccontextmanager
 async def new_memory_stores(_request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
-    async with memory_stores() as opened:
-        yield opened
+    async with memory_stores() as made:
+        yield made
 
 
 @asynccontextmanager
 async def new_sqlite_stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
     folder: Path = request.getfixturevalue("tmp_path")
-    async with sql_stores(sqlite_url(folder / "dramatis.db")) as opened:
-        yield opened
+    async with sql_stores(sqlite_url(folder / "dramatis.db")) as made:
+        yield made
 
 
 @asynccontextmanager
 async def new_postgres_stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
     server: PostgresServer = request.getfixturevalue("postgres")
-    async with server.database() as url, sql_stores(url) as opened:
-        yield opened
+    async with server.database() as url, sql_stores(url) as made:
+        yield made
 
 
 def stores_in(world: World, instance_id: str = ALONE) -> Stores:
@@ -135,9 +142,9 @@ async def an_accepted_job(stores: Stores, job: Job | None = None, **changes: Any
 
 
 async def a_claimed(stores: Stores, attempt: Attempt, now: datetime = NOON) -> Attempt:
-    """The stored attempt, leased."""
-    claimed = await stores.jobs.claim_attempt(attempt.attempt_id, now, LEASE_SECONDS)
-    assert claimed is not None
+    """The stored attempt, leased; it has to be the first that is due in its state."""
+    (claimed,) = await stores.jobs.claim([attempt.state], now, LEASE_SECONDS, 1)
+    assert claimed.attempt_id == attempt.attempt_id
     return claimed
 
 

@@ -8,7 +8,7 @@ from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict,
 from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Offer, Part, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
-from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
+from tests.fakes.world import ALONE, World
 
 READY_AT_MOST = 6
 UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)
@@ -90,13 +90,7 @@ class MemoryJobStore:
 
     async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
         turns = self._world.attempt_turns
-        due = [
-            attempt
-            for attempt in self._world.attempts.values()
-            if attempt.state in WAITING_FOR_SUBMISSION
-            and attempt.due_at <= now
-            and self._is_unleased(attempt, now)
-        ]
+        due = self._due(AttemptState.QUEUED, now)
         turned = [attempt for attempt in due if attempt.attempt_id in turns]
         waiting = [attempt for attempt in due if attempt.attempt_id not in turns]
         chosen = sorted(turned, key=lambda attempt: turns[attempt.attempt_id])[:limit]
@@ -104,6 +98,21 @@ class MemoryJobStore:
             chosen.append(self._world.give_turn(waiting))
             waiting.remove(chosen[-1])
         return [self._lease(attempt, now, lease_seconds) for attempt in chosen]
+
+    async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+        turns = self._world.attempt_turns
+        ready = sorted(
+            self._due(AttemptState.HANDED_OVER, now),
+            key=lambda attempt: (turns.get(attempt.attempt_id, 0), attempt.attempt_id),
+        )
+        return [self._lease(attempt, now, lease_seconds) for attempt in ready[:limit]]
+
+    def _due(self, state: AttemptState, now: datetime) -> list[Attempt]:
+        return [
+            attempt
+            for attempt in self._world.attempts.values()
+            if attempt.state is state and attempt.due_at <= now and self._is_unleased(attempt, now)
+        ]
 
     def _ready(self, now: datetime) -> int:
         turned = [self._world.attempts[attempt_id] for attempt_id in self._world.attempt_turns]
@@ -115,17 +124,11 @@ class MemoryJobStore:
         unleased = [
             attempt.due_at
             for attempt in self._world.attempts.values()
-            if attempt.state in WAITING_FOR_SUBMISSION
+            if attempt.state is AttemptState.QUEUED
             and attempt.attempt_id not in self._world.attempt_leases
             and (attempt.attempt_id in self._world.attempt_turns or not full)
         ]
         return min(unleased, default=None)
-
-    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
-        attempt = self._world.attempts.get(attempt_id)
-        if attempt is None or not attempt.is_open or not self._is_unleased(attempt, now):
-            return None
-        return self._lease(attempt, now, lease_seconds)
 
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         attempts = self._world.attempts.values()

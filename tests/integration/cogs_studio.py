@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import discord as library
-from discord.http import Route
 
 from bot import parts, prose
 from bot.client import DramatisClient, Shards
@@ -41,7 +40,7 @@ from sandbox.discord.guilds import Guild
 from sandbox.discord.messages import Message
 from sandbox.discord.people import Member
 from sandbox.discord.sending import NewMessage, post
-from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
+from sandbox.discord.server import Discord, open_discord
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
@@ -49,8 +48,10 @@ from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
+from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.editor import SHEET
+from tests.integration.discord_addresses import running
 
 CLIP = AttachmentFile("fox.mp4", b"not looked at here")
 DAILY_CAP = 50
@@ -287,27 +288,18 @@ def with_button(studio: Studio, custom_id: str) -> Message:
 @asynccontextmanager
 async def open_studio(tmp_path: Path, *, allows_everybody: bool = True) -> AsyncIterator[Studio]:
     """The studio, for as long as the block lasts."""
-    before = Route.BASE
-    database = await Database.open(sqlite_url(tmp_path / "dramatis.db"))
-    async with open_discord() as discord:
-        Route.BASE = discord.api_base_url
+    async with opened(sqlite_url(tmp_path / "dramatis.db")) as database, open_discord() as discord:
         guild = discord.add_guild("Studio")
         studio = _furnished(discord, guild, database, tmp_path)
         studio.client._connection.guild_ready_timeout = READY_SECONDS
         allowed = None if allows_everybody else frozenset[int]()
         await _add_cogs(studio, allowed)
-        gateway = asyncio.create_task(studio.client.start(DEFAULT_TOKEN))
-        try:
-            await discord.bot_ready()
+        async with running(studio.client, discord):
             await studio.client.wait_until_ready()
-            yield studio
-        finally:
-            await finish_work()
-            await studio.client.close()
-            gateway.cancel()
-            await asyncio.gather(gateway, return_exceptions=True)
-            Route.BASE = before
-            await database.close()
+            try:
+                yield studio
+            finally:
+                await finish_work()
 
 
 def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Path) -> Studio:

@@ -26,6 +26,7 @@ from sandbox.discord.threads import Thread
 from tests.builders import NOON, a_character
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.integration.discord_addresses import pointed_at
 from tests.unit.cards_reader import a_story
 
 _S = AttemptState
@@ -148,16 +149,14 @@ def place_of(channel: Channel) -> Place:
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
-    before = Route.BASE
     clock, clips = FixedClock(NOON), MemoryClipStore()
-    async with open_discord() as discord:
-        Route.BASE = discord.api_base_url
-        client = library.Client(
-            intents=library.Intents(guilds=True),
-            max_ratelimit_timeout=30.0,
-            allowed_mentions=library.AllowedMentions.none(),
-        )
-        try:
+    client = library.Client(
+        intents=library.Intents(guilds=True),
+        max_ratelimit_timeout=30.0,
+        allowed_mentions=library.AllowedMentions.none(),
+    )
+    async with open_discord() as discord, client:
+        with pointed_at(discord):
             await client.login(DEFAULT_TOKEN)
             guild = discord.add_guild("Studio")
             yield Stage(
@@ -170,6 +169,3 @@ async def open_stage() -> AsyncIterator[Stage]:
                 clock=clock,
                 clips=clips,
             )
-        finally:
-            await client.close()
-            Route.BASE = before

@@ -9,7 +9,18 @@ from enum import StrEnum
 from typing import Any, TypeVar, cast
 
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import AttemptState, ClipKind, Fault, MessageRef, Order, PictureKind, StoredClip, Story
+from bot.model import (
+    TICKET_LIFE,
+    AttemptState,
+    ClipKind,
+    Fault,
+    MessageRef,
+    Order,
+    PictureKind,
+    StoredClip,
+    Story,
+    Visibility,
+)
 from bot.notices import Announcement, NoticeKind, nonce_of
 from bot.ports import (
     Absent,
@@ -180,6 +191,7 @@ class ScriptedProvider:
         self.answers: deque[Answer | ProviderError] = deque()
         self.upload_troubles: deque[ProviderError] = deque()
         self.look_troubles: deque[ProviderError] = deque()
+        self.probe_troubles: deque[ProviderError] = deque()
         self.healed = False
         self._ledger = ledger
 
@@ -213,8 +225,15 @@ class ScriptedProvider:
             self.end(task_id, Made(f" char.{task_id} ") if len(self.ended) % 2 else Broke(Fault.CONTENT))
         return self.tasks.get(task_id, report)
 
+    def heal(self) -> None:
+        """From now on everything works, and every task that goes on ends when it is looked at."""
+        for script in (self.answers, self.upload_troubles, self.look_troubles, self.probe_troubles):
+            script.clear()
+        self.healed = True
+
     async def probe(self) -> None:
-        """Alive, whatever it refused before."""
+        if self.probe_troubles:
+            raise self.probe_troubles.popleft()
 
     def end(self, task_id: str, report: Made | Broke) -> None:
         """Ends a task that goes on; an end is an end."""
@@ -257,9 +276,10 @@ class Listener:
 
 
 class ScriptedDiscord:
-    """An Announcer; `shown` holds the first responses that members have seen."""
+    """An Announcer; `shown` holds the first responses that members have seen, `called_at` every command."""
 
     def __init__(self, ledger: Ledger) -> None:
+        self.called_at: dict[int, datetime] = {}
         self.shown: dict[int, MessageRef] = {}
         self.outcomes: deque[Exception | Parked] = deque()
         self.deaf: deque[Exception] = deque()
@@ -268,7 +288,11 @@ class ScriptedDiscord:
     async def first_response(self, order: Order) -> MessageRef | None:
         if self.deaf:
             raise self.deaf.popleft()
-        return self.shown.get(order.ticket.interaction_id)
+        interaction_id = order.ticket.interaction_id
+        lapsed = self._ledger.clock.now() - self.called_at[interaction_id] >= TICKET_LIFE
+        if lapsed and order.visibility is Visibility.PRIVATE:
+            return None  # what only one person saw is in no channel
+        return self.shown.get(interaction_id)
 
     async def deliver(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         outcome = self.outcomes.popleft() if self.outcomes else None

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from filelock import FileLock, Timeout
 
 from bot import app
@@ -17,6 +15,7 @@ from bot.errors import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, T
 from bot.settings import Settings, load_settings
 from bot.web.listener import CannotListen, Check, listener
 from sandbox.box import Box, open_sandbox
+from tests.integration.discord_addresses import addresses_kept
 
 PUBLISH = ("PUT", "/applications/{application_id}/commands")
 LIMIT_SECONDS = 10.0
@@ -24,10 +23,8 @@ LIMIT_SECONDS = 10.0
 
 @pytest.fixture(autouse=True)
 def _here_and_back() -> Iterator[None]:
-    """discord.py keeps Discord's addresses in globals."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+    with addresses_kept():
+        yield
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ from bot.errors import DeliveryPostponed
 from bot.model import AttemptState, ClipRule, InteractionTicket, MessageRef, Story, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Delivered, Parked
+from cogs.delivery.calls import READ_BACK
 from cogs.texts.notices import ParkReason
 from sandbox.discord.calls import Call
 from sandbox.discord.channels import PRIVATE_THREAD, Channel
+from sandbox.discord.sending import NewMessage, post
 from sandbox.discord.threads import Thread
 from tests.builders import a_character
 from tests.integration.delivery_stage import Stage, after, open_stage
@@ -314,6 +316,15 @@ async def test_a_public_response_is_found_after_the_interaction_has_died(stage: 
     await stage.answered_call()
     story = await rejected(stage, call)
     stage.discord.age(QUARTER_HOUR + 1)
+
+    assert await stage.replies.first_response(story.job.order) == story.job.card
+
+
+async def test_a_public_response_is_found_however_much_was_written_since(stage: Stage) -> None:
+    story = await rejected(stage, await stage.answered_call())
+    stage.discord.age(QUARTER_HOUR + 1)
+    for _ in range(READ_BACK):
+        post(stage.channel, NewMessage(stage.mira.user, content="so what"))
 
     assert await stage.replies.first_response(story.job.order) == story.job.card
 

@@ -15,7 +15,8 @@ from sandbox.discord.files import AttachmentFile
 from sandbox.discord.guilds import Guild
 from sandbox.discord.people import Choice, Member
 from sandbox.discord.server import Discord, open_discord
-from tests.integration.sandbox_discord_bot import SmallBot, running
+from tests.integration.discord_addresses import running
+from tests.integration.sandbox_discord_bot import SmallBot
 
 Interaction = discord_py.Interaction
 Act = Callable[[Interaction], Awaitable[None]]

@@ -108,11 +108,6 @@ async def claim_turns(history: History) -> None:
     await history.all(lambda stores: stores.jobs.next_turn(history.now))
 
 
-async def claim_one(history: History) -> None:
-    wanted = history.some_copy().attempt_id
-    history.remember(await history.all(lambda stores: stores.jobs.claim_attempt(wanted, history.now, 8)))
-
-
 async def save(history: History) -> None:
     chance, copy = history.chance, history.some_copy()
     states = sorted(MOVES[copy.state] - {AttemptState.SUBMITTING})
@@ -213,7 +208,7 @@ async def look(history: History) -> None:
 
 OFTEN = (save, look, tell, settle)
 SOMETIMES = (accept, claim, claim_turns, submit)
-SELDOM = (acknowledge, claim_one, retry, forget, switch, restart)
+SELDOM = (acknowledge, retry, forget, switch, restart)
 MIX = 5 * OFTEN + 3 * SOMETIMES + SELDOM
 
 

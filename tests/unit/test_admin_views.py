@@ -111,6 +111,10 @@ def test_nothing_found_is_said() -> None:
     assert buttons_of(listed()) == []
 
 
+def test_jobs_that_vanished_after_they_were_counted_are_no_trouble() -> None:
+    assert list(texts(listed(count=99)))[-1] == admin.NO_JOBS
+
+
 def test_each_job_has_a_way_into_it_that_remembers_the_way_back() -> None:
     spot = Spot(2, JobState.UNKNOWN, "7d", of_member=True)
     record = a_record(S.UNKNOWN)

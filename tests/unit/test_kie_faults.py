@@ -316,6 +316,7 @@ def test_only_a_code_with_one_meaning_explains_a_wordless_failure(code: object, 
 
 OF_THE_ENGINE = {
     Fault.CLIP_MISSING,
+    Fault.INTERRUPTED,
     Fault.ATTACHMENT_GONE,
     Fault.ATTACHMENT_UNREACHABLE,
     Fault.PART_NOT_CHOSEN,

@@ -45,7 +45,7 @@ def test_the_group_for_moderators_is_for_servers_and_for_those_who_manage_them(
 ) -> None:
     group = published["characters-admin"]
 
-    assert group["description"] == "Run character making in this server."
+    assert group["description"] == "Look after the AI video characters made in this server."
     assert group["contexts"] == [0]
     assert group["integration_types"] == [0]
     assert group["default_member_permissions"] == MANAGE_GUILD
