@@ -1,7 +1,7 @@
-"""The Dockerfile, carried out in a folder: a stage's root is a folder in it, and no container runtime is needed.
+"""The Dockerfile, carried out without a container runtime: a folder stands for the root of each stage.
 
-What cannot be had without one is left out: the base image (this machine's Python takes its place), and the change
-of user (the user of the image is whoever runs this).
+What cannot be had in this way is left out: the base image (this machine's Python takes its place), and the
+change of user (the user of the image is whoever runs this).
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from tests.supply.locks import locked_here, version_of
 CONTINUED = re.compile(r"\\\n(?:[ \t]*#.*\n)*")
 INSTALL = "python -m pip "
 USER = "10001"
+TOP = PurePosixPath("/")
 OURS = re.compile(r"(?<![\w./])/(opt|srv|data|tmp)\b")
 """The beginnings of the image's own paths, as they stand in commands."""
 SITE = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
@@ -42,7 +43,7 @@ class Stage:
     """What the instructions up to now have made. `root` is the folder that stands for `/`."""
 
     root: Path
-    folder: PurePosixPath = PurePosixPath("/")
+    folder: PurePosixPath = TOP
     environment: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     """The last text of each instruction that only describes: `USER`, `ENTRYPOINT` and the like."""
@@ -163,10 +164,12 @@ def from_this_environment(command: str, root: Path) -> None:
         assert found.version == wanted, f"{requirement} is {found.version} here: make setup"
         for part in {file.parts[0] for file in found.files or () if file.parts[0] != ".."}:
             if not (site / part).exists():
-                (site / part).symlink_to(found.locate_file(part))
+                (site / part).symlink_to(str(found.locate_file(part)))
 
 
-async def started(stage: Stage, command: list[str], environment: dict[str, str]) -> asyncio.subprocess.Process:
+async def started(
+    stage: Stage, command: list[str], environment: dict[str, str]
+) -> asyncio.subprocess.Process:
     """A command of the image, in exec form, with nothing around it but the image's own environment."""
     inside = {name: stage.translated(value) for name, value in stage.environment.items()}
     inside["PATH"] = inside["PATH"].replace("$PATH", os.defpath)

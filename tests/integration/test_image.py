@@ -55,7 +55,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.mark.seconds(600 if BY_PIP else 60)
+@pytest.mark.seconds(600 if BY_PIP else 150)
 async def test_the_dockerfile_makes_a_bot_that_judges_clips_runs_is_healthy_and_stops(
     tmp_path: Path, box: Box
 ) -> None:

@@ -1,4 +1,4 @@
-"""`make audit`: what is locked, looked up in a public database of known vulnerabilities. Needs the network."""
+"""`make audit`: what is locked, looked up in a public database of vulnerabilities. Needs the network."""
 
 import re
 import subprocess
@@ -50,7 +50,10 @@ def audited(lock: Path) -> Finding:
             tell(f"{lock.name}:\n{asked.stdout}")
         case Finding.UNANSWERED:
             tell(f"{lock.name}: NOT LOOKED UP, the database of vulnerabilities did not answer for all of it.")
-            tell(f"Nothing is known about it now; try again where the database can be reached.\n{reason(asked.stderr)}")
+            tell(
+                "So nothing is known about it. Try again where the database can be reached. What went wrong:"
+            )
+            tell(reason(asked.stderr))
     return found
 
 
