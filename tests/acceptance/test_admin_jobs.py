@@ -86,7 +86,7 @@ async def test_the_timeline_of_an_unknown_job_warns_and_a_moderator_takes_the_ch
 
     assert NOBODY_KNOWS in timeline.text
     assert SECOND_CHARGE in timeline.text
-    assert "Nothing will settle it by itself: callbacks are not set up." in timeline.text
+    assert "Nothing will settle it by itself: signed callbacks are not set up." in timeline.text
     assert f"jobs settle {reference(job)} --attempt 1 --task TASK_ID" in timeline.text
     told = await pressed(gro, timeline, RETRY_ANYWAY)
     assert "attempt 2 of 3" in told.text
