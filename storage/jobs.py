@@ -104,8 +104,9 @@ class SqlJobStore:
             .values(due_at=due_at)
         )
         async with self._database.write() as connection:
-            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
+            # The attempt first, as in every transaction that changes both: somebody may be cancelling it.
             await connection.execute(first)
+            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
 
     async def place_card(self, job_id: str, card: MessageRef) -> None:
         """Stores where the card is, and nothing else."""
@@ -115,6 +116,8 @@ class SqlJobStore:
     async def forget(self, job_id: str) -> None:
         """Deletes the job with its attempts and announcements; nothing when it is gone already."""
         async with self._database.write() as connection:
+            # Not left to the job's own deletion, which would take them after the job.
+            await connection.execute(delete(attempts).where(attempts.c.job_id == job_id))
             await connection.execute(delete(jobs).where(jobs.c.job_id == job_id))
 
     async def job(self, job_id: str) -> Job | None:

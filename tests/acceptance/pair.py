@@ -1,5 +1,6 @@
 """Two bots on one PostgreSQL and one clip store, each with a share of the servers; one of them dies."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -9,11 +10,15 @@ from sandbox.discord.hub import SHARD_SHIFT_BITS
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.history import LONGEST_LEASE_SECONDS, MICROSECONDS
 from tests.acceptance.house import House, house_in, open_box
-from tests.acceptance.rig import WEBHOOK_KEY, Rig, free_port, rig_settings
+from tests.acceptance.rig import LOOK_SECONDS, WEBHOOK_KEY, Rig, free_port, rig_settings
 from tests.acceptance.scene import Scene
 from tests.acceptance.witness import Reader
 
 SHARDS = 2
+TRANSACTIONS = (
+    "SELECT pid, xact_start FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+)
 
 
 class Pair:
@@ -37,7 +42,20 @@ class Pair:
 
     async def victim_sleeps(self, *_: Any) -> None:
         """The victim stands still. Fits every hook of the sandbox."""
-        self.victim.house.bot.pause()
+        await self.pause(self.victim)
+
+    async def pause(self, rig: Rig) -> None:
+        """A bot stands still outside of all transactions: in one, it would hold up the other for a minute."""
+        rig.house.bot.pause()
+        while await self._transactions() & await self._transactions():
+            rig.house.bot.resume()
+            await asyncio.sleep(LOOK_SECONDS)
+            rig.house.bot.pause()
+
+    async def _transactions(self) -> set[tuple[int, object]]:
+        """Those that are open a moment from now."""
+        await asyncio.sleep(LOOK_SECONDS)
+        return {(row["pid"], row["xact_start"]) for row in await self.survivor.reader.rows(TRANSACTIONS)}
 
     async def leases_end(self) -> None:
         """Time passes for what the victim holds, and for nothing else."""

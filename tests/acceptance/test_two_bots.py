@@ -9,6 +9,7 @@ from tests.acceptance import kill_points as points
 from tests.acceptance.crowd import until_killed
 from tests.acceptance.kill_points import Arm
 from tests.acceptance.pair import Pair, open_pair
+from tests.acceptance.scene import WAIT_SECONDS
 from tests.postgres.server import PostgresServer
 
 ORDERS = ("good", "failing", "private", "good", "unusable", "good", "private", "good")
@@ -55,7 +56,7 @@ async def test_what_a_killed_bot_leaves_behind_the_other_takes_up(pair: Pair, na
     await pair.begin(callbacks=True)
     crowd = pair.crowd_of(pair.victim, name)
     # The other one stands still until then, so that it is the victim that gets so far.
-    pair.survivor.house.bot.pause()
+    await pair.pause(pair.survivor)
     MOMENTS[name](pair.victim)
 
     await crowd.order()
@@ -85,11 +86,11 @@ async def test_killed_in_the_middle_of_many_jobs_the_other_takes_them_up(pair: P
 async def test_a_bot_that_was_only_asleep_brings_the_task_that_was_taken_for_lost(pair: Pair) -> None:
     await pair.begin(callbacks=False)
     crowd = pair.crowd_of(pair.victim, "asleep")
-    pair.survivor.house.bot.pause()
+    await pair.pause(pair.survivor)
     pair.victim.house.kie.faults.on_request("createTask", pair.victim_sleeps, when="after", times=1)
 
     await crowd.order()
-    await pair.survivor.house.kie.ledger.wait_until(lambda: bool(pair.survivor.house.tasks()), 20)
+    await pair.survivor.house.kie.ledger.wait_until(lambda: bool(pair.survivor.house.tasks()), WAIT_SECONDS)
     pair.survivor.house.bot.resume()
     await pair.leases_end()
     await pair.survivor.rest(crowd.scene.guild)
