@@ -165,7 +165,7 @@ def _open(content: bytes, demuxer: Demuxer) -> InputContainer:
         "probesize": str(limits.PROBE_BYTES),
         "format_whitelist": demuxer.value,
         "protocol_whitelist": "none",
-        "codec_whitelist": ",".join((*limits.MENDED_CODECS, *DECODER_NAMES)),
+        "codec_whitelist": ",".join((*limits.EDIT_CODECS, *DECODER_NAMES)),
     }
     major = int(av.__version__.partition(".")[0])
     only_old: Any = {"metadata_errors": "replace"} if major <= LAST_MAJOR_WITH_METADATA_ERRORS else {}
