@@ -4,12 +4,10 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from benchmarks.figures import MEGA, Line, quantile, table
 from bot.clips.check import check_files
@@ -18,6 +16,7 @@ from tests.clips.case import Case, small
 from tests.clips.corpus import SORTS
 from tests.clips.make import pad_to
 from tests.clips.peaks import Watch, resident_bytes
+from tests.clips.stands import Stand, timed_callbacks
 
 LARGEST_BYTES = 10_000_000
 LARGEST_CLIPS = 6
@@ -26,14 +25,6 @@ REFUSAL_LIMIT_SECONDS = 2.0
 HEADERS = ("-show_format", "-show_streams")
 FRAMES = ("-count_frames", "-show_streams")
 """What ffprobe is asked: what the headers say, or to decode every frame, as the bot does."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """The longest that one callback kept the event loop, by the clock; and of the processor."""
-
-    wall_seconds: float = 0.0
-    processor_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,30 +98,11 @@ async def _ffprobe(files: Sequence[Path], asked: Sequence[str]) -> list[float]:
 async def _stand(files: Sequence[Path]) -> Stand:
     """What judging all of them, as many at once as the bot would, keeps the loop from its other work."""
     async with ClipProbe() as probe:
-        with _timed_callbacks() as stands:
+        with timed_callbacks() as stands:
             await check_files(files, probe)
     return Stand(
         max(stand.wall_seconds for stand in stands), max(stand.processor_seconds for stand in stands)
     )
-
-
-@contextmanager
-def _timed_callbacks() -> Iterator[list[Stand]]:
-    """Times everything that the loop does: asyncio runs each callback through its handle."""
-    stands: list[Stand] = []
-    handles: Any = asyncio.Handle  # there is no other place where all callbacks pass
-    run = handles._run  # noqa: SLF001 - put back below
-
-    def timed(handle: asyncio.Handle) -> None:
-        wall, processor = time.perf_counter(), time.thread_time()
-        run(handle)
-        stands.append(Stand(time.perf_counter() - wall, time.thread_time() - processor))
-
-    handles._run = timed  # noqa: SLF001 - put back below
-    try:
-        yield stands
-    finally:
-        handles._run = run  # noqa: SLF001 - as it was
 
 
 def report(found: Judging) -> list[str]:

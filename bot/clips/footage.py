@@ -15,7 +15,7 @@ from bot.errors import ClipRejected
 from bot.model import ClipRule
 
 ACCEPTED_SOURCES = "MP4, MOV, 3GP, MKV, WebM, AVI or GIF"
-ACCEPTED_CODECS = ", ".join(limits.MENDED_CODECS)
+ACCEPTED_CODECS = ", ".join(limits.EDIT_CODECS)
 HEAD_BYTES = 512
 RIFF_FORM = slice(8, 12)
 
@@ -113,7 +113,7 @@ def judge_codec(codec: str) -> None:
     Raises:
         ClipRejected: undecodable.
     """
-    if codec not in limits.MENDED_CODECS:
+    if codec not in limits.EDIT_CODECS:
         raise ClipRejected(ClipRule.UNDECODABLE, found=f"{codec} video", accepted=ACCEPTED_CODECS)
 
 

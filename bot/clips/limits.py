@@ -56,7 +56,7 @@ CODECS: dict[ClipKind, tuple[str, ...]] = {
     ),
 }
 
-MENDED_CODECS = tuple(
+EDIT_CODECS = tuple(
     dict.fromkeys((*chain.from_iterable(CODECS.values()), "gif", "mpeg1video", "mpeg2video", "prores"))
 )
 """What may be decoded to make a good clip of it: all of the above, wherever it is found, and what moving

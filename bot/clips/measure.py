@@ -144,7 +144,7 @@ def header_seconds(content: bytes) -> float | None:
 
 
 def _open(content: bytes, demuxer: Demuxer) -> InputContainer:
-    return open_clip(BytesIO(content), demuxer.value, demuxer.value, limits.MENDED_CODECS)
+    return open_clip(BytesIO(content), demuxer.value, demuxer.value, limits.EDIT_CODECS)
 
 
 def _read(opened: InputContainer, kind: ClipKind, size_bytes: int, stops_at: float) -> Measurement:

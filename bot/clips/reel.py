@@ -61,7 +61,7 @@ class Reel:
         """
         self._file.seek(0)
         formats = FORMATS.get(self._demuxer, self._demuxer)
-        codecs = (*limits.MENDED_CODECS, *limits.EDIT_SOUND_CODECS)
+        codecs = (*limits.EDIT_CODECS, *limits.EDIT_SOUND_CODECS)
         try:
             container = open_clip(self._file, self._demuxer, formats, codecs)
         except MemoryError:

@@ -174,7 +174,7 @@ def judge_decoder(kind: ClipKind, codec: str) -> None:
     Raises:
         ClipRejected: wrong_container, or undecodable.
     """
-    if codec not in limits.MENDED_CODECS:
+    if codec not in limits.EDIT_CODECS:
         raise _wrong_codec(kind, codec)
 
 

@@ -67,7 +67,7 @@ def test_opening_decodes_no_pictures_that_are_too_large(monkeypatch: pytest.Monk
 
 
 def test_opening_starts_no_decoder_that_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MENDED_CODECS", ("h264",))
+    monkeypatch.setattr(limits, "EDIT_CODECS", ("h264",))
 
     with measure._open(small(codec="mpeg4"), Demuxer.MOV) as container:
         assert container.streams.video[0].codec_context.width == 0
