@@ -18,10 +18,12 @@ demo: setup  ## a whole evening in two minutes: a local Discord, a local provide
 	$(BIN)/python -m sandbox.demo
 
 test: setup  ## unit, contract, integration, acceptance and meta tests
-	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 SOAK ?= --jobs 1000 --kills 200
-soak: setup  ## kills the bot at random moments under load, for long; SOAK="--seed N" repeats a run
+FUZZ ?= --clips 2000
+soak: setup  ## kills the bot at random moments, feeds it changed clips, for long; SOAK="--database postgresql --seed N" FUZZ="--seed N"
+	$(BIN)/python -m tests.clips.fuzz $(FUZZ)
 	$(BIN)/python -m tests.acceptance.soak $(SOAK)
 
 check: setup  ## formatting, lint, types, import contracts, the Dockerfile

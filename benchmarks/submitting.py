@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from benchmarks import crowd
+from benchmarks.durations import Durations
 from benchmarks.figures import Line, processor_seconds, table
 from benchmarks.waiting import BASELINE
 from sandbox.bot_run import BotRun
@@ -65,7 +66,7 @@ async def _pressure(module: str) -> Pressure:
         async with open_sandbox() as box:
             box.kie.balance = Decimal(1_000_000)
             box.kie.default = Outcome.never()
-            seats = crowd.seat(box, JOBS, None, random.Random(SEED))
+            seats = crowd.seat(box, JOBS, None, Durations(JOBS), random.Random(SEED))
             if module == BASELINE:
                 arguments = [str(_orders(box, seats, folder / "orders.jsonl"))]
             else:

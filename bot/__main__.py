@@ -40,6 +40,7 @@ START_REFUSALS = (
     root.DiscordUnreachable,
     root.SchemaTooNew,
     root.DatabaseUnusable,
+    root.DatabaseGone,
     root.ClipStoreUnavailable,
     CannotListen,
 )
@@ -217,6 +218,18 @@ def _why_not(refusal: Exception) -> str:
             return f"DATA_DIR: {data_dir} cannot be used: {cause}"
         case root.DiscordUnreachable(address=address, cause=cause):
             return f"Discord does not answer at {address} ({cause}). Is this machine online?"
+        case root.SchemaTooNew() | root.DatabaseUnusable() | root.DatabaseGone():
+            return _why_no_database(refusal)
+        case root.ClipStoreUnavailable(key=key, cause=cause):
+            return f"The clip store cannot be used, at {key}: {cause}"
+        case CannotListen(host=host, port=port, cause=cause):
+            return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
+        case _:
+            return "DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal."
+
+
+def _why_no_database(refusal: root.SchemaTooNew | root.DatabaseUnusable | root.DatabaseGone) -> str:
+    match refusal:
         case root.SchemaTooNew(found=found, known=known):
             return (
                 f"The database was written by a newer version: it is at {found}, this version knows {known}. "
@@ -224,12 +237,11 @@ def _why_not(refusal: Exception) -> str:
             )
         case root.DatabaseUnusable(path=path, cause=cause):
             return f"The database {path} cannot be used: {cause}"
-        case root.ClipStoreUnavailable(key=key, cause=cause):
-            return f"The clip store cannot be used, at {key}: {cause}"
-        case CannotListen(host=host, port=port, cause=cause):
-            return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
-        case _:
-            return "DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal."
+        case root.DatabaseGone(path=path, note=note):
+            return (
+                f"The database {path} is gone, and nothing was begun in its place. Put it back, or restore a "
+                f"backup. To begin with an empty one, delete {note}."
+            )
 
 
 def _settings() -> Settings:

@@ -31,6 +31,7 @@ DramatisError
   DeliveryPostponed          an announcement that has to wait: try it again later
   ClipMissing                the clip store has lost or altered the bytes
   ClipStoreUnavailable       the clip store did not do its work just now
+  RecordsUnavailable         what is remembered cannot be read or written just now
   JobConflict                the row moved while we looked: reload, do nothing twice
   SettlementRefused          a task id that was not attached; told on the command line
     ReferenceAmbiguous       several jobs are called so
@@ -303,6 +304,14 @@ class ClipStoreUnavailable(DramatisError):
     def __init__(self, key: str, cause: str) -> None:
         super().__init__(key, cause)
         self.key = key
+        self.cause = cause
+
+
+class RecordsUnavailable(DramatisError):
+    """The database did not do its work just now, or not in time; `cause` is a short word for logs."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
         self.cause = cause
 
 

@@ -18,7 +18,6 @@ from bot.model import (
     KeptClip,
     MessageRef,
     Offer,
-    Order,
     Part,
     Pick,
     PictureKind,
@@ -429,6 +428,12 @@ class AnnouncementStore(Protocol):
     async def by_message(self, message: MessageRef) -> Announcement | None:
         """The announcement that a message of ours belongs to."""
 
+    async def latest_failures(self, since: datetime, limit: int) -> list[Announcement]:
+        """The FAILUREs announced since then of attempts that nothing followed; newest first, parked ones not.
+
+        One that is still pending may have been told all the same by a process that died over it.
+        """
+
     async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
         """How many announcements of a job, not counting `besides`, still have to be made."""
 
@@ -525,12 +530,19 @@ class InstanceStore(Protocol):
         Only for one that is known to be gone.
         """
 
+    async def bring_forward(self, now: datetime, longest: timedelta) -> int:
+        """Makes due at once what is due later than `longest` from now, as by a clock since put back.
+
+        Attempts and announcements that nobody has leased, and circuits; their other times move along. How
+        many rows that were.
+        """
+
 
 class Announcer(Protocol):
     """Tells people, in Discord."""
 
-    async def first_response(self, order: Order) -> MessageRef | None:
-        """The message an interaction was answered with, or None: for a job whose answer is not stored.
+    async def first_response(self, job: Job) -> MessageRef | None:
+        """The message in which a job was accepted, or None: for one whose answer is not stored.
 
         Raises:
             DeliveryPostponed: Discord cannot be asked now.

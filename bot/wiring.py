@@ -48,6 +48,7 @@ from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.library import Library
 from cogs.message_clips import MessageClips
+from cogs.missed_reactions import MissedReactions
 from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
@@ -143,7 +144,8 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
     )
-    for cog in (create, message_clips, panel, status, *pressed, switchboard):
+    missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
+    for cog in (create, message_clips, panel, status, missed, *pressed, switchboard):
         await client.add_cog(cog)
     for command in (group, admin, message_clips.menu):
         client.tree.add_command(command)

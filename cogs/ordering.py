@@ -1,7 +1,7 @@
 """From what a member typed, in a command or in a form, to an accepted, acknowledged job."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import discord
@@ -9,7 +9,7 @@ import structlog
 
 from bot import prose
 from bot.clips import rules
-from bot.errors import TextTooLong
+from bot.errors import RecordsUnavailable, TextTooLong
 from bot.jobs.desk import Desk
 from bot.model import (
     Attachment,
@@ -97,7 +97,7 @@ class Ordering:
             name=_name(typed.name),
             # A direct message is private already, so that both choices mean the same there.
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
-            attachment=typed.clip,
+            attachment=replace(typed.clip, filename=prose.clean(typed.clip.filename)),
         )
         await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id))
 
@@ -115,7 +115,11 @@ class Ordering:
             return
         private = story.job.order.visibility is Visibility.PRIVATE
         card = None if private else MessageRef(story.job.order.place.channel_id, shown_id)
-        await self._desk.acknowledge(job_id, card)
+        try:
+            await self._desk.acknowledge(job_id, card)
+        except RecordsUnavailable as error:
+            # The card is shown: soon the machine asks Discord for it by itself.
+            log.error("acknowledgement_not_stored", job_id=job_id, cause=error.cause)  # noqa: TRY400 - foreseen
 
     async def _respond(self, interaction: discord.Interaction[Any], story: Story) -> int:
         """The id of the first response, once it is certain that it is shown."""

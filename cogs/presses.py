@@ -1,6 +1,8 @@
 """Where button presses and forms arrive: each goes to the cog that knows it, and none stays unanswered."""
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -8,9 +10,13 @@ from discord.ext import commands
 
 from cogs import failures, forms
 from cogs.controls import Control, Press
+from cogs.delivery.policy import TROUBLE
 from cogs.forms import FormId, Forms
 from cogs.replies import OwnWords, refusal
 from cogs.texts import answers
+
+LATE_SECONDS = 2.0
+"""An interaction has to be answered within three seconds (Discord: Receiving and Responding)."""
 
 Presses = Mapping[tuple[str, str], Press]
 """By area and action."""
@@ -59,3 +65,20 @@ class Switchboard(commands.Cog):
                 await submit(interaction, form_id, filled)
         except Exception as error:  # noqa: BLE001  # the last place that can answer the person
             await failures.answer(interaction, error, prompt=words.prompt, safety=words.safety)
+
+
+def in_time(press: Press) -> Press:
+    """The same press, privately; when it takes long, Discord is told in time that its answer will come."""
+
+    async def answered(interaction: discord.Interaction[Any], control: Control) -> None:
+        pressing = asyncio.ensure_future(press(interaction, control))
+        try:
+            await asyncio.wait([pressing], timeout=LATE_SECONDS)
+            if not (pressing.done() or interaction.response.is_done()):
+                with suppress(*TROUBLE):
+                    await interaction.response.defer(ephemeral=True, thinking=True)
+            await pressing
+        finally:
+            pressing.cancel()
+
+    return answered

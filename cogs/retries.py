@@ -16,15 +16,13 @@ from bot.ports import Clock
 from cogs import failures, guards
 from cogs.controls import CANCEL, JOB, RETRY, Control
 from cogs.guards import AllowedGuilds
-from cogs.presses import Presses
+from cogs.presses import Presses, in_time
 from cogs.texts import answers
 from cogs.texts.status import state_line
+from cogs.wishes import Place, is_retry_emoji, may_manage
 
 log = structlog.get_logger(__name__)
 
-RETRY_EMOJI = frozenset("🔁🔄♻")
-VARIATION_SELECTORS = "\ufe0e\ufe0f"
-"""Clients send ♻ with or without one."""
 NOTING_SECONDS = (0.5, 2.0)
 """A message can be reacted to as soon as it is seen, which is before it is noted down as told."""
 
@@ -49,7 +47,7 @@ class Retries(commands.Cog):
 
     @property
     def presses(self) -> Presses:
-        return {(JOB, RETRY): self.retry, (JOB, CANCEL): self.cancel}
+        return {(JOB, RETRY): in_time(self.retry), (JOB, CANCEL): in_time(self.cancel)}
 
     async def retry(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Try again**; one of an older attempt tells how the job stands now."""
@@ -124,7 +122,7 @@ class Retries(commands.Cog):
 
     async def _channel(
         self, event: discord.RawReactionActionEvent, member: discord.Member, job_id: str
-    ) -> discord.abc.GuildChannel | discord.Thread | None:
+    ) -> Place | None:
         """Where the reaction was made; for a thread that the cache does not hold, the channel around it."""
         found = member.guild.get_channel_or_thread(event.channel_id)
         if found is not None:
@@ -144,23 +142,7 @@ class Retries(commands.Cog):
         await failures.tell(interaction, f"{reason}\n{answers.PRESENT_STATE} {stands}")
 
 
-def is_retry_emoji(emoji: discord.PartialEmoji) -> bool:
-    """Custom emoji never are, whatever their name."""
-    return emoji.id is None and (emoji.name or "").rstrip(VARIATION_SELECTORS) in RETRY_EMOJI
-
-
 def attempt_number_of(control: Control) -> int | None:
     """The attempt that a retry button is about, or None where the id names none."""
     arg = control.arg or ""
     return int(arg) if arg.isascii() and arg.isdigit() else None
-
-
-def may_manage(member: discord.Member, channel: discord.abc.GuildChannel | discord.Thread | None) -> bool:
-    """Whether the member moderates there, by the roles that the event itself brought."""
-    if channel is None:
-        return False
-    try:
-        return guards.moderates(channel.permissions_for(member))
-    except discord.ClientException:
-        # A thread whose parent channel is not in the cache.
-        return False

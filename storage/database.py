@@ -8,12 +8,23 @@ from typing import Any, Self
 
 import asyncpg
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolUsedUp
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.errors import RecordsUnavailable
 from storage.dialects import MIGRATION_LOCK, take_turn
 from storage.errors import DatabaseUnusable
 from storage.upgrade import check_revision, upgrade
+from storage.watch import FileWatch, check_presence, note_of
 
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another process, such as an operator's shell, to let go."""
@@ -38,6 +49,9 @@ SERVER_SETTINGS = {
 }
 NO_CONNECTION = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What connecting raises before there is a connection whose errors SQLAlchemy would translate."""
+OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""What would be refused again, however well the database is."""
+NOT_NOW = (DBAPIError, PoolUsedUp, *NO_CONNECTION)
 
 SQLITE = "sqlite:///"
 NO_FILES = ("", ":memory:")
@@ -71,6 +85,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._turn = turn
+        self._watch: FileWatch | None = None
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -78,6 +93,7 @@ class Database:
 
         Raises:
             DatabaseUnusable: it is damaged, not a database, out of reach, or of an unknown kind.
+            DatabaseGone: it is a file that was there before.
             SchemaTooNew: a newer release has written it.
         """
         return await cls._opened(place_of(url), prepare)
@@ -102,6 +118,7 @@ class Database:
             database = cls(engine, engine.execution_options(isolation_level=AUTOCOMMIT), nullcontext())
         try:
             await begin(database, place)
+            database._watch_file(place)
         except BaseException:
             await database.close()
             raise
@@ -114,9 +131,16 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is committed at the end of the block, or undone when it raises."""
-        async with self._turn, self._writer.begin() as connection:
-            yield connection
+        """A transaction that is committed at the end of the block, or undone when it raises.
+
+        Raises:
+            RecordsUnavailable: the database did not do its work.
+        """
+        with trouble():
+            async with self._turn:
+                self._check_file()
+                async with self._writer.begin() as connection:
+                    yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -124,18 +148,32 @@ class Database:
 
         Each statement is a transaction of its own: most reads are one, and a transaction around it costs as
         much again.
+
+        Raises:
+            RecordsUnavailable: the database did not do its work.
         """
-        async with self._reader.connect() as connection:
-            yield connection
+        self._check_file()
+        with trouble():
+            async with self._reader.connect() as connection:
+                yield connection
 
     async def answers(self) -> bool:
-        """Whether the database can be read just now."""
+        """Whether the database can be read and written just now."""
         try:
-            async with self.read() as connection:
-                await connection.execute(text("SELECT 1"))
-        except (SQLAlchemyError, *NO_CONNECTION):
+            async with self.write() as connection:
+                # Changes nothing, and yet takes a lock and a place on the disk.
+                await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        except RecordsUnavailable:
             return False
         return True
+
+    def _watch_file(self, place: URL) -> None:
+        if place.get_backend_name() == "sqlite":
+            self._watch = FileWatch(Path(str(place.database)), (self._writer, self._reader))
+
+    def _check_file(self) -> None:
+        if self._watch is not None:
+            self._watch.check()
 
     async def close(self) -> None:
         """Closes every connection, after a write in hand; the last one empties SQLite's write-ahead log."""
@@ -172,14 +210,18 @@ async def prepare(database: Database, place: URL) -> None:
 
     Raises:
         DatabaseUnusable: that is not possible.
+        DatabaseGone: there was a file before.
     """
+    is_file = place.get_backend_name() == "sqlite"
     with usable(place) as path:
-        if place.get_backend_name() == "sqlite":
+        if is_file:
             await asyncio.to_thread(create_private_file, Path(path))
             await check_file(database, path)
         async with database.write() as connection:
             await take_turn(connection, MIGRATION_LOCK)
             await connection.run_sync(upgrade)
+        if is_file:
+            await asyncio.to_thread(note_of(Path(path)).touch, mode=0o600)
 
 
 async def recognise(database: Database, place: URL) -> None:
@@ -207,9 +249,10 @@ def usable(place: URL) -> Iterator[str]:
     path = str(place.database) if place.get_backend_name() == "sqlite" else shown(place)
     try:
         yield path
+    except RecordsUnavailable as error:
+        raise DatabaseUnusable(path, error.cause) from error
     except (SQLAlchemyError, *NO_CONNECTION) as error:
-        cause = getattr(error, "orig", None) or error
-        raise DatabaseUnusable(path, str(cause) or type(cause).__name__) from error
+        raise DatabaseUnusable(path, cause_of(error)) from error
 
 
 async def check_file(database: Database, path: str) -> None:
@@ -224,8 +267,30 @@ def is_written(path: Path) -> bool:
     return path.is_file() and path.stat().st_size > 0
 
 
+@contextmanager
+def trouble() -> Iterator[None]:
+    """Turns what says "not now" into our own error; what is our fault stays as it is."""
+    try:
+        yield
+    except OUR_FAULT:
+        raise
+    except NOT_NOW as error:
+        raise RecordsUnavailable(cause_of(error)) from error
+
+
+def cause_of(error: Exception) -> str:
+    """What the database itself said."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause) or type(cause).__name__
+
+
 def create_private_file(path: Path) -> None:
-    """Makes the folder and an empty file that only its owner may read: it will hold tokens and prompts."""
+    """Makes the folder and an empty file that only its owner may read: it will hold tokens and prompts.
+
+    Raises:
+        DatabaseGone: there was a file before.
+    """
+    check_presence(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
 

@@ -25,6 +25,15 @@ class SchemaTooOld(StorageError):
         self.known = known
 
 
+class DatabaseGone(StorageError):
+    """The database at `path` was there before, as the file `note` tells, and is not any more."""
+
+    def __init__(self, path: str, note: str) -> None:
+        super().__init__(path, note)
+        self.path = path
+        self.note = note
+
+
 class DatabaseUnusable(StorageError):
     """The database at `path` (a file, or an address without its password) cannot be opened or read.
 

@@ -43,6 +43,17 @@ PENDING = text("state = 'pending'")
 TIMED = text("task_seconds IS NOT NULL")
 
 
+def microseconds_of(moment: datetime) -> int:
+    """A time as it is stored.
+
+    Raises:
+        ValueError: the time has no zone, so nobody knows when it is.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(moment)
+    return (moment - EPOCH) // MICROSECOND
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware UTC time as whole microseconds since 1970: exact, and in order on every database."""
 
@@ -55,11 +66,7 @@ class Moment(TypeDecorator[datetime]):
         Raises:
             ValueError: the time has no zone, so nobody knows when it is.
         """
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(value)
-        return (value - EPOCH) // MICROSECOND
+        return None if value is None else microseconds_of(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else EPOCH + value * MICROSECOND

@@ -8,8 +8,6 @@ import sys
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[2]
-NICENESS = 10
-"""Whoever plays a video on this machine, or the bot itself, goes first."""
 
 
 def main(parent: int, arguments: list[str]) -> None:
@@ -19,8 +17,6 @@ def main(parent: int, arguments: list[str]) -> None:
     child.die_with(parent)
     answer_descriptor = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if sys.platform != "win32":
-        os.nice(NICENESS)
     child.confine(limits.EDIT_MEMORY_BYTES, limits.EDIT_CPU_SECONDS, limits.EDIT_DESCRIPTORS)
     from bot.clips import edit  # noqa: PLC0415  # loads FFmpeg
 

@@ -161,6 +161,8 @@ class ChildEditor:
         except OSError as error:
             raise EditorUnusable(f"start: {type(error).__name__}") from error
         self._children.add(child)
+        if self._closed:
+            child.kill()
         try:
             return await child.hear_out()
         finally:

@@ -7,14 +7,17 @@ from statistics import median_low
 from typing import NamedTuple
 
 from bot.clips import limits, rules, scan_avi, scan_mp4, scan_webm
+from bot.clips.colours import Colours
 from bot.clips.scan import foreign
+from bot.clips.timeline import Track
 from bot.clips.upright import Turn
 from bot.errors import ClipRejected
 from bot.model import ClipRule
 
 ACCEPTED_SOURCES = "MP4, MOV, 3GP, MKV, WebM, AVI or GIF"
-ACCEPTED_CODECS = ", ".join(limits.EDIT_CODECS)
+ACCEPTED_CODECS = ", ".join(limits.MENDED_CODECS)
 HEAD_BYTES = 512
+RIFF_FORM = slice(8, 12)
 
 
 class Shot(NamedTuple):
@@ -29,7 +32,7 @@ class Shot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one decoded picture shows of all: its stored size, pixel shape and the turn to stand upright."""
+    """What one decoded picture shows of all: stored size, shape of pixels, which way is up, and colours."""
 
     codec: str
     pixel_format: str
@@ -37,14 +40,19 @@ class Look:
     height: int
     pixel_aspect: Fraction
     turn: Turn
+    colours: Colours
 
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """All pictures of a clip in the order of decoding, and its span in seconds by its own clock."""
+    """All pictures of a clip in the order of decoding, and its span in seconds by its own clock.
+
+    `times` are when pictures are shown, in ticks and in order.
+    """
 
     shots: tuple[Shot, ...]
     time_base: Fraction
+    times: tuple[int, ...]
     start: Fraction
     end: Fraction
     look: Look
@@ -57,14 +65,27 @@ class Footage:
         """When it is shown, in seconds by the clip's own clock."""
         return shot.time * self.time_base
 
-    def shown_times(self) -> list[int]:
-        """When pictures are shown, in ticks and in order."""
-        return sorted({shot.time for shot in self.shots if not shot.is_hidden})
-
     def spacing(self) -> Fraction:
         """The usual time from one picture to the next; 0 where there is only one."""
-        times = self.shown_times()
-        return median_low([after - before for before, after in pairwise(times)] or [0]) * self.time_base
+        ticks = [after - before for before, after in pairwise(self.times)]
+        return median_low(ticks or [0]) * self.time_base
+
+
+def footage_of(shots: tuple[Shot, ...], time_base: Fraction, look: Look) -> Footage:
+    """What the packets of a clip tell.
+
+    Raises:
+        ClipRejected: undecodable: nothing is ever shown.
+    """
+    track = Track(time_base)
+    for shot in shots:
+        if not shot.is_hidden:
+            track.add(shot.time, shot.duration)
+    span = track.span()
+    if span is None:
+        raise nothing_to_see()
+    times = tuple(sorted({shot.time for shot in shots if not shot.is_hidden}))
+    return Footage(shots, time_base, times, *span, look)
 
 
 def demuxer_of(head: bytes) -> str:
@@ -75,13 +96,14 @@ def demuxer_of(head: bytes) -> str:
     """
     if head.startswith(scan_webm.MAGIC):
         return "matroska"
-    if head.startswith(scan_avi.MAGIC):
+    if head.startswith(scan_avi.MAGIC) and head[RIFF_FORM] == b"AVI ":
         return "avi"
     if head.startswith(b"GIF8"):
         return "gif"
     if scan_mp4.starts_like_movie(head):
         return "mov"
-    found = foreign(head).found
+    form = scan_avi.FOREIGN_FORMS.get(head[RIFF_FORM]) if head.startswith(scan_avi.MAGIC) else None
+    found = form or foreign(head).found
     raise ClipRejected(ClipRule.WRONG_CONTAINER, found=found, accepted=ACCEPTED_SOURCES)
 
 
@@ -91,7 +113,7 @@ def judge_codec(codec: str) -> None:
     Raises:
         ClipRejected: undecodable.
     """
-    if codec not in limits.EDIT_CODECS:
+    if codec not in limits.MENDED_CODECS:
         raise ClipRejected(ClipRule.UNDECODABLE, found=f"{codec} video", accepted=ACCEPTED_CODECS)
 
 
@@ -101,9 +123,8 @@ def judge_footage(footage: Footage) -> None:
     Raises:
         ClipRejected: undecodable, or too_short.
     """
-    pictures = len(footage.shown_times())
-    if pictures < limits.LEAST_FRAMES:
-        raise ClipRejected(ClipRule.UNDECODABLE, found="a single picture", accepted=rules.ACCEPTED_FRAMES)
+    if len(footage.times) < limits.LEAST_FRAMES:
+        raise still_picture()
     judge_length(footage.seconds)
 
 
@@ -126,4 +147,15 @@ def judge_length(seconds: Fraction) -> None:
 def nothing_to_see() -> ClipRejected:
     """The refusal of a clip of which not one picture can be decoded."""
     found = "not one frame could be read"
+    return ClipRejected(ClipRule.UNDECODABLE, found=found, accepted=rules.ACCEPTED_FRAMES)
+
+
+def still_picture() -> ClipRejected:
+    """The refusal of what does not move."""
+    return ClipRejected(ClipRule.UNDECODABLE, found="a single picture", accepted=rules.ACCEPTED_FRAMES)
+
+
+def few_pictures(came: int, promised: int) -> ClipRejected:
+    """The refusal of a part of which too little can be decoded."""
+    found = f"{came} of {promised} frames could be read"
     return ClipRejected(ClipRule.UNDECODABLE, found=found, accepted=rules.ACCEPTED_FRAMES)

@@ -18,7 +18,9 @@ class Wanted:
 
 
 def moments(footage: Footage, count: int) -> list[Wanted]:
-    """Up to `count` moments, evenly from the first picture on."""
+    """Up to `count` moments, evenly from the first picture on; all pictures where there are no more."""
+    if len(footage.times) <= count:
+        return _affordable(footage, [ticks * footage.time_base for ticks in footage.times])
     return _affordable(footage, [footage.start + footage.seconds * number / count for number in range(count)])
 
 
@@ -37,19 +39,19 @@ def _affordable(footage: Footage, times: list[Fraction]) -> list[Wanted]:
 
 def _began(footage: Footage, time: Fraction) -> Fraction:
     """When the picture began that stands at `time`."""
-    times = footage.shown_times()
-    return times[max(0, bisect_right(times, time / footage.time_base) - 1)] * footage.time_base
+    before = bisect_right(footage.times, time / footage.time_base) - 1
+    return footage.times[max(0, before)] * footage.time_base
 
 
 def _cost_pixels(footage: Footage, wanted: list[Wanted]) -> int:
     """All pictures from the key frames to the moments, each once."""
-    area = footage.look.width * footage.look.height
-    numbers: set[int] = set()
+    numbers = {shot.time: number for number, shot in enumerate(footage.shots)}
+    pictures, done = 0, -1
     for one in wanted:
-        ticks = one.time / footage.time_base
-        last = next(n for n in range(one.first, len(footage.shots)) if footage.shots[n].time >= ticks)
-        numbers.update(range(one.first, last + 1))
-    return len(numbers) * area
+        last = numbers[round(one.time / footage.time_base)]
+        pictures += max(0, last - max(done, one.first - 1))
+        done = max(done, last)
+    return pictures * footage.look.width * footage.look.height
 
 
 def _at_keys(footage: Footage, wanted: list[Wanted]) -> list[Wanted]:

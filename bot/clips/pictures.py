@@ -1,18 +1,18 @@
-"""Makes JPEG pictures of decoded frames with Pillow, which meets raw pixels only and never a file."""
+"""Brings decoded frames into the form in which they are shown, with Pillow, which meets raw pixels only."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from fractions import Fraction
-from io import BytesIO
+from functools import cache
+from typing import Any
 
 from av.video.frame import VideoFrame
-from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from PIL import Image, ImageFilter
 
-from bot.clips import limits
-from bot.clips.cutting import within_box
+from bot.clips.colours import RGB, in_sdr
 from bot.clips.footage import Look
 from bot.clips.upright import Turn
 
+LUT_POINTS = 25
+"""A side of the cube of colours that HDR is looked up in; between its points is interpolated."""
 TURNINGS = {
     Turn.LEFT: Image.Transpose.ROTATE_90,
     Turn.OVER: Image.Transpose.ROTATE_180,
@@ -22,71 +22,66 @@ TURNINGS = {
     Turn.TRANSPOSE: Image.Transpose.TRANSPOSE,
     Turn.TRANSVERSE: Image.Transpose.TRANSVERSE,
 }
-QUALITIES = (85, 75, 65, 55, 45, 35)
-GROUND = (24, 25, 28)
-CELL_PIXELS = limits.SHEET_WIDTH_PIXELS // limits.SHEET_COLUMNS
-TALLEST_CELL_PIXELS = CELL_PIXELS * 16 // 9
-TIME_FONT_PIXELS = 46
-"""On a phone the sheet is about 350 points wide: this is then as high as Discord's own text."""
-TIME_MARGIN_PIXELS = 8
-FONT = ImageFont.load_default(TIME_FONT_PIXELS)
-Image.preinit()
 
 
-def upright(frame: VideoFrame, look: Look, box_width: int, box_height: int) -> Image.Image:
-    """A frame as it is shown, in RGB, no larger than the box."""
-    look = replace(look, width=frame.width, height=frame.height)
-    width, height = within_box(look, box_width, box_height)
-    if look.turn.swaps_sides:
-        width, height = height, width
-    scaled = frame.reformat(width, height, "rgb24", interpolation="AREA", threads=1)
+def as_image(frame: VideoFrame, look: Look, size: tuple[int, int]) -> Image.Image:
+    """A frame as it is shown, upright and in SDR, with this width and height."""
+    return _turned(_in_sdr(frame, look, size), look.turn)
+
+
+def as_video(frame: VideoFrame, look: Look, size: tuple[int, int]) -> VideoFrame:
+    """The same for an encoder: 4:2:0 with 8 bits."""
+    if look.colours.is_hdr:
+        frames: Any = VideoFrame
+        return _encodable(frames.from_image(as_image(frame, look, size)))
+    stored = (size[1], size[0]) if look.turn.swaps_sides else size
+    return _turned_planes(_encodable(frame, stored, is_rgb=look.colours.matrix == RGB), look.turn)
+
+
+def _in_sdr(frame: VideoFrame, look: Look, size: tuple[int, int]) -> Image.Image:
+    width, height = (size[1], size[0]) if look.turn.swaps_sides else size
+    hdr = look.colours.is_hdr
+    source = Colorspace.BT2020 if hdr else None
+    scaled = frame.reformat(
+        width, height, "rgb24", src_colorspace=source, interpolation=Interpolation.AREA, threads=1
+    )
     plane = scaled.planes[0]
     image = Image.frombuffer("RGB", (width, height), bytes(plane), "raw", "RGB", plane.line_size, 1)
-    return image if look.turn is Turn.NONE else image.transpose(TURNINGS[look.turn])
+    return image.filter(_tone_map(look.colours.transfer)) if hdr else image
 
 
-def contact_sheet(pictures: Sequence[tuple[Fraction, Image.Image]]) -> bytes:
-    """Pictures in rows, each with its time in seconds written on it, as a JPEG of at most SHEET_BYTES."""
-    columns = min(limits.SHEET_COLUMNS, len(pictures))
-    rows = -(-len(pictures) // columns)
-    cell_height = min(max(image.height for _, image in pictures), TALLEST_CELL_PIXELS)
-    sheet = Image.new("RGB", (columns * CELL_PIXELS, rows * cell_height), GROUND)
-    draw = ImageDraw.Draw(sheet)
-    for number, (seconds, image) in enumerate(pictures):
-        left, top = number % columns * CELL_PIXELS, number // columns * cell_height
-        sheet.paste(image, (left + (CELL_PIXELS - image.width) // 2, top + (cell_height - image.height) // 2))
-        _write_time(draw, left, top + cell_height, time_label(seconds))
-    return jpeg(sheet, limits.SHEET_BYTES)
+@cache
+def _tone_map(transfer: int) -> ImageFilter.Color3DLUT:
+    return ImageFilter.Color3DLUT.generate(LUT_POINTS, lambda *signal: in_sdr(transfer, signal))
 
 
-def _write_time(draw: ImageDraw.ImageDraw, left: int, bottom: int, text: str) -> None:
-    """White on black at the lower left of a cell."""
-    width = round(draw.textlength(text, FONT)) + 2 * TIME_MARGIN_PIXELS
-    top = bottom - TIME_FONT_PIXELS - TIME_MARGIN_PIXELS
-    draw.rectangle((left, top, left + width, bottom), fill="black")
-    draw.text((left + TIME_MARGIN_PIXELS, bottom - TIME_MARGIN_PIXELS), text, "white", FONT, anchor="ls")
-
-
-def time_label(seconds: Fraction) -> str:
-    """Minutes, seconds and a tenth: 0:05.0, 61:02.5."""
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
-
-
-def sharpness(image: Image.Image) -> float:
-    """How much neighbours differ, on average: the more, the sharper."""
-    grey = image.convert("L")
-    return sum(
-        ImageStat.Stat(ImageChops.difference(grey, ImageChops.offset(grey, *by))).mean[0]
-        for by in ((1, 0), (0, 1))
+def _encodable(frame: VideoFrame, size: tuple[int, int] | None = None, *, is_rgb: bool = True) -> VideoFrame:
+    width, height = size or (frame.width, frame.height)
+    return frame.reformat(
+        width,
+        height,
+        "yuv420p",
+        dst_colorspace=Colorspace.ITU709 if is_rgb else None,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.BICUBIC,
+        threads=1,
     )
 
 
-def jpeg(image: Image.Image, limit_bytes: int) -> bytes:
-    """The picture in the best quality that fits."""
-    for quality in QUALITIES:
-        file = BytesIO()
-        image.save(file, "JPEG", quality=quality, optimize=True)
-        if file.tell() <= limit_bytes:
-            break
-    return file.getvalue()
+def _turned(image: Image.Image, turn: Turn) -> Image.Image:
+    return image if turn is Turn.NONE else image.transpose(TURNINGS[turn])
+
+
+def _turned_planes(frame: VideoFrame, turn: Turn) -> VideoFrame:
+    """Turns each of the three planes, so that colours need not be computed again."""
+    if turn is Turn.NONE:
+        return frame
+    width, height = (frame.height, frame.width) if turn.swaps_sides else (frame.width, frame.height)
+    turned = VideoFrame(width, height, frame.format.name)
+    for plane, target in zip(frame.planes, turned.planes, strict=True):
+        stored = (plane.width, plane.height)
+        image = Image.frombuffer("L", stored, bytes(plane), "raw", "L", plane.line_size, 1)
+        padded = Image.new("L", (target.line_size, target.height))
+        padded.paste(_turned(image, turn))
+        target.update(padded.tobytes())
+    return turned

@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
+from heapq import heappop, heappush
+from itertools import islice
 from time import process_time
 from typing import Any, BinaryIO
 
@@ -19,15 +21,25 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from bot.clips import limits, rules
+from bot.clips.colours import RGB, Colours
 from bot.clips.demux import BROKEN_FILE, COVER_ART, MOVIE_FORMATS, fraction, open_clip
-from bot.clips.footage import HEAD_BYTES, Footage, Look, Shot, demuxer_of, judge_codec, nothing_to_see
+from bot.clips.footage import (
+    HEAD_BYTES,
+    Footage,
+    Look,
+    Shot,
+    demuxer_of,
+    footage_of,
+    judge_codec,
+    nothing_to_see,
+)
 from bot.clips.looking import Wanted
-from bot.clips.timeline import Track
 from bot.clips.upright import turn_of
 from bot.errors import ClipRejected
 from bot.model import ClipRule
 
 FORMATS = {"mov": MOVIE_FORMATS, "matroska": "matroska,webm"}
+TIMELESS = ("avi",)
 Picture = tuple[Fraction, VideoFrame]
 """A decoded picture, and when it is shown, in seconds by the clip's own clock."""
 
@@ -49,7 +61,7 @@ class Reel:
         """
         self._file.seek(0)
         formats = FORMATS.get(self._demuxer, self._demuxer)
-        codecs = (*limits.EDIT_CODECS, *limits.EDIT_SOUND_CODECS)
+        codecs = (*limits.MENDED_CODECS, *limits.EDIT_SOUND_CODECS)
         try:
             container = open_clip(self._file, self._demuxer, formats, codecs)
         except MemoryError:
@@ -68,14 +80,7 @@ class Reel:
         with self.opened() as (container, video):
             time_base = fraction(video.time_base)
             shots = tuple(_shots(container, video))
-        track = Track(time_base)
-        for shot in shots:
-            if not shot.is_hidden:
-                track.add(shot.time, shot.duration)
-        span = track.span()
-        if span is None:
-            raise ClipRejected(ClipRule.UNDECODABLE, found="no frames at all", accepted=rules.ACCEPTED_FRAMES)
-        return Footage(shots, time_base, *span, self._look())
+        return footage_of(shots, time_base, self._look())
 
     def pictures(self, first: int = 0) -> Iterator[Picture]:
         """All pictures from the packet with this number on, which should be a key frame.
@@ -84,10 +89,9 @@ class Reel:
             ClipRejected: as in `opened`, or it takes too long.
         """
         with self.opened() as (container, video):
-            decoder = Decoder(video)
-            for number, packet in enumerate(readable(container.demux(video))):
-                if number >= first:
-                    yield from decoder.feed(packet)
+            decoder = self._decoder(video)
+            for packet in islice(readable(container.demux(video)), first, None):
+                yield from decoder.feed(packet)
             yield from decoder.feed(None)
 
     def chosen(self, wanted: Sequence[Wanted]) -> Iterator[Picture]:
@@ -97,11 +101,14 @@ class Reel:
             ClipRejected: as in `opened`, or it takes too long.
         """
         with self.opened() as (container, video):
-            yield from Choosing(wanted, Decoder(video)).over(readable(container.demux(video)))
+            yield from Choosing(wanted, self._decoder(video)).over(readable(container.demux(video)))
+
+    def _decoder(self, video: VideoStream) -> "Decoder":
+        return Decoder(video, has_times=self._demuxer not in TIMELESS)
 
     def _look(self) -> Look:
         with self.opened() as (container, video):
-            decoder = Decoder(video)
+            decoder = self._decoder(video)
             for packet in (*readable(container.demux(video)), None):
                 for _, frame in decoder.feed(packet):
                     return _look_of(video, frame)
@@ -109,36 +116,44 @@ class Reel:
 
 
 class Decoder:
-    """One decoder at work, until the child's time is used up."""
+    """One decoder at work. Pictures come out in the order in which they are shown."""
 
-    def __init__(self, stream: VideoStream) -> None:
+    def __init__(self, stream: VideoStream, *, has_times: bool) -> None:
         self._stream = stream
         self._time_base = fraction(stream.time_base)
+        self._has_times = has_times
+        self._due: list[int] = []
         context = stream.codec_context
         context.thread_count = 1
         context.options = {"max_pixels": str(limits.AREA_PIXELS)}
 
     def feed(self, packet: "Packet[VideoStream] | None") -> Iterator[Picture]:
-        """The pictures that come out when this goes in; None lets out what is held back for reordering.
-
-        Raises:
-            ClipRejected: the time is used up.
-        """
-        if process_time() > limits.EDIT_SOFT_CPU_SECONDS:
-            raise rules.too_complex(None, "a clip that takes too long to read", rules.ACCEPTED_FRAMES)
+        """The pictures that come out when this goes in; None lets out what is held back for reordering."""
+        if packet is not None:
+            heappush(self._due, time_of(packet) or 0)
         try:
             frames = self._stream.decode(packet)
+        except MemoryError:
+            raise
         except BROKEN_FILE:
             return
         for frame in frames:
-            # Files that store no times, such as AVI, are decoded in the order of their packets.
-            ticks = frame.dts if frame.pts is None else frame.pts
-            if ticks is not None:
+            # A file that stores no times numbers its packets in the order of decoding.
+            due = heappop(self._due) if self._due else None
+            ticks = frame.pts if self._has_times else due
+            # What could not be read whole is not shown: what stands before it stands a little longer.
+            if ticks is not None and not frame.is_corrupt:
                 yield ticks * self._time_base, frame
 
     def restart(self) -> None:
         """Forgets all that went in, so that another key frame may follow."""
         self._stream.codec_context.flush_buffers()
+        self._due.clear()
+
+
+def time_of(packet: "Packet[Any]") -> int | None:
+    """When a packet is shown, in ticks, as far as its file knows."""
+    return packet.dts if packet.pts is None else packet.pts
 
 
 class Choosing:
@@ -177,14 +192,21 @@ class Choosing:
 
 
 def readable(packets: "Iterable[Packet[Any]]") -> "Iterator[Packet[Any]]":
-    """The packets until the file breaks or ends, or the time for reading is used up."""
-    stops_at = process_time() + limits.EDIT_READ_CPU_SECONDS
+    """The packets until the file breaks or ends.
+
+    Raises:
+        ClipRejected: the time for all that is done with a clip is used up.
+    """
     packets = iter(packets)
-    while process_time() < stops_at:
+    while True:
+        if process_time() > limits.EDIT_SOFT_CPU_SECONDS:
+            raise rules.too_complex(None, "a clip that takes too long to read", rules.ACCEPTED_FRAMES)
         try:
             packet = next(packets)
         except StopIteration:
             return
+        except MemoryError:
+            raise
         except BROKEN_FILE:
             return
         if packet.size:
@@ -192,12 +214,14 @@ def readable(packets: "Iterable[Packet[Any]]") -> "Iterator[Packet[Any]]":
 
 
 def _shots(container: InputContainer, video: VideoStream) -> Iterator[Shot]:
+    """All packets of pictures, as far as the time for reading goes."""
+    stops_at = process_time() + limits.EDIT_READ_CPU_SECONDS
     for count, packet in enumerate(readable(container.demux(video))):
-        time = packet.dts if packet.pts is None else packet.pts
-        if count >= limits.EDIT_PACKETS:
+        if count >= limits.EDIT_PACKETS or process_time() > stops_at:
             return
-        if time is not None:
-            yield Shot(time, packet.duration or 0, packet.size, packet.is_keyframe, packet.is_discard)
+        time = time_of(packet)
+        hidden = packet.is_discard or time is None
+        yield Shot(time or 0, packet.duration or 0, packet.size, packet.is_keyframe, hidden)
 
 
 def _video_stream(container: InputContainer) -> VideoStream:
@@ -226,4 +250,10 @@ def _look_of(video: VideoStream, frame: VideoFrame) -> Look:
         height=frame.height,
         pixel_aspect=fraction(aspect) if aspect else Fraction(1),
         turn=turn_of(matrix),
+        colours=Colours(
+            RGB if frame.format.is_rgb else frame.colorspace,
+            frame.color_range,
+            frame.color_trc,
+            frame.color_primaries,
+        ),
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +32,13 @@ class Spool:
 
 
 @asynccontextmanager
-async def spooled(chunks: AsyncIterator[bytes], folder: Path) -> AsyncIterator[Spool]:
-    """The stream as a file in `folder`. The stream is closed in any case.
+async def spooled(
+    chunks: AsyncIterator[bytes], folder: Path, limit_bytes: int = limits.MEND_LIMIT_BYTES
+) -> AsyncIterator[Spool]:
+    """The stream as a file in `folder`.
 
     Raises:
-        ClipRejected: there is nothing in it, or more than can be mended.
+        ClipRejected: there is nothing in it, or more than `limit_bytes`.
         SpoolUnusable: the disc is full, or the folder cannot be used.
     """
     try:
@@ -45,7 +47,7 @@ async def spooled(chunks: AsyncIterator[bytes], folder: Path) -> AsyncIterator[S
         raise SpoolUnusable(error.strerror or type(error).__name__) from error
     # The file's own lock makes closing wait for a write that a cancelled task has left behind.
     with file:
-        size_bytes = await _fill(file, chunks)
+        size_bytes = await _fill(file, chunks, limit_bytes)
         yield Spool(file.fileno(), size_bytes)
 
 
@@ -56,17 +58,13 @@ def _opened(folder: Path) -> BinaryIO:
     return opened
 
 
-async def _fill(file: BinaryIO, chunks: AsyncIterator[bytes]) -> int:
+async def _fill(file: BinaryIO, chunks: AsyncIterator[bytes], limit_bytes: int) -> int:
     size_bytes = 0
-    try:
-        async for chunk in chunks:
-            size_bytes += len(chunk)
-            if size_bytes > limits.MEND_LIMIT_BYTES:
-                raise _too_big()
-            await _write(file, chunk)
-    finally:
-        if isinstance(chunks, AsyncGenerator):
-            await chunks.aclose()
+    async for chunk in chunks:
+        size_bytes += len(chunk)
+        if size_bytes > limit_bytes:
+            raise _too_big(f"{limit_bytes:,} bytes")
+        await _write(file, chunk)
     if size_bytes == 0:
         raise ClipRejected(ClipRule.EMPTY, found="0 bytes", accepted="a video", size_bytes=0)
     await _write(file, b"", flush=True)
@@ -80,6 +78,5 @@ async def _write(file: BinaryIO, chunk: bytes, *, flush: bool = False) -> None:
         raise SpoolUnusable(error.strerror or type(error).__name__) from error
 
 
-def _too_big() -> ClipRejected:
-    limit = f"{limits.MEND_LIMIT_BYTES:,} bytes"
+def _too_big(limit: str) -> ClipRejected:
     return ClipRejected(ClipRule.TOO_BIG, found=f"more than {limit}", accepted=f"at most {limit}")

@@ -5,12 +5,13 @@ The line of a job: `intake` (clip copied and judged), `mending` (cut, where its 
 step but the submission may be repeated, so a crash between two checkpoints costs nothing but the repetition.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
 
-from bot.errors import ClipStoreUnavailable, JobConflict
+from bot.errors import ClipStoreUnavailable, JobConflict, RecordsUnavailable
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.intake import Intake
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 class Engine:
-    """Carries one attempt one step further; holds nothing between two steps."""
+    """Carries one attempt one step further; knows nothing between two but which are being taken."""
 
     def __init__(
         self,
@@ -51,9 +52,33 @@ class Engine:
         self._following = following
         self._checkpoint = checkpoint
         self._clock = clock
+        self._in_hand: dict[str, asyncio.Event] = {}
 
     async def advance(self, attempt: Attempt) -> None:
         """Takes the step that the attempt's state asks for; the caller holds its lease."""
+        if await self._was_done_meanwhile(attempt):
+            return
+        done = self._in_hand[attempt.attempt_id] = asyncio.Event()
+        try:
+            await self._advance(attempt)
+        finally:
+            del self._in_hand[attempt.attempt_id]
+            done.set()
+
+    async def _was_done_meanwhile(self, attempt: Attempt) -> bool:
+        """Whether a step of ours that went on has moved the row, so that this one is not to be taken.
+
+        The clock was put forward then, or the host slept: by the clock the lease of that step had lapsed.
+        """
+        if attempt.attempt_id not in self._in_hand:
+            return False
+        log.warning("still_in_hand", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
+        while (step := self._in_hand.get(attempt.attempt_id)) is not None:
+            await step.wait()
+        story = await self._jobs.story(attempt.job_id, attempt.number)
+        return story is None or story.attempt.revision != attempt.revision
+
+    async def _advance(self, attempt: Attempt) -> None:
         job = await self._jobs.job(attempt.job_id)
         if job is None:
             return
@@ -63,7 +88,7 @@ class Engine:
             log.info("moved_meanwhile", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
         except Exception as error:
             log.exception("step_failed", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
-            storage = isinstance(error, ClipStoreUnavailable)
+            storage = isinstance(error, ClipStoreUnavailable | RecordsUnavailable)
             await self._stumble(job, attempt, Fault.STORAGE if storage else Fault.INTERNAL)
 
     async def _step(self, job: Job, attempt: Attempt) -> None:

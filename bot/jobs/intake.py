@@ -96,7 +96,7 @@ class Intake:
 
     async def _was_shown(self, job: Job) -> bool:
         """Whether Discord shows our first response, which a crash may have kept from us."""
-        response = await self._announcer.first_response(job.order)
+        response = await self._announcer.first_response(job)
         if response is None:
             return False
         if job.order.visibility is Visibility.THREAD:

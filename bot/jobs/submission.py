@@ -41,8 +41,9 @@ HANDED_OVER_FRESH = timedelta(hours=12)
 """The provider's pages give uploads 24 hours, 3 days or 14 days: plan for half of the shortest."""
 WAIT_IN_QUEUE = timedelta(hours=24)
 """How long an attempt stays queued behind a provider that takes nothing."""
-STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, 15.0)
-"""What the answer brings is paid for: storing it is tried longer than anything else."""
+STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, *(15.0,) * 240)
+"""What the answer brings is paid for: storing it is tried for an hour, in which somebody can make room on a
+full disk."""
 LOST = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
 """What another process makes of a submission whose process it takes for dead."""
 
@@ -161,7 +162,13 @@ class Submissions:
             return
         # We had been taken for dead: what was thought lost is found again.
         story = await self._jobs.story(marked.job_id, marked.number)
-        if story is not None and story.attempt.state in LOST and await store(story.attempt):
+        if story is None or story.attempt.state not in LOST:
+            return
+        if story.attempt.revision == marked.revision:
+            # Nobody has moved the row: it is the id that another attempt has already.
+            log.error("task_of_another_attempt", job_id=marked.job_id, answer=answer)
+            await self.lose_track(story.attempt)
+        elif await store(story.attempt):
             log.warning("answer_stored_late", job_id=marked.job_id, answer=answer)
 
     async def _store_task(self, attempt: Attempt, task_id: str) -> bool:

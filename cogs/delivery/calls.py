@@ -16,6 +16,8 @@ from cogs.replies import Reply
 
 READ_BACK = 50
 """Messages looked through for one of ours."""
+REACTIONS_READ = 100
+"""The most that Discord gives at once (Discord: Get Reactions)."""
 ARCHIVE_MINUTES: Literal[1440] = 1440
 """A thread nobody writes in leaves the channel list after a day."""
 PRIVATE_THREAD: Literal[12] = 12
@@ -128,6 +130,22 @@ class Calls:
         channel = await self._client.http.start_private_message(user_id)
         return int(channel["id"])
 
+    async def others_reactions(self, message: MessageRef) -> list[discord.PartialEmoji]:
+        """The emoji with which anybody but the bot has reacted to a message."""
+        found = await self._client.http.get_message(message.channel_id, message.message_id)
+        return [
+            discord.PartialEmoji.from_dict(reaction["emoji"])
+            for reaction in found.get("reactions", ())
+            if reaction["count"] > int(reaction["me"])
+        ]
+
+    async def who_reacted(self, message: MessageRef, emoji: str) -> list[int]:
+        """The people among the first hundred who reacted so, without the bots."""
+        found = await self._client.http.get_reaction_users(
+            message.channel_id, message.message_id, emoji, REACTIONS_READ
+        )
+        return [int(user["id"]) for user in found if not user.get("bot")]
+
     async def add_reaction(self, message: MessageRef, emoji: str) -> None:
         await self._partial(message).add_reaction(emoji)
 
@@ -145,10 +163,9 @@ class Calls:
             else:
                 await self._client.http.request(route, json=parameters.payload)
 
-    async def first_response(self, ticket: InteractionTicket) -> MessageRef:
+    async def first_response(self, ticket: InteractionTicket) -> Posted:
         """The message an interaction was answered with; works for 15 minutes."""
-        message = await self._client.http.request(_ticket_route("GET", ORIGINAL, ticket))
-        return _ref(message)
+        return _posted(await self._client.http.request(_ticket_route("GET", ORIGINAL, ticket)))
 
     @property
     def _own_id(self) -> int:

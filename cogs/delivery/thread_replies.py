@@ -8,7 +8,7 @@ import discord
 import structlog
 
 from bot.errors import DeliveryPostponed
-from bot.model import TICKET_LIFE, AttemptState, MessageRef, Order, PlaceKind, Story, Visibility
+from bot.model import TICKET_LIFE, AttemptState, Job, MessageRef, PlaceKind, Story, Visibility
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock, Delivered, Parked
 from cogs import cards
@@ -19,6 +19,7 @@ from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
 from cogs.delivery.policy import TROUBLE, Verdict, postponed, reason_of, unless_later, verdict_of
 from cogs.delivery.private_place import PrivatePlaces
 from cogs.delivery.redraws import Redraws, too_late
+from cogs.delivery.refusals import Refusals
 from cogs.pictures import Picture, Pictures
 from cogs.replies import Reply
 from cogs.texts import notices
@@ -37,28 +38,30 @@ class ThreadReplies:
         self,
         client: discord.Client,
         clock: Clock,
+        *,
         pictures: Pictures,
         settled_by: SettledBy,
-        *,
+        refusals: Refusals,
         limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         self._clock = clock
         self._pictures = pictures
         self._settled_by = settled_by
+        self._refusals = refusals
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
         self._ladder = Ladder(self._calls, self._private_places)
         self._redraws = Redraws()
 
-    async def first_response(self, order: Order) -> MessageRef | None:
-        """The message an interaction was answered with, if it was, and if anybody can still tell.
+    async def first_response(self, job: Job) -> MessageRef | None:
+        """The message in which a job was accepted, if there is one, and if anybody can still tell.
 
         Raises:
             DeliveryPostponed: Discord cannot be asked now.
         """
         try:
-            return await self._response_to(order)
+            return await self._response_to(job)
         except TROUBLE as error:
             if verdict_of(error) is Verdict.LATER:
                 raise postponed(error, 0) from error
@@ -70,6 +73,9 @@ class ThreadReplies:
         Raises:
             DeliveryPostponed: not now.
         """
+        wait_seconds = self._refusals.wait_seconds()
+        if wait_seconds:
+            raise DeliveryPostponed(wait_seconds, "refused-too-often")
         try:
             async with asyncio.timeout(self._limit_seconds):
                 return await self._tell(announcement, story)
@@ -80,16 +86,21 @@ class ThreadReplies:
             log.warning("not_told", job_id=story.job.job_id, kind=announcement.kind, error=str(error))
             return Parked(reason_of(verdict))
 
-    async def _response_to(self, order: Order) -> MessageRef | None:
-        """By the interaction while it works; afterwards among the messages after it, where it was public."""
+    async def _response_to(self, job: Job) -> MessageRef | None:
+        """By the interaction while it works; afterwards among the messages after it, where it was public.
+
+        What does not name the job has refused it.
+        """
+        order = job.order
         try:
-            return await self._calls.first_response(order.ticket)
+            candidates = [await self._calls.first_response(order.ticket)]
         except TROUBLE as error:
             if unless_later(error) is not Verdict.TICKET_DEAD or order.visibility is Visibility.PRIVATE:
                 return None
-        asked = order.ticket.interaction_id
-        for posted in await self._calls.own_messages(order.place.channel_id, after=asked):
-            if posted.interaction_id == order.ticket.interaction_id:
+            asked = order.ticket.interaction_id
+            candidates = await self._calls.own_messages(order.place.channel_id, after=asked)
+        for posted in candidates:
+            if posted.interaction_id == order.ticket.interaction_id and job.job_id in posted.words:
                 return posted.message
         return None
 

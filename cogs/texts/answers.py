@@ -126,6 +126,15 @@ def has_text(kind: type[UserFault]) -> bool:
     return kind in _TEXTS
 
 
+def records_unavailable(reference: str) -> str:
+    """While the database does not do its work; the same reference is in the log."""
+    return (
+        "My own records are out of reach at the moment, so I changed nothing. "
+        f"{NOTHING_USED} Try again in a minute.\n"
+        f"If it stays like this, tell the bot's operator this reference: `{reference}`"
+    )
+
+
 def internal(reference: str) -> str:
     """For everything that was not foreseen; the same reference is in the log."""
     return (

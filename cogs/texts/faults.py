@@ -95,7 +95,7 @@ FAULTS: dict[Fault, FaultText] = {
         f"Attach it again, choose the part within the hour, or cut it yourself: {ANEW}",
     ),
     _F.STORAGE: FaultText(
-        "The place where I keep clips did not work.",
+        "The place where I keep clips and records did not work.",
         f"**Try again** may help; if not, the people who run this bot have to look: {SAY_REFERENCE}",
     ),
     _F.MODEL_OFF: FaultText(

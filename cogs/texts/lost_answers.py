@@ -17,8 +17,8 @@ _FOR_MODERATORS: dict[SettledBy, str] = {
         "have found the task at the provider:"
     ),
     SettledBy.OPERATOR: (
-        "Nothing will settle it by itself: callbacks are not set up. The people who run this bot can, once "
-        "they have found the task at the provider:"
+        "Nothing will settle it by itself: signed callbacks are not set up. The people who run this bot can, "
+        "once they have found the task at the provider:"
     ),
 }
 

@@ -39,9 +39,7 @@ BAD: dict[str, BadClip] = {
     "truncated": BadClip(lambda: good()[: len(good()) // 2], "", "whole"),
     "a picture": BadClip(png, "PNG", "MP4, WebM or AVI", "clip.png"),
     "a picture under a clip's name": BadClip(png, "PNG", "MP4, WebM or AVI"),
-    "sound alone": BadClip(
-        lambda: make_clip(0, audio_seconds=2.0), "0 video tracks", "exactly one video track"
-    ),
+    "sound alone": BadClip(lambda: make_clip(0, audio_seconds=2.0), "0 video tracks", "a video track"),
     "too short": BadClip(lambda: make_clip(0.9, fps=30, size=SMALL), "0.90 s", "1 to 4 s"),
 }
 

@@ -1,87 +1,32 @@
 """A moderator finds the jobs of their server and acts on them; nobody else can, whatever they send."""
 
-import json
-from typing import Any
-
 import pytest
 
 from sandbox.discord.commands import ClientRefused
-from sandbox.discord.messages import Message
-from sandbox.discord.people import Member
-from sandbox.discord.sending import NewMessage, post
 from sandbox.kie.outcomes import Outcome
 from tests.acceptance.memory import LONG_WHILE_SECONDS
-from tests.acceptance.scene import RETRY_ANYWAY, Job, Scene
-from tests.integration.command_line import Outcome as Ended
-from tests.integration.command_line import run
+from tests.acceptance.moderation import (
+    JOBS,
+    NOBODY_KNOWS,
+    OPEN,
+    a_moderator,
+    forged,
+    job_id,
+    listed,
+    lost,
+    opened,
+    pressed,
+    reference,
+)
+from tests.acceptance.scene import RETRY_ANYWAY, Scene
 
-JOBS = "characters-admin jobs"
-CREATE_TASK = "createTask"
-UNKNOWN = "submission_outcome_unknown"
-NOBODY_KNOWS = "Nobody knows whether the provider took this order; it may have been charged."
 SECOND_CHARGE = "Trying again may cost a second time."
-NO_SUCH_JOB = "I found no such job in this server."
+NO_SUCH_JOB = "I found no such job"
 NEEDS_RIGHT = "These buttons are for people with the permission **Manage Server**."
-OPEN, BACK, RELOAD = "c1:adm:open:", "Back to the list", "Reload"
+BACK, RELOAD = "Back to the list", "Reload"
 NOWHERE = "01K00000000000000000000000"
-MANAGER = ["MANAGE_GUILD"]
 SLOW = pytest.mark.seconds(180)
 """Several processes start, one after the other."""
-
-
-def a_moderator(scene: Scene) -> Member:
-    return scene.guild.add_member("Gro", MANAGER)
-
-
-async def listed(scene: Scene, by: Member, **options: Any) -> Message:
-    """What `/characters-admin jobs` answers, for the caller alone."""
-    response = await (await by.run_command(scene.channel, JOBS, **options)).first_response()
-    assert response.ephemeral
-    assert response.message is not None
-    return response.message
-
-
-async def pressed(by: Member, message: Message, button: str) -> Message:
-    """What stands there after a press: the same message in another form, or a private answer."""
-    response = await (await by.press(message, button)).first_response()
-    assert response.kind == "update" or response.ephemeral
-    assert response.message is not None
-    return response.message
-
-
-async def opened(scene: Scene, by: Member, job: Job) -> Message:
-    """The timeline of a job, by way of the list."""
-    return await pressed(by, await listed(scene, by), OPEN + job_id(job))
-
-
-def job_id(job: Job) -> str:
-    (row,) = job.scene.house.memory.rows("SELECT job_id FROM jobs WHERE prompt = ?", job.prompt)
-    return str(row["job_id"])
-
-
-def reference(job: Job) -> str:
-    end = job_id(job)[-8:]
-    return f"{end[:4]}-{end[4:]}"
-
-
-async def lost(scene: Scene, **options: Any) -> Job:
-    """A job whose order reached the provider and whose answer was lost; its member was told."""
-    scene.house.expected_log_events |= {UNKNOWN}
-    scene.house.kie.faults.reset(CREATE_TASK, when="after")
-    job = await scene.order(**options)
-    await scene.house.memory.until_state(job.prompt, "unknown")
-    await scene.house.memory.until(
-        lambda: scene.house.memory.announced(job.prompt, "failure"), "the member should be told"
-    )
-    return job
-
-
-def forged(scene: Scene, custom_id: str) -> Message:
-    """A message of the bot with a button of any id, as an app gone astray could send its presses."""
-    button = {"type": 2, "style": 2, "label": "Press", "custom_id": custom_id}
-    row = {"type": 1, "components": [button]}
-    bot = scene.house.discord.world.bot
-    return post(scene.channel, NewMessage(bot, components=(row,), flags=1 << 15))
 
 
 async def test_a_moderator_reads_every_job_of_the_server_with_what_is_unknown_on_top(scene: Scene) -> None:
@@ -141,7 +86,7 @@ async def test_the_timeline_of_an_unknown_job_warns_and_a_moderator_takes_the_ch
 
     assert NOBODY_KNOWS in timeline.text
     assert SECOND_CHARGE in timeline.text
-    assert "Nothing will settle it by itself: callbacks are not set up." in timeline.text
+    assert "Nothing will settle it by itself: signed callbacks are not set up." in timeline.text
     assert f"jobs settle {reference(job)} --attempt 1 --task TASK_ID" in timeline.text
     told = await pressed(gro, timeline, RETRY_ANYWAY)
     assert "attempt 2 of 3" in told.text
@@ -279,7 +224,7 @@ async def test_a_job_of_another_server_is_answered_like_one_that_does_not_exist(
             for one in (job_id(job), NOWHERE)
         ]
         assert told[0] == told[1], action
-        assert "I found no such job" in told[0]
+        assert NO_SUCH_JOB in told[0]
     assert job.states == ["unknown"]
 
 
@@ -366,44 +311,3 @@ async def test_after_a_restart_lists_and_timelines_go_on_where_they_stood(scene:
     await pressed(gro, timeline, RETRY_ANYWAY)
     await job.result(2)
     assert job.states == ["unknown", "succeeded"]
-
-
-async def operator(scene: Scene, *arguments: str) -> Ended:
-    """`python -m bot jobs` beside the running bot."""
-    return await run(scene.house.folder, scene.house.bot.environment, "jobs", *arguments)
-
-
-@SLOW
-async def test_the_operator_finds_the_task_and_the_running_bot_posts_what_came_of_it(scene: Scene) -> None:
-    job = await lost(scene)
-    failure = await job.failure(label=RETRY_ANYWAY)
-    assert "Nothing will tell me by itself how it went." in failure.text
-    shown = await operator(scene, "--state", "unknown", "--since", "1h", "--json")
-    (line,) = [one for one in map(json.loads, shown.out.splitlines()) if one["job"] == job_id(job)]
-    task = await job.task()
-
-    settled = await operator(scene, "settle", line["reference"], "--task", task.task_id)
-
-    assert (shown.code, settled.code, settled.err) == (0, 0, "")
-    result = await job.result()
-    await job.card_says("Character made")
-    assert job.states == ["succeeded"]
-    assert result.channel is failure.channel
-    assert result.pinged_user_ids == {scene.mira.id}
-    assert (len(job.submissions), len(job.tasks)) == (1, 1)
-
-
-@SLOW
-async def test_a_settled_job_survives_a_restart_before_anybody_looked(scene: Scene) -> None:
-    job = await lost(scene)
-    task = await job.task()
-    await scene.house.bot.kill()
-    settled = await operator(scene, "settle", reference(job), "--task", task.task_id)
-
-    await scene.house.bot.start()
-
-    assert settled.code == 0
-    result = await job.result()
-    assert job.results() == [result]
-    again = await operator(scene, "settle", reference(job), "--task", task.task_id)
-    assert (again.code, "attempt 1 is succeeded" in again.err) == (1, True)

@@ -25,6 +25,7 @@ from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.library import Library
 from cogs.message_clips import MessageClips
+from cogs.missed_reactions import MissedReactions
 from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
@@ -214,7 +215,8 @@ class Studio:
         """Ends the job with a character."""
         way = (_S.QUEUED, _S.HANDED_OVER, _S.SUBMITTING, _S.WAITING)
         story = await self.move(story, *way, task_id=f"task-{next(serial)}")
-        made = a_character(story.attempt, owner_id=story.job.order.owner_id, **changes)
+        facts = {"owner_id": story.job.order.owner_id, "created_at": self.now} | changes
+        made = a_character(story.attempt, **facts)
         ended = story.attempt.move(_S.SUCCEEDED, ended_at=self.now)
         await self.jobs.save(ended, now=self.now, character=made, notices=[NoticeKind.RESULT])
         return made
@@ -357,6 +359,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         new_character,
         clips,
         panel,
+        MissedReactions(desk=desk, client=client, allowed_guilds=allowed),
         retries,
         status,
         shelf,

@@ -13,6 +13,8 @@ from bot.model import AttemptState, InteractionTicket, MessageRef, Place, PlaceK
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from bot.ports import Delivered, Parked
 from cogs import cards
+from cogs.controls import cancel
+from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.pictures import Pictures
 from sandbox.discord.calls import COMMAND, Call
@@ -104,10 +106,15 @@ class Stage:
         }
         return Announcement(**defaults | changes)
 
-    async def answered_call(self, channel: Channel | None = None, /, *, ephemeral: bool = False) -> Call:
-        """A command of Mira's that was answered with some message."""
+    async def answered_call(
+        self, channel: Channel | None = None, /, *, ephemeral: bool = False, job_id: str = ""
+    ) -> Call:
+        """A command of Mira's that was answered with some message, which may name a job."""
         call = open_call(self.mira.user, channel or self.channel, COMMAND, {}, label="/character create")
-        payload = {"type": 4, "data": {"content": "answered", "flags": EPHEMERAL if ephemeral else 0}}
+        button = {"type": 2, "style": 2, "label": "Cancel", "custom_id": cancel(job_id).custom_id}
+        rows = [{"type": 1, "components": [button]}] if job_id else []
+        answer = {"content": "answered", "flags": EPHEMERAL if ephemeral else 0, "components": rows}
+        payload = {"type": 4, "data": answer}
         route = Route("POST", CALLBACK, interaction_id=call.id, interaction_token=call.token)
         await self.client.http.request(route, json=payload)
         return call
@@ -162,7 +169,13 @@ async def open_stage() -> AsyncIterator[Stage]:
             yield Stage(
                 discord=discord,
                 client=client,
-                replies=ThreadReplies(client, clock, Pictures(clips.whole), SettledBy.OPERATOR),
+                replies=ThreadReplies(
+                    client,
+                    clock,
+                    pictures=Pictures(clips.whole),
+                    settled_by=SettledBy.OPERATOR,
+                    refusals=Refusals(clock),
+                ),
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),

@@ -8,8 +8,18 @@ from enum import StrEnum
 from typing import Any
 
 from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
-from bot.jobs.runner import LEASE_SECONDS, LOST, NEW, UNDER_WAY
-from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, MessageRef, Order, Person, Visibility
+from bot.jobs.runner import CHOSEN, LEASE_SECONDS, LOST, NEW, UNDER_WAY
+from bot.model import (
+    RETRYABLE_STATES,
+    Attempt,
+    AttemptState,
+    Job,
+    MessageRef,
+    Order,
+    Part,
+    Person,
+    Visibility,
+)
 from bot.notices import Announcement, NoticeState
 from tests.builders import PROVIDER, a_snowflake, an_order
 from tests.integration.job_ground import Census, Plot
@@ -20,6 +30,7 @@ from tests.integration.job_process import RULES, Outside, Process
 UPLOAD_LANE, SUBMIT_LANE, OUTBOX_LANE = "upload", "submit", "outbox"
 LANES = {
     "intake": NEW,
+    "cut": CHOSEN,
     UPLOAD_LANE: {AttemptState.QUEUED},
     SUBMIT_LANE: {AttemptState.HANDED_OVER},
     "lost": LOST,
@@ -156,6 +167,15 @@ class Life:
             assert may_act(person, job.order)
             assert before[-1].state in RETRYABLE_STATES
             assert before[-1].number == number
+
+    async def choose(self, job_id: str, part: Part, person: Person) -> None:
+        job = self.seen.jobs[job_id]
+        try:
+            await self.process.desk.choose(job_id, part, person)
+            is_theirs = True
+        except DramatisError as error:
+            is_theirs = not isinstance(error, NotAllowed | NotFound)
+        assert is_theirs == (person == owner_of(job.order))
 
     async def cancel(self, job_id: str, person: Person) -> None:
         job = self.seen.jobs[job_id]

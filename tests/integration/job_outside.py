@@ -14,8 +14,8 @@ from bot.model import (
     AttemptState,
     ClipKind,
     Fault,
+    Job,
     MessageRef,
-    Order,
     PictureKind,
     StoredClip,
     Story,
@@ -285,9 +285,10 @@ class ScriptedDiscord:
         self.deaf: deque[Exception] = deque()
         self._ledger = ledger
 
-    async def first_response(self, order: Order) -> MessageRef | None:
+    async def first_response(self, job: Job) -> MessageRef | None:
         if self.deaf:
             raise self.deaf.popleft()
+        order = job.order
         interaction_id = order.ticket.interaction_id
         lapsed = self._ledger.clock.now() - self.called_at[interaction_id] >= TICKET_LIFE
         if lapsed and order.visibility is Visibility.PRIVATE:

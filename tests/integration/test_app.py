@@ -231,6 +231,20 @@ async def test_a_discord_that_does_not_answer_is_named(settings: Settings) -> No
     assert caught.value.address == nowhere
 
 
+async def test_a_token_that_is_reset_meanwhile_ends_the_bot_as_a_wrong_setting(
+    box: Box, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_stop_on_signals", asyncio.Event)
+    running = asyncio.create_task(app.run(settings))
+    await box.discord.bot_ready()
+
+    await box.discord.revoke_token("another-token")
+
+    with pytest.raises(TokenRefused):
+        await asyncio.wait_for(running, LIMIT_SECONDS)
+    assert not is_locked(settings.data_dir)
+
+
 def _setting(event: asyncio.Event) -> Callable[[object], Awaitable[None]]:
     async def set_it(_request: object) -> None:
         event.set()

@@ -104,7 +104,7 @@ def test_moderators_read_who_can_settle_it_and_how(settled: SettledBy) -> None:
     text = lost_answers.outlook_for_moderators(settled, "7F3A-21QX", 2)
 
     assert "`python -m bot jobs settle 7F3A-21QX --attempt 2 --task TASK_ID`" in text
-    assert ("by itself: callbacks are not set up" in text) is (settled is SettledBy.OPERATOR)
+    assert ("by itself: signed callbacks are not set up" in text) is (settled is SettledBy.OPERATOR)
 
 
 @pytest.mark.parametrize(

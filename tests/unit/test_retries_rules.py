@@ -9,7 +9,8 @@ from bot.clock import SystemClock
 from bot.jobs.desk import Desk
 from bot.notices import SettledBy
 from cogs.controls import Control
-from cogs.retries import Retries, attempt_number_of, is_retry_emoji
+from cogs.retries import Retries, attempt_number_of
+from cogs.wishes import is_retry_emoji
 from tests.builders import CHANNEL_ID, GUILD_ID, OWNER_ID
 from tests.unit.discord_payloads import APPLICATION_ID, an_interaction
 

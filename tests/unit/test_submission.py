@@ -226,7 +226,7 @@ async def test_an_attempt_that_waited_a_day_for_its_turn_expires() -> None:
     assert rig.provider.hand_overs == []
 
 
-@pytest.mark.parametrize("failures", range(1, len(STORE_TASK_WAITS_SECONDS) + 1))
+@pytest.mark.parametrize("failures", [1, 4, len(STORE_TASK_WAITS_SECONDS)])
 async def test_storing_a_paid_task_is_tried_again_and_again(
     failures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +254,30 @@ async def test_a_paid_task_that_cannot_be_stored_at_all_is_not_paid_again(
     assert marked.state is S.SUBMITTING
     rig.clock.advance(3600)
     assert (await rig.advance(attempt)).state is S.UNKNOWN
+    assert len(rig.provider.submissions) == 1
+
+
+def test_storing_a_paid_task_is_tried_for_an_hour() -> None:
+    assert 3600 <= sum(STORE_TASK_WAITS_SECONDS) < 3700
+    assert max(STORE_TASK_WAITS_SECONDS) <= 15, "room that was made is used soon"
+
+
+async def test_a_task_id_that_another_attempt_has_is_not_believed() -> None:
+    rig = Rig()
+    first = await rig.waiting(task_id="task_0001")
+    second = await rig.handed_over()
+
+    with capture_logs() as logs:
+        unknown = await rig.advance(second)
+
+    assert unknown.state is S.UNKNOWN
+    assert unknown.task_id is None
+    assert rig.stored(first).task_id == "task_0001"
+    assert FAILURE in rig.pending(second)
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == [
+        "task_of_another_attempt",
+        "submission_outcome_unknown",
+    ]
     assert len(rig.provider.submissions) == 1
 
 
