@@ -61,6 +61,7 @@ async def test_the_dockerfile_makes_a_bot_that_judges_clips_runs_is_healthy_and_
 ) -> None:
     image = built(ROOT, tmp_path, by_pip if BY_PIP else from_this_environment)
     (image.root / "tmp").mkdir()
+    assert (image.root / "data").stat().st_mode & 0o777 == 0o700
     (clip := tmp_path / "good.mp4").write_bytes(make_clip(2, size=(64, 48)))
     bot, before = command(image, "ENTRYPOINT"), written(image.root)
 

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sqlite3
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -56,6 +57,14 @@ def parse_shell(text: str) -> None:
     subprocess.run(["bash", "-n"], input=text, text=True, check=True, capture_output=True)  # noqa: S607 - wherever bash is
 
 
+def parse_sql(text: str) -> None:
+    """Raises:
+    ValueError: the last statement does not end.
+    """
+    if not sqlite3.complete_statement(text):
+        raise ValueError(text)
+
+
 PARSERS: dict[str, Callable[[str], object]] = {
     "console": lambda text: parse_shell(typed(text)),
     "sh": parse_shell,
@@ -64,6 +73,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "toml": tomllib.loads,
     "yaml": yaml.safe_load,
     "python": ast.parse,
+    "sql": parse_sql,
     "text": str,
 }
 """How a block of each language is read; `text` is for people."""
@@ -110,6 +120,7 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
         ("toml", "a ="),
         ("yaml", "a: [1"),
         ("python", "def f(:"),
+        ("sql", "DELETE FROM jobs WHERE"),
     ],
 )
 def test_a_block_that_cannot_be_read_is_noticed(language: str, text: str) -> None:

@@ -58,9 +58,7 @@ def licence_of(name: str) -> str:
     if name in NOT_EVERYWHERE:
         return NOT_EVERYWHERE[name]
     about = distribution(name).metadata
-    expression, text = (
-        about[field] if field in about else None for field in ("License-Expression", "License")
-    )
+    expression, text = (about.get_all(field, [None])[0] for field in ("License-Expression", "License"))
     found = stated(expression, [line.rpartition(" :: ")[2] for line in about.get_all("Classifier", [])], text)
     if found is None:
         raise LookupError(name)
