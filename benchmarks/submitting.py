@@ -151,7 +151,7 @@ def report(found: Submitting) -> list[str]:
     slowly = f"If an upload takes {SLOW_UPLOAD_SECONDS} s, ours reaches {slow.created / wanted:.0%}"
     return [
         *table(f"{JOBS} jobs queued, {PRESSURE_SECONDS:.0f} s of submitting", lines),
-        f"  Ours reaches {ours.created / wanted:.0%} of its own {RATE_PER_WINDOW} in 10 s; {_by_window(ours)}.",
+        f"  Ours reaches {ours.created / wanted:.0%} of its {RATE_PER_WINDOW} in 10 s; {_by_window(ours)}.",
         f"  It uploaded {ours.uploads} clips on the way; those of the baseline lie at the provider already.",
         f"  {slowly}; {_by_window(slow)}; refused with 429: {slow.refusals}.",
         f"  The baseline asks until it is let in, to 20 in 10 s; {_by_window(plain)}.",
