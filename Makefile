@@ -39,8 +39,9 @@ rehearse: setup  ## the Dockerfile's steps without a container runtime, the real
 run: setup  ## the bot, with the settings of the environment and .env
 	$(BIN)/python -m bot run
 
-bench: setup  ## measures; prints, never judges
-	$(BIN)/python -m benchmarks
+BENCH ?=
+bench: setup  ## measures; prints, never judges; BENCH="waiting --jobs 10000" measures one thing, at its own size
+	$(BIN)/python -m benchmarks $(BENCH)
 
 picture: setup  ## draws the picture of the README anew
 	$(BIN)/python -m sandbox.picture docs/conversation.svg
