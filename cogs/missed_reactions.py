@@ -19,7 +19,7 @@ from cogs.delivery.policy import TROUBLE, Verdict, verdict_of
 from cogs.guards import AllowedGuilds
 from cogs.wishes import Place, is_retry_emoji, may_manage
 
-LOOK_AGAIN_SECONDS = (10.0, 60.0, 300.0)
+LOOK_AGAIN_SECONDS = (3.0, 30.0, 300.0)
 """When to look again at what could not be read, or was told by a process that died before it noted that."""
 ASKERS_LIMIT = 25
 """Each of them costs a question about their rights."""

@@ -101,6 +101,12 @@ class Host:
             while await self.is_ready() is not ready:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(LOOK_SECONDS)
 
+    async def until_rows(self, statement: str, count: int) -> None:
+        """Wait until the database answers with so many rows."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while len(await self.rig.reader.rows(statement)) != count:  # noqa: ASYNC110 - nothing to wait on
+                await asyncio.sleep(LOOK_SECONDS)
+
     async def end_leases(self) -> None:
         """As after the minutes for which a step holds its row; only when nothing is in hand."""
         async with self.rig.reader._engine.begin() as connection:
