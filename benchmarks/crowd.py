@@ -12,22 +12,19 @@ from sqlalchemy import insert
 from ulid import ULID
 
 from benchmarks.durations import Durations
+from bot.clip import ClipFacts, ClipKind, KeptClip, StoredClip
 from bot.jobs.learned import REMEMBERED
 from bot.model import (
     Attachment,
     Attempt,
     AttemptState,
-    ClipFacts,
-    ClipKind,
     HandedOver,
     InteractionTicket,
     Job,
-    KeptClip,
     MessageRef,
     Order,
     Place,
     PlaceKind,
-    StoredClip,
     Subject,
     Visibility,
 )

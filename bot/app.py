@@ -20,13 +20,7 @@ from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
-from bot.errors import (
-    AlreadyRunning,
-    ClipStoreUnavailable,
-    DataFolderUnusable,
-    DiscordUnreachable,
-    TokenRefused,
-)
+from bot.errors import ClipStoreUnavailable
 from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
@@ -34,6 +28,7 @@ from bot.jobs.lanes import Bell
 from bot.jobs.runner import Runner
 from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
+from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 from bot.web.listener import Check, listener
 from bot.wiring import (

@@ -41,18 +41,14 @@ DramatisError
     TaskUnknown              the provider knows no such task
     TaskUnchecked            the provider could not be asked about it
   DuplicateInteraction       this interaction was accepted before
-  StartRefused               told on the command line
-    AlreadyRunning           another process holds the data folder
-    DataFolderUnusable       the data folder cannot be made or written to
-    DiscordUnreachable       nobody answers there
-    TokenRefused             Discord does not take the token
+  StartRefused               told on the command line: `bot.refused_starts`
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
-from bot.model import AttemptState, ClipKind, ClipRule, Fault
+from bot.clip import ClipKind, ClipRule
+from bot.model import AttemptState, Fault
 
 
 class DramatisError(Exception):
@@ -383,37 +379,3 @@ class DuplicateInteraction(DramatisError):
     def __init__(self, interaction_id: int) -> None:
         super().__init__(interaction_id)
         self.interaction_id = interaction_id
-
-
-class StartRefused(DramatisError):
-    """The bot cannot start; told on the command line."""
-
-
-class AlreadyRunning(StartRefused):
-    """Another process holds the data folder's lock."""
-
-    def __init__(self, lock_file: Path) -> None:
-        super().__init__(lock_file)
-        self.lock_file = lock_file
-
-
-class TokenRefused(StartRefused):
-    """Discord does not take DISCORD_TOKEN."""
-
-
-class DataFolderUnusable(StartRefused):
-    """DATA_DIR cannot be made or written to; `cause` is the system's word for it."""
-
-    def __init__(self, data_dir: Path, cause: str) -> None:
-        super().__init__(data_dir, cause)
-        self.data_dir = data_dir
-        self.cause = cause
-
-
-class DiscordUnreachable(StartRefused):
-    """Nobody answers at `address`."""
-
-    def __init__(self, address: str, cause: str) -> None:
-        super().__init__(address, cause)
-        self.address = address
-        self.cause = cause

@@ -1,6 +1,6 @@
 """Which pieces of a longer clip may be kept, and which one is suggested. Pure; all times in milliseconds."""
 
-from bot.model import Part
+from bot.clip import Part
 
 SHORTEST, LONGEST = 1000, 4000
 """What a clip may last."""

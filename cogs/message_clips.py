@@ -32,7 +32,8 @@ from bot.errors import (
     NotAllowed,
 )
 from bot.model import Attachment, MessageRef, Pick
-from bot.ports import Clock, PickStore
+from bot.ports import Clock
+from bot.stores import PickStore
 from cogs import forms, guards
 from cogs.delivery.policy import TROUBLE, Verdict, verdict_of
 from cogs.forms import Filled, FormId, Forms

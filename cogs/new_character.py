@@ -6,8 +6,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.clip import ClipRule
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 from cogs import controls, forms
 from cogs.controls import Control
 from cogs.forms import Filled, FormId, Forms

@@ -7,7 +7,8 @@ import discord
 from discord import ui
 
 from bot import parts
-from bot.model import Offer, Part, Story
+from bot.clip import Offer, Part
+from bot.model import Story
 from cogs.controls import Control, DrawnButton, DrawnSelect
 from cogs.pictures import Picture
 from cogs.replies import OwnWords, Reply, with_words

@@ -6,8 +6,9 @@ import discord
 from discord.ext import commands
 
 from bot import parts
+from bot.clip import Part
 from bot.jobs.desk import Desk
-from bot.model import Part, Person
+from bot.model import Person
 from cogs import failures, guards
 from cogs.controls import Control
 from cogs.guards import AllowedGuilds

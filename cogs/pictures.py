@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import discord
 import structlog
 
+from bot.clip import KeptClip, Offer, StoredClip
 from bot.errors import ClipMissing, ClipStoreUnavailable
-from bot.model import KeptClip, Offer, StoredClip
 
 POSTER_NAME = "poster.jpg"
 SHEET_NAME = "clip.jpg"

@@ -16,8 +16,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from bot.clip import StoredClip
 from bot.errors import ClipMissing, ClipStoreUnavailable
-from bot.model import StoredClip
 
 INCOMING = "incoming"
 KEPT = "sha256"

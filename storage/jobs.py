@@ -9,20 +9,11 @@ from sqlalchemy import Select, bindparam, case, delete, exists, func, or_, selec
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clip import KeptClip, Offer, Part
 from bot.errors import DuplicateInteraction, JobConflict
-from bot.model import (
-    Attempt,
-    AttemptState,
-    Character,
-    Job,
-    KeptClip,
-    MessageRef,
-    Offer,
-    Part,
-    Story,
-)
+from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
 from bot.notices import NoticeKind
-from bot.ports import Rate, TaskTimes
+from bot.stores import Rate, TaskTimes
 from storage import turns
 from storage.announcements import announce, rearm_cards
 from storage.database import Database

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import CuttingBusy, LimitReached
 from bot.model import Attempt, AttemptState
-from bot.ports import Rate
+from bot.stores import Rate
 from storage.dialects import CAP_LOCK, CUTTING_LOCK, RATE_LOCK, take_turn
 from storage.schema import BEING_CUT, SCHEDULED, attempts, submissions
 

@@ -3,28 +3,22 @@
 from dataclasses import fields
 from typing import Any, Protocol
 
+from bot.clip import ClipFacts, ClipKind, ClipRule, KeptClip, Offer, Part, StoredClip
 from bot.model import (
     Attachment,
     Attempt,
     AttemptState,
     Character,
     Circuit,
-    ClipFacts,
-    ClipKind,
-    ClipRule,
     Fault,
     HandedOver,
     InteractionTicket,
     Job,
-    KeptClip,
     MessageRef,
-    Offer,
     Order,
-    Part,
     Pick,
     Place,
     PlaceKind,
-    StoredClip,
     Subject,
     Visibility,
 )

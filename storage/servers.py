@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import servers
-from bot.ports import Deed
 from bot.servers import ServerSettings
+from bot.stores import Deed
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
 from storage.schema import deeds, server_settings

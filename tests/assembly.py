@@ -17,20 +17,8 @@ from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
-from bot.ports import (
-    AnnouncementStore,
-    Announcer,
-    Attachments,
-    CharacterStore,
-    CircuitStore,
-    ClipEditor,
-    ClipJudge,
-    ClipStore,
-    Clock,
-    JobStore,
-    Provider,
-    Rate,
-)
+from bot.ports import Announcer, Attachments, ClipEditor, ClipJudge, ClipStore, Clock, Provider
+from bot.stores import AnnouncementStore, CharacterStore, CircuitStore, JobStore, Rate
 from tests.builders import an_id, serial
 
 LIMIT_BYTES = 10_000

@@ -2,11 +2,11 @@
 
 import structlog
 
+from bot.clip import ClipRule
 from bot.clips import rules
 from bot.clips.child_process import Ending
 from bot.clips.report import READY
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 
 UNFINISHED = "a clip that could not be read to its end"
 """Its reader was killed: by a limit, by a fault of its own, or for taking too long."""

@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from bot.model import ClipKind
+from bot.clip import ClipKind
 
 LIMIT_BYTES = 10_000_000
 """The provider says "10 MB"; this is the stricter reading of it."""

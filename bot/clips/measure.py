@@ -13,12 +13,12 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 from tinytag import TinyTag
 
+from bot.clip import ClipKind
 from bot.clips import limits, rules
 from bot.clips.container import Container, Demuxer
 from bot.clips.demux import BROKEN_FILE, COVER_ART, fraction, open_clip
 from bot.clips.rules import Measurement
 from bot.clips.timeline import Track, microseconds
-from bot.model import ClipKind
 
 UNKNOWN_CODEC = "unknown"
 LONGEST_CLAIM_SECONDS = 1e9

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
 from bot.clips.rules import Measurement
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 READY = b"ready\n"
 """Said before the first byte of a clip is read: who dies earlier was not killed by the clip."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import NoReturn
 
+from bot.clip import ClipFacts, ClipKind, ClipRule
 from bot.clips import limits
 from bot.errors import ClipRejected
-from bot.model import ClipFacts, ClipKind, ClipRule
 
 ACCEPTED_CONTAINERS = "MP4, WebM or AVI"
 TOLERANCE_SECONDS = limits.TOLERANCE_MICROSECONDS / limits.MICROSECONDS

@@ -3,11 +3,11 @@
 Pure and bounded: no recursion, every count limited, nothing decoded. The three walks are beside it.
 """
 
+from bot.clip import ClipKind
 from bot.clips import rules, scan_avi, scan_mp4, scan_webm
 from bot.clips.container import Container, Demuxer
 from bot.clips.rules import wrong_container
 from bot.errors import ClipRejected
-from bot.model import ClipKind
 
 GIF_MAGICS = (b"GIF87a", b"GIF89a")
 # What people send by mistake: first bytes, and its name. Nothing of it is ever read any further.

@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 
+from bot.clip import ClipFacts, KeptClip, StoredClip
 from bot.jobs.checkpoint import Checkpoint
-from bot.model import Attempt, AttemptState, ClipFacts, KeptClip, StoredClip
+from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
-from bot.ports import CircuitStore, ClipEditor, ClipStore, Clock
+from bot.ports import ClipEditor, ClipStore, Clock
+from bot.stores import CircuitStore
 
 
 class Acceptance:

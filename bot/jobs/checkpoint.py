@@ -4,11 +4,13 @@ from typing import Any
 
 import structlog
 
+from bot.clip import KeptClip, Offer
 from bot.errors import ClipRejected, JobConflict, ProviderError
 from bot.jobs.lanes import Ring
-from bot.model import Attempt, AttemptState, Character, Fault, Job, KeptClip, Offer, Visibility
+from bot.model import Attempt, AttemptState, Character, Fault, Job, Visibility
 from bot.notices import NoticeKind, NoticeState
-from bot.ports import Clock, JobStore, Rate
+from bot.ports import Clock
+from bot.stores import JobStore, Rate
 
 END_NOTICES = (NoticeKind.CARD, NoticeKind.FAILURE)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import parts
+from bot.clip import Offer, Part
 from bot.errors import (
     AttemptsExhausted,
     JobConflict,
@@ -27,14 +28,13 @@ from bot.model import (
     Character,
     Job,
     MessageRef,
-    Offer,
     Order,
-    Part,
     Person,
     Story,
 )
 from bot.notices import Announcement, NoticeKind
-from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, Clock, JobStore
+from bot.ports import Clock
+from bot.stores import AnnouncementStore, CharacterStore, CircuitStore, JobStore
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""

@@ -18,7 +18,8 @@ from bot.jobs.intake import Intake
 from bot.jobs.mending import Mending
 from bot.jobs.submission import Submissions
 from bot.model import CLIPLESS_STATES, FREE_STATES, Attempt, AttemptState, Fault, Job
-from bot.ports import Clock, JobStore, Provider
+from bot.ports import Clock, Provider
+from bot.stores import JobStore
 
 STUMBLES_ALLOWED = 5
 STUMBLE_WAIT = timedelta(seconds=30)

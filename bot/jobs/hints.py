@@ -13,7 +13,8 @@ from bot.jobs.polling import before_all
 from bot.jobs.settling import found_again
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
-from bot.ports import Clock, JobStore
+from bot.ports import Clock
+from bot.stores import JobStore
 
 SETTLED_BY_HINT = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
 """States in which we do not know whether a task exists."""

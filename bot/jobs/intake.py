@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.clip import StoredClip
 from bot.errors import AttachmentGone, AttachmentUnreachable, ClipRejected, DeliveryPostponed
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.mending import Mending
-from bot.model import TICKET_LIFE, Attempt, Fault, Job, StoredClip, Visibility
-from bot.ports import Announcer, Attachments, ClipJudge, ClipStore, Clock, JobStore
+from bot.model import TICKET_LIFE, Attempt, Fault, Job, Visibility
+from bot.ports import Announcer, Attachments, ClipJudge, ClipStore, Clock
+from bot.stores import JobStore
 
 ACKNOWLEDGE_WAIT = timedelta(seconds=20)
 """How long after acceptance a job without a known card is looked into: the first response takes under 3 s."""

@@ -13,8 +13,9 @@ from enum import StrEnum
 from bot.errors import NotFound
 from bot.model import Attachment, AttemptState, Visibility
 from bot.notices import Announcement
-from bot.ports import AnnouncementStore, Clock
+from bot.ports import Clock
 from bot.records import JobRecord, JobRecords, Wanted
+from bot.stores import AnnouncementStore
 
 LONGEST_SPAN = timedelta(days=3650)
 SPAN = re.compile(r"([1-9]\d{0,5})([mhd])")

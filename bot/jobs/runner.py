@@ -13,7 +13,8 @@ from bot.jobs.outbox import Outbox
 from bot.jobs.submit_queue import AtRate, BehindBreaker, evenly
 from bot.model import Attempt, AttemptState
 from bot.notices import Announcement, NoticeState
-from bot.ports import AnnouncementStore, Clock, JobStore, Rate
+from bot.ports import Clock
+from bot.stores import AnnouncementStore, JobStore, Rate
 
 LEASE_SECONDS = 240.0
 """Longer than the longest step: an upload of 120 s, or a submission of 60 s with its storing."""

@@ -20,8 +20,9 @@ from bot.errors import (
 )
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
-from bot.ports import Absent, Clock, JobStore, Provider, TaskReport
+from bot.ports import Absent, Clock, Provider, TaskReport
 from bot.records import JobRecord, JobRecords
+from bot.stores import JobStore
 
 NOT_CONFIGURED = "not in PROVIDERS"
 

@@ -7,35 +7,16 @@ from datetime import timedelta
 
 import structlog
 
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, ProviderError
 from bot.jobs import retry
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.timetable import Timetable
-from bot.model import (
-    Attempt,
-    AttemptState,
-    Circuit,
-    ClipKind,
-    Fault,
-    HandedOver,
-    Job,
-    PictureKind,
-    StoredClip,
-)
+from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Job
 from bot.notices import NoticeKind
-from bot.ports import (
-    Capabilities,
-    CircuitStore,
-    ClipStore,
-    Clock,
-    JobStore,
-    Made,
-    Provider,
-    Rate,
-    SourceKind,
-    Submission,
-)
+from bot.ports import Capabilities, ClipStore, Clock, Made, Provider, SourceKind, Submission
+from bot.stores import CircuitStore, JobStore, Rate
 
 HANDED_OVER_FRESH = timedelta(hours=12)
 """The provider's pages give uploads 24 hours, 3 days or 14 days: plan for half of the shortest."""

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import structlog
 
-from bot.ports import ClipStore, Clock, JobStore
+from bot.ports import ClipStore, Clock
+from bot.stores import JobStore
 
 EVERY_SECONDS = 3600.0
 SPARED = timedelta(hours=1)

@@ -6,7 +6,8 @@ time that is not known.
 
 from dataclasses import dataclass
 
-from bot.model import ClipRule, Fault
+from bot.clip import ClipRule
+from bot.model import Fault
 from cogs.markdown import shown
 
 LIMIT = 300

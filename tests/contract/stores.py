@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
-from bot.ports import (
+from bot.records import JobRecords
+from bot.stores import (
     AnnouncementStore,
     CharacterStore,
     CircuitStore,
@@ -20,7 +21,6 @@ from bot.ports import (
     Rate,
     ServerStore,
 )
-from bot.records import JobRecords
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore

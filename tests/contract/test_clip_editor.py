@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.clip import ClipRule, Part
 from bot.clips import rules
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.errors import AttachmentGone, ClipRejected
-from bot.model import ClipRule, Part
 from bot.ports import ClipEditor
 from tests.clips.make import make_clip
 from tests.fakes.editor import FakeEditor

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from obstore.store import MemoryStore
 
+from bot.clip import StoredClip
 from bot.errors import AttachmentUnreachable, ClipMissing
-from bot.model import StoredClip
 from bot.ports import ClipStore
 from storage.clips import ObjectClipStore
 from tests.fakes.clips import MemoryClipStore

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.clip import Offer, Part, StoredClip
 from bot.errors import CuttingBusy, JobConflict
-from bot.model import Attempt, AttemptState, Job, Offer, Part, StoredClip
+from bot.model import Attempt, AttemptState, Job
 from bot.notices import NoticeKind
 from tests.builders import NOON, a_clip, a_job, a_snowflake
 from tests.contract.stores import PLENTY, Stores, an_accepted_job, attempt_of

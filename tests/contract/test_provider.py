@@ -8,8 +8,9 @@ from typing import Protocol
 import aiohttp
 import pytest
 
+from bot.clip import ClipKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import ClipKind, Fault, StoredClip
+from bot.model import Fault
 from bot.ports import Absent, Broke, Made, Provider, Running, Submission
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import SettingRefused
-from bot.ports import Deed
 from bot.servers import Failover, Renewal, ServerSettings
+from bot.stores import Deed
 from tests.builders import GUILD_ID, NOON, OWNER_ID
 from tests.contract.stores import Stores
 

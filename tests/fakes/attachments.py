@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import AsyncIterator
 
+from bot.clip import ClipRule
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 
 CHUNK_BYTES = 64
 

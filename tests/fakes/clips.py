@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from bot.clip import StoredClip
 from bot.errors import ClipMissing
-from bot.model import StoredClip
 
 CHUNK_BYTES = 64 * 1024
 STAGING_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -4,9 +4,9 @@ from collections import deque
 from collections.abc import AsyncIterator
 from functools import cache
 
+from bot.clip import ClipRule, Part
 from bot.clips import rules
 from bot.errors import ClipRejected
-from bot.model import ClipRule, Part
 from bot.ports import Preview
 from tests.clips.make import make_clip
 

@@ -4,10 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot.clip import KeptClip, Offer, Part
 from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached
-from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Offer, Part, Story
+from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
 from bot.notices import NoticeKind
-from bot.ports import Rate, TaskTimes
+from bot.stores import Rate, TaskTimes
 from tests.fakes.world import ALONE, World
 
 READY_AT_MOST = 6

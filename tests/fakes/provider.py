@@ -8,8 +8,9 @@ from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, Unanswered
-from bot.model import ClipKind, Fault, PictureKind, StoredClip
+from bot.model import Fault
 from bot.ports import Absent, Capabilities, Made, Running, SourceKind, Submission, TaskReport
 
 CAPABILITIES = Capabilities(

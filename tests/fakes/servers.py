@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from bot import servers
-from bot.ports import Deed
 from bot.servers import ServerSettings
+from bot.stores import Deed
 from tests.fakes.world import World
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, Pick, Story
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
-from bot.ports import Deed
 from bot.servers import ServerSettings
+from bot.stores import Deed
 
 ALONE = "alone"
 WAITING_FOR_SUBMISSION = (AttemptState.QUEUED, AttemptState.HANDED_OVER)

@@ -12,11 +12,12 @@ import discord as library
 
 from bot import parts, prose
 from bot.client import DramatisClient, Shards
+from bot.clip import ClipRule, Offer
 from bot.clock import SystemClock
 from bot.errors import DramatisError
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import Desk, DeskRules
-from bot.model import Attempt, AttemptState, Character, ClipRule, Fault, MessageRef, Offer, Person, Story
+from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Delivered
 from cogs import cards

@@ -7,19 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.clip import Part
 from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
 from bot.jobs.runner import CHOSEN, LEASE_SECONDS, LOST, NEW, UNDER_WAY
-from bot.model import (
-    RETRYABLE_STATES,
-    Attempt,
-    AttemptState,
-    Job,
-    MessageRef,
-    Order,
-    Part,
-    Person,
-    Visibility,
-)
+from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, MessageRef, Order, Person, Visibility
 from bot.notices import Announcement, NoticeState
 from tests.builders import PROVIDER, a_snowflake, an_order
 from tests.integration.job_ground import Census, Plot

@@ -26,6 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bot.clip import ClipRule, Part
 from bot.errors import (
     AttachmentGone,
     AttachmentUnreachable,
@@ -38,7 +39,7 @@ from bot.errors import (
     Unanswered,
 )
 from bot.jobs import submission
-from bot.model import ClipRule, Fault, Job, Part, Person, Visibility
+from bot.model import Fault, Job, Person, Visibility
 from bot.ports import Broke, Made, Parked
 from tests.builders import GUILD_ID, OWNER_ID
 from tests.integration.job_ground import Ground, NewPlot, in_memory, in_postgresql, in_sqlite

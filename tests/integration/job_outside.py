@@ -8,19 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import (
-    TICKET_LIFE,
-    AttemptState,
-    ClipKind,
-    Fault,
-    Job,
-    MessageRef,
-    PictureKind,
-    StoredClip,
-    Story,
-    Visibility,
-)
+from bot.model import TICKET_LIFE, AttemptState, Fault, Job, MessageRef, Story, Visibility
 from bot.notices import Announcement, NoticeKind, nonce_of
 from bot.ports import (
     Absent,

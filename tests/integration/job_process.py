@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.jobs.lanes import LaneWork
-from bot.ports import Rate
+from bot.stores import Rate
 from tests.assembly import Machine, Ports, Rules
 from tests.fakes.attachments import FakeAttachments
 from tests.fakes.clips import MemoryClipStore

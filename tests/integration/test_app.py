@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from bot import app
 from bot.client import DramatisClient
-from bot.errors import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
+from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings, load_settings
 from bot.web.listener import CannotListen, Check, listener
 from sandbox.box import Box, open_sandbox

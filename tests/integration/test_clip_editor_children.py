@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.clip import ClipRule, Part
 from bot.clips import edit_answer, report
 from bot.clips.edit_answer import Made
 from bot.clips.editor import CHILD_FILE, ChildEditor, EditorUnusable
 from bot.clips.spool import spooled
 from bot.errors import ClipRejected
-from bot.model import ClipRule, Part
 from tests.clips.case import Case, small
 from tests.clips.costly import costly
 from tests.clips.damaged import damaged

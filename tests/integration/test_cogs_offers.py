@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import AttemptState, Part, Story
+from bot.clip import Part
+from bot.model import AttemptState, Story
 from cogs.controls import Control
 from sandbox.discord.messages import Message, walk
 from tests.integration.cogs_studio import Studio, a_message_with, open_studio, pings_nobody, pressed, states

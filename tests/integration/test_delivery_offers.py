@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bot.clip import ClipRule, KeptClip, Offer, Part, StoredClip
 from bot.jobs.acceptance import in_one_piece
-from bot.model import AttemptState, ClipRule, KeptClip, MessageRef, Offer, Part, StoredClip, Story, Visibility
+from bot.model import AttemptState, MessageRef, Story, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Delivered, Parked
 from cogs.texts.notices import ParkReason

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.errors import DeliveryPostponed
-from bot.model import AttemptState, ClipRule, InteractionTicket, Job, MessageRef, Story, Visibility
+from bot.model import AttemptState, InteractionTicket, Job, MessageRef, Story, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Delivered, Parked
 from cogs.delivery.calls import READ_BACK

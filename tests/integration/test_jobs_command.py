@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from bot.__main__ import cli
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job, Place, PlaceKind
-from bot.ports import Rate
+from bot.stores import Rate
 from sandbox.box import Box, open_sandbox
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore

@@ -13,7 +13,8 @@ import pytest
 from bot.errors import DramatisError
 from bot.model import MOVES, Attempt, AttemptState, Circuit, Fault, MessageRef, Place, PlaceKind
 from bot.notices import Announcement, NoticeKind
-from bot.ports import Delivered, Rate
+from bot.ports import Delivered
+from bot.stores import Rate
 from storage.database import sqlite_url
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
 from tests.contract.stores import PLENTY, Stores, memory_stores, sql_stores

@@ -2,7 +2,8 @@
 
 from bot.clock import SystemClock
 from bot.jobs.heartbeat import Heartbeat
-from bot.ports import Clock, Rate
+from bot.ports import Clock
+from bot.stores import Rate
 from tests.assembly import Machine, Ports, Rules
 from tests.contract.stores import PLENTY, Stores
 from tests.fakes.announcer import FakeAnnouncer

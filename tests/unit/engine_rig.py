@@ -7,23 +7,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from bot.clip import ClipRule, KeptClip, Offer, Part, StoredClip
 from bot.jobs.heartbeat import Heartbeat
-from bot.model import (
-    Attempt,
-    AttemptState,
-    Character,
-    ClipRule,
-    HandedOver,
-    Job,
-    KeptClip,
-    MessageRef,
-    Offer,
-    Part,
-    StoredClip,
-    Story,
-)
+from bot.model import Attempt, AttemptState, Character, HandedOver, Job, MessageRef, Story
 from bot.notices import NoticeKind, NoticeState
-from bot.ports import Rate
+from bot.stores import Rate
 from tests.assembly import Machine, Ports, Rules
 from tests.builders import PROVIDER, a_clip, a_job, a_snowflake, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import errors
+from bot.clip import ClipRule
 from bot.clips import rules
 from bot.errors import UserFault
-from bot.model import FREE_STATES, AttemptState, ClipRule
+from bot.model import FREE_STATES, AttemptState
 from bot.prose import utf16_units
 from cogs import replies
 from cogs.cards import texts

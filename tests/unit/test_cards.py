@@ -8,8 +8,9 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.clip import ClipRule
 from bot.jobs.desk import MAX_ATTEMPTS
-from bot.model import AttemptState, ClipRule, Fault, Place, PlaceKind, Story
+from bot.model import AttemptState, Fault, Place, PlaceKind, Story
 from bot.notices import SettledBy
 from cogs import cards
 from cogs.controls import Control

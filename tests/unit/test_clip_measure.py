@@ -4,11 +4,11 @@ from math import inf
 
 import pytest
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits, measure
 from bot.clips.container import Container, Demuxer
 from bot.clips.rules import Measurement, verdict
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 from tests.clips import craft
 from tests.clips.corpus import ORDERED_ODDLY, small
 from tests.clips.make import make_clip

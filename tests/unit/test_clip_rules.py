@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits, rules
 from bot.clips.rules import Measurement, verdict
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 GOOD = Measurement(
     kind=ClipKind.MP4,

@@ -11,8 +11,9 @@ from email.parser import BytesParser
 import aiohttp
 import pytest
 
+from bot.clip import ClipKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import ClipKind, Fault, StoredClip
+from bot.model import Fault
 from bot.providers.kie.client import KieClient, KieConfig, KieTimeouts
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads, random_name

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clip import ClipRule, Part
 from bot.errors import (
     ClipMissing,
     ClipRejected,
@@ -17,7 +18,7 @@ from bot.errors import (
 )
 from bot.jobs.desk import CUTS_AT_MOST
 from bot.jobs.mending import OFFER_LASTS
-from bot.model import AttemptState, Circuit, ClipRule, Fault, Part, Person, Visibility
+from bot.model import AttemptState, Circuit, Fault, Person, Visibility
 from bot.notices import NoticeKind
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_snowflake
 from tests.fakes.editor import POSTER, SHEET, clip_of

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.jobs.polling import SLOW_AFTER
-from bot.model import AttemptState, Circuit, ClipRule, Fault, HandedOver, PlaceKind
+from bot.model import AttemptState, Circuit, Fault, HandedOver, PlaceKind
 from bot.notices import SettledBy
 from cogs.texts import faults, notices
 from cogs.texts.notices import ParkReason

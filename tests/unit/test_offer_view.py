@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import parts
-from bot.model import AttemptState, ClipRule, Offer, Part, StoredClip, Story
+from bot.clip import ClipRule, Offer, Part, StoredClip
+from bot.model import AttemptState, Story
 from cogs import cards
 from cogs.controls import Control
 from cogs.offer_view import CUT, LENGTH, OPEN, START, STEP, USE, decoded, encoded, offer_reply

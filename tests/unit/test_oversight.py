@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.errors import NotFound
 from bot.jobs.oversight import STATES, JobState, Oversight, Search, for_moderators, span_of
-from bot.model import Attempt, AttemptState, ClipRule, Place, PlaceKind, Visibility
+from bot.model import Attempt, AttemptState, Place, PlaceKind, Visibility
 from bot.notices import NoticeKind
 from bot.records import JobRecord
 from tests.builders import GUILD_ID, OWNER_ID, a_clip, a_job, an_attempt

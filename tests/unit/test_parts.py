@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import parts
-from bot.model import Part
+from bot.clip import Part
 
 SECONDS = st.floats(1.0, 4000.0)
 ANY = st.integers(-5_000, 5_000_000)

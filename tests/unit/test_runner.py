@@ -15,7 +15,8 @@ from bot.jobs.runner import LEASE_SECONDS
 from bot.jobs.submit_queue import PAIR, AtRate, evenly
 from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
 from bot.notices import NoticeKind
-from bot.ports import Made, Rate, Running, Submission
+from bot.ports import Made, Running, Submission
+from bot.stores import Rate
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.jobs import READY_AT_MOST
 from tests.fakes.provider import FakeProvider, Verb

@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot import prose
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
-from bot.ports import PickStore
+from bot.stores import PickStore
 from cogs import cards, panel
 from cogs.commands import Tree, admin_group
 from cogs.controls import Control

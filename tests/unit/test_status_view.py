@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.model import AttemptState, ClipRule, Fault, MessageRef, Place, PlaceKind, Story
+from bot.clip import ClipRule
+from bot.model import AttemptState, Fault, MessageRef, Place, PlaceKind, Story
 from bot.notices import Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from cogs import controls
 from cogs.cards import overrun, texts

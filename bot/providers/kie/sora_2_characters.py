@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from bot.model import ClipKind, PictureKind, StoredClip
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.ports import Capabilities, SourceKind, Submission, TaskReport
 from bot.providers.kie.client import KieClient
 from bot.providers.kie.uploads import Uploads

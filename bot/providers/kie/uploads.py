@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import AsyncIterator, Callable
 
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing
-from bot.model import ClipKind, PictureKind, StoredClip
 from bot.providers.kie.client import KieClient
 from bot.providers.kie.multipart import StreamMismatch
 from bot.providers.kie.wire.requests import CONTENT_TYPES

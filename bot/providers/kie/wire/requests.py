@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from bot.model import ClipKind, PictureKind
+from bot.clip import ClipKind, PictureKind
 from bot.ports import Submission
 from bot.providers.kie.wire.strict_json import JsonValue
 
