@@ -225,8 +225,9 @@ def report(found: Waiting) -> list[str]:
         *table(title, lines),
         "  The first look of ours is that of a restart after SIGKILL, from the database. The baseline knows",
         "  no job after a restart: it was started once, and handed them all.",
-        f"  What was not told within {LATE_SECONDS:.0f} s after the spell has an infinite delay. By polling alone, it",
-        f"  is decided by the budget of {BUDGET_PER_SECOND} look-ups a second, for which the baseline has none.",
+        f"  What was not told within {LATE_SECONDS:.0f} s after the spell has an infinite delay.",
+        f"  By polling alone, the budget of {BUDGET_PER_SECOND} look-ups a second decides it;",
+        "  the baseline has none.",
     ]
 
 
