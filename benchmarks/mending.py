@@ -18,8 +18,8 @@ from av.container import OutputContainer
 from av.filter.graph import Graph
 
 from benchmarks.figures import MEGA, resident_bytes
+from bot.clip import Part
 from bot.clips.editor import ChildEditor
-from bot.model import Part
 
 SECONDS = 30
 FPS = 30

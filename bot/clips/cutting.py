@@ -7,10 +7,10 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TypeVar
 
+from bot.clip import ClipRule, Part
 from bot.clips import limits, rules
 from bot.clips.footage import Footage, Look, few_pictures, judge_footage, judge_length, still_picture
 from bot.errors import ClipRejected
-from bot.model import ClipRule, Part
 
 MILLISECONDS = 1000
 LONGEST_GAP = Fraction(1, 10)

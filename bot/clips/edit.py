@@ -5,6 +5,7 @@ from typing import BinaryIO
 
 from av.audio.frame import AudioFrame
 
+from bot.clip import Part
 from bot.clips import limits, rules
 from bot.clips.copy_plan import copy_plan
 from bot.clips.copying import copied
@@ -28,7 +29,6 @@ from bot.clips.reel import Reel
 from bot.clips.sheet import PICTURE_WIDTH_PIXELS, TALLEST_PICTURE_PIXELS, contact_sheet, jpeg, sharpness
 from bot.clips.sound import sound_of
 from bot.errors import ClipRejected
-from bot.model import Part
 
 
 def edit(file: BinaryIO, arguments: list[str]) -> Made | ClipRejected:

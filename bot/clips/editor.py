@@ -10,13 +10,13 @@ from typing import Self
 
 import structlog
 
+from bot.clip import Part
 from bot.clips import edit_answer, limits
 from bot.clips.child_process import ANSWER_BYTES, ChildProcess, Ending
 from bot.clips.edit_answer import Made
 from bot.clips.endings import last_word, spoke_nonsense
 from bot.clips.spool import Spool, SpoolUnusable, spooled
 from bot.errors import ClipRejected, DramatisError
-from bot.model import Part
 from bot.ports import Preview
 
 CHILD_FILE = Path(__file__).with_name("edit_child.py")

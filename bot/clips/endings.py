@@ -2,11 +2,15 @@
 
 import structlog
 
+from bot.clip import ClipRule
 from bot.clips import rules
 from bot.clips.child_process import Ending
 from bot.clips.report import READY
 from bot.errors import ClipRejected
-from bot.model import ClipRule
+
+UNFINISHED = "a clip that could not be read to its end"
+"""Its reader was killed: by a limit, by a fault of its own, or for taking too long."""
+BROKEN = "a clip that broke its reader"
 
 log = structlog.get_logger(__name__)
 
@@ -19,13 +23,11 @@ def last_word(ending: Ending, size_bytes: int) -> bytes:
     """
     if ending.exit_code < 0:
         log.warning("clip_child_killed", signal=-ending.exit_code, size_bytes=size_bytes)
-        raise rules.too_complex(None, "a clip that could not be read to its end", rules.ACCEPTED_FRAMES)
+        raise rules.too_complex(None, UNFINISHED, rules.ACCEPTED_FRAMES)
     return ending.output.removeprefix(READY)
 
 
 def spoke_nonsense(ending: Ending, size_bytes: int) -> ClipRejected:
     """The refusal of a clip whose child did not answer as it should."""
     log.warning("clip_child_spoke_nonsense", exit_code=ending.exit_code, size_bytes=size_bytes)
-    return ClipRejected(
-        ClipRule.UNDECODABLE, found="a clip that broke its reader", accepted=rules.ACCEPTED_FRAMES
-    )
+    return ClipRejected(ClipRule.UNDECODABLE, found=BROKEN, accepted=rules.ACCEPTED_FRAMES)

@@ -6,13 +6,13 @@ from itertools import pairwise
 from statistics import median_low
 from typing import NamedTuple
 
+from bot.clip import ClipRule
 from bot.clips import limits, rules, scan_avi, scan_mp4, scan_webm
 from bot.clips.colours import Colours
 from bot.clips.scan import foreign
 from bot.clips.timeline import Track
 from bot.clips.upright import Turn
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 
 ACCEPTED_SOURCES = "MP4, MOV, 3GP, MKV, WebM, AVI or GIF"
 ACCEPTED_CODECS = ", ".join(limits.EDIT_CODECS)

@@ -9,12 +9,12 @@ from typing import Self
 
 import structlog
 
+from bot.clip import ClipFacts
 from bot.clips import limits, report, rules
 from bot.clips.child_process import ChildProcess, Ending
 from bot.clips.endings import last_word, spoke_nonsense
 from bot.clips.rules import Measurement
 from bot.errors import ClipRejected, DramatisError
-from bot.model import ClipFacts
 
 CHILD_FILE = Path(__file__).with_name("child.py")
 HEADER_DOUBT_SECONDS = 0.5

@@ -20,6 +20,7 @@ from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from bot.clip import ClipRule
 from bot.clips import limits, rules
 from bot.clips.colours import RGB, Colours
 from bot.clips.demux import BROKEN_FILE, COVER_ART, MOVIE_FORMATS, fraction, open_clip
@@ -36,7 +37,6 @@ from bot.clips.footage import (
 from bot.clips.looking import Wanted
 from bot.clips.upright import turn_of
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 
 FORMATS = {"mov": MOVIE_FORMATS, "matroska": "matroska,webm"}
 TIMELESS = ("avi",)

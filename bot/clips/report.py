@@ -7,17 +7,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
 from bot.clips.rules import Measurement
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 READY = b"ready\n"
 """Said before the first byte of a clip is read: who dies earlier was not killed by the clip."""
 WORDS = re.compile(r"[ -~]{1,160}")
 CODEC = re.compile(r"[a-z0-9_]{1,32}")
-LARGEST = 10**15
-"""No honest count or time comes near it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ def count(value: Any) -> int:
     Raises:
         ValueError: it is none.
     """
-    if type(value) is not int or not 0 <= value <= LARGEST:
+    if type(value) is not int or not 0 <= value <= limits.LARGEST_COUNT:
         raise ValueError(value)
     return value
 
@@ -104,7 +102,7 @@ def number(value: Any) -> float:
     Raises:
         ValueError: it is none.
     """
-    if type(value) not in (int, float) or not math.isfinite(value) or abs(value) > LARGEST:
+    if type(value) not in (int, float) or not math.isfinite(value) or abs(value) > limits.LARGEST_COUNT:
         raise ValueError(value)
     return float(value)
 
@@ -142,6 +140,7 @@ MEASUREMENT: dict[str, Callable[[Any], Any]] = {
     "frames": count,
     "errors": count,
     "complete": _truth,
+    "intact": _truth,
 }
 REJECTION: dict[str, Callable[[Any], Any]] = {
     "rule": ClipRule,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from bot.clip import ClipRule
 from bot.clips import limits
 from bot.errors import ClipRejected, DramatisError
-from bot.model import ClipRule
 
 WRITE_BYTES = 1_048_576
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.clip import ClipRule, Part
+from bot.clips import rules
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.errors import AttachmentGone, ClipRejected
-from bot.model import ClipRule, Part
 from bot.ports import ClipEditor
 from tests.clips.make import make_clip
 from tests.fakes.editor import FakeEditor
@@ -80,7 +81,7 @@ async def test_a_part_with_less_than_a_second_in_it_is_too_short(
         await editor.cut(in_chunks(source()), Part(start_milliseconds, 2000))
 
     assert caught.value.rule is ClipRule.TOO_SHORT
-    assert caught.value.accepted == "1 to 4 s"
+    assert caught.value.accepted == rules.ACCEPTED_SECONDS
 
 
 async def test_a_poster_is_a_picture(editor: ClipEditor) -> None:

@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import AsyncIterator
 from functools import cache
 
+from bot.clip import ClipRule, Part
+from bot.clips import rules
 from bot.errors import ClipRejected
-from bot.model import ClipRule, Part
 from bot.ports import Preview
 from tests.clips.make import make_clip
 
@@ -75,4 +76,4 @@ def is_movie(content: bytes) -> bool:
 
 def too_short(seconds: float) -> ClipRejected:
     found = f"{max(seconds, 0):.2f} s"
-    return ClipRejected(ClipRule.TOO_SHORT, found=found, accepted="1 to 4 s", seconds=seconds)
+    return ClipRejected(ClipRule.TOO_SHORT, found=found, accepted=rules.ACCEPTED_SECONDS, seconds=seconds)

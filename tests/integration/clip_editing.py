@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from bot.clip import ClipFacts, Part
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
-from bot.model import ClipFacts, Part
 from tests.clips.sources import Seen, Source, made, seen
 
 CHUNK_BYTES = 65_536

@@ -136,7 +136,7 @@ import asyncio, resource, sys
 from pathlib import Path
 from bot.clips.check import _chunks
 from bot.clips.editor import ChildEditor
-from bot.model import Part
+from bot.clip import Part
 
 async def main(folder, warm, start, clip):
     async with ChildEditor(Path(folder)) as editor:

@@ -8,11 +8,11 @@ from pathlib import Path
 import av
 import pytest
 
+from bot.clip import ClipRule, Part
 from bot.clips.editor import ChildEditor
 from bot.clips.measure import header_seconds
 from bot.clips.probe import ClipProbe
 from bot.errors import ClipRejected
-from bot.model import ClipRule, Part
 from tests.clips.craft import boxes, movie_first, scrambled
 from tests.clips.sources import PLACE, Source, fingerprints, made, noisy
 from tests.integration.clip_editing import Bench, in_chunks

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from bot.clip import ClipRule, Part
 from bot.clips import edit_answer, report
 from bot.clips.edit_answer import Made
 from bot.clips.editor import CHILD_FILE, ChildEditor, EditorUnusable
 from bot.clips.spool import spooled
 from bot.errors import ClipRejected
-from bot.model import ClipRule, Part
-from tests.clips.corpus import Case, costly, damaged, foreign, small
+from tests.clips.case import Case, small
+from tests.clips.costly import costly
+from tests.clips.damaged import damaged
+from tests.clips.foreign import foreign
 from tests.clips.sources import Source, made, seen
 from tests.integration.clip_editing import in_chunks
 
@@ -21,7 +24,7 @@ PATIENCE_SECONDS = 30
 SHORT_WALL_SECONDS = 3.0
 PART = Part(0, 1500)
 JPEG = b"\xff\xd8\xff a picture"
-BOMBS = ("900 tracks", "20 million samples", "half a million edits", "key frames of 16383 x 16383")
+BOMBS = ("900 tracks", "20,000,000 samples in a fragment", "500,000 edits", "key frames of 16383 x 16383")
 MP4 = b"\0\0\0\x18ftypisom"
 
 # A child that does as the file beside it says; `well` makes it the real one.

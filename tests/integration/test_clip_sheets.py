@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.clip import ClipRule
 from bot.clips.editor import ChildEditor
 from bot.clips.sheet import time_label
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 from tests.clips.craft import movie_first
 from tests.clips.sources import Source, is_upright, made, noisy, number_in
 from tests.integration.clip_editing import in_chunks

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from bot.clip import Part
 from bot.clips.colours import HLG, Colours
 from bot.clips.copy_plan import Copy, copy_plan, decoding_times
 from bot.clips.cutting import plan
 from bot.clips.footage import Footage, footage_of
 from bot.clips.upright import Turn
-from bot.model import Part
 from tests.unit.clip_footage import TICK, footage, reordered, with_look
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.clip import ClipRule, Part
 from bot.clips.cutting import (
     Cut,
     filling_box,
@@ -20,7 +21,6 @@ from bot.clips.cutting import (
 )
 from bot.clips.upright import Turn
 from bot.errors import ClipRejected
-from bot.model import ClipRule, Part
 from tests.unit.clip_footage import at_ticks, footage, with_look
 
 HD = (1920, 1080)

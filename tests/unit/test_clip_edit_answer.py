@@ -2,10 +2,10 @@
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.clips import edit_answer
 from bot.clips.edit_answer import Made
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 
 PICTURE = b"\xff\xd8\xff a picture\n\n"
 GOOD = edit_answer.write(Made(PICTURE, 12.5))

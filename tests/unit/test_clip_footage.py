@@ -4,9 +4,9 @@ from fractions import Fraction
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.clips.footage import Shot, demuxer_of, footage_of, judge_codec, judge_footage
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 from tests.clips.corpus import small
 from tests.clips.make import make_clip
 from tests.unit.clip_footage import LOOK, TICK, at_ticks, footage
