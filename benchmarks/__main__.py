@@ -16,23 +16,34 @@ async def main(names: list[str], sizes: list[int]) -> None:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     load = os.getloadavg()[0]
     print(f"{machine}, load {load:.1f} before we begin, Python {platform.python_version()}", flush=True)
-    if "first_response" in names:
-        _print(first_response.report(await first_response.measure()))
-    if "judging" in names:
-        # The bot logs headers that lie; in the corpus many do.
-        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-        _print(clips.report(await clips.measure()))
-    if "polling" in names:
-        _print(polling.report())
-    if "submitting" in names:
-        _print(submitting.report(await submitting.measure()))
-    if "waiting" in names:
-        for size in sizes:
-            _print(waiting.report(await waiting.measure(size)))
-        if sizes == [waiting.DEFAULT_JOBS]:
-            _print([f'  Ten times as many take ten minutes: make bench BENCH="waiting --jobs {LARGE}".'])
-    if "mending" in names:
-        _print(mending.report(await mending.measure()))
+    for name in ALL:
+        if name in names:
+            await _run(name, sizes)
+
+
+async def _run(name: str, sizes: list[int]) -> None:
+    match name:
+        case "first_response":
+            _print(first_response.report(await first_response.measure()))
+        case "judging":
+            # The bot logs headers that lie; in the corpus many do.
+            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+            _print(clips.report(await clips.measure()))
+        case "polling":
+            _print(polling.report())
+        case "submitting":
+            _print(submitting.report(await submitting.measure()))
+        case "waiting":
+            await _wait(sizes)
+        case "mending":
+            _print(mending.report(await mending.measure()))
+
+
+async def _wait(sizes: list[int]) -> None:
+    for size in sizes:
+        _print(waiting.report(await waiting.measure(size)))
+    if sizes == [waiting.DEFAULT_JOBS]:
+        _print([f'  Ten times as many take ten minutes: make bench BENCH="waiting --jobs {LARGE}".'])
 
 
 def _print(lines: list[str]) -> None:
