@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from heapq import heappop, heappush
-from itertools import islice
+from itertools import chain, islice
 from time import process_time
 from typing import Any, BinaryIO
 
-# PyAV imports this when a picture brings more than pixels; by then no file can be opened any more.
 from av.container import InputContainer
 from av.packet import Packet
+
+# PyAV imports this when a picture brings more than pixels; by then no file can be opened any more.
 from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -90,9 +91,8 @@ class Reel:
         """
         with self.opened() as (container, video):
             decoder = self._decoder(video)
-            for packet in islice(readable(container.demux(video)), first, None):
+            for packet in chain(islice(readable(container.demux(video)), first, None), (None,)):
                 yield from decoder.feed(packet)
-            yield from decoder.feed(None)
 
     def chosen(self, wanted: Sequence[Wanted]) -> Iterator[Picture]:
         """What is shown at each of these moments, in their order, as far as it can be read.
@@ -109,7 +109,7 @@ class Reel:
     def _look(self) -> Look:
         with self.opened() as (container, video):
             decoder = self._decoder(video)
-            for packet in (*readable(container.demux(video)), None):
+            for packet in chain(readable(container.demux(video)), (None,)):
                 for _, frame in decoder.feed(packet):
                     return _look_of(video, frame)
         raise nothing_to_see()

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 
 from bot.clips import limits
 
-QUALITIES = (85, 75, 65, 55, 45, 35)
+QUALITIES = (85, 75, 65, 55, 45, 35, 25, 15)
 GROUND = (24, 25, 28)
 GAP_PIXELS = 4
 CELL_PIXELS = limits.SHEET_WIDTH_PIXELS // limits.SHEET_COLUMNS
