@@ -255,6 +255,12 @@ class JobStore(Protocol):
         """When `claim_turns` may find something next."""
         ...
 
+    async def claim_queued_before(
+        self, moment: datetime, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        """Leases up to `limit` attempts of the queue that were created before `moment`, due or not."""
+        ...
+
     async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
         """Leases one open attempt now, due or not; None when it is leased or not open."""
 

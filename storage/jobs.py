@@ -21,7 +21,7 @@ from storage.dialects import insert
 from storage.instances import ALONE
 from storage.limits import next_submission_place, take_daily_place, take_submission_place
 from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
-from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, jobs
+from storage.schema import IN_QUEUE, SCHEDULED, TIMED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, stories, story_of
 
 FIRST = 1
@@ -130,6 +130,20 @@ class SqlJobStore:
             rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
         claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: attempt_ids.index(attempt.attempt_id))
+
+    async def claim_queued_before(
+        self, moment: datetime, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        """Leases up to `limit` attempts of the queue that were created before `moment`, due or not."""
+        old = (
+            select(candidate.c.attempt_id)
+            .where(IN_QUEUE, candidate.c.created_at < moment, turns.unleased(candidate, now))
+            .order_by(candidate.c.created_at, candidate.c.attempt_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = await self._lease(attempts.c.attempt_id.in_(old), now, lease_seconds)
+        return sorted(claimed, key=lambda attempt: (attempt.created_at, attempt.attempt_id))
 
     async def next_turn(self, now: datetime) -> datetime | None:
         """When `claim_turns` may find something next."""

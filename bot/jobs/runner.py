@@ -10,6 +10,7 @@ from bot.jobs.budget import LookBudget
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
+from bot.jobs.submission import WAIT_IN_QUEUE
 from bot.jobs.submit_queue import SubmitQueue
 from bot.model import Attempt, AttemptState
 from bot.notices import Announcement
@@ -93,6 +94,7 @@ class Runner:
         queue = SubmitQueue(
             breaker=self._breaker,
             claim=self._claim_turns,
+            claim_overdue=self._claim_overdue,
             next_due=self._next_turn,
             next_place=self._next_place,
         )
@@ -128,6 +130,10 @@ class Runner:
 
     async def _claim_turns(self, limit: int) -> Sequence[Attempt]:
         return await self._jobs.claim_turns(self._clock.now(), LEASE_SECONDS, limit)
+
+    async def _claim_overdue(self, limit: int) -> Sequence[Attempt]:
+        now = self._clock.now()
+        return await self._jobs.claim_queued_before(now - WAIT_IN_QUEUE, now, LEASE_SECONDS, limit)
 
     async def _next_turn(self) -> datetime | None:
         return await self._jobs.next_turn(self._clock.now())

@@ -15,19 +15,21 @@ class SubmitQueue:
         *,
         breaker: Breaker,
         claim: Callable[[int], Awaitable[Sequence[Attempt]]],
+        claim_overdue: Callable[[int], Awaitable[Sequence[Attempt]]],
         next_due: Callable[[], Awaitable[datetime | None]],
         next_place: Callable[[], Awaitable[datetime | None]],
     ) -> None:
         self._breaker = breaker
         self._claim = claim
+        self._claim_overdue = claim_overdue
         self._next_due = next_due
         self._next_place = next_place
 
     async def claim(self, limit: int) -> Sequence[Attempt]:
-        """What may be taken now, in fair turns."""
-        if not await self._breaker.lets_through() or await self._next_place() is not None:
-            return ()
-        return await self._claim(limit)
+        """What may be taken now, in fair turns; while nothing may, what has waited for too long."""
+        if not await self._breaker.lets_through():
+            return await self._claim_overdue(limit)
+        return () if await self._next_place() is not None else await self._claim(limit)
 
     async def next_due(self) -> datetime | None:
         """When to claim again; None while nothing is queued and no circuit is open."""

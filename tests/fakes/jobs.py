@@ -98,6 +98,21 @@ class MemoryJobStore:
             waiting.remove(chosen[-1])
         return [self._lease(attempt, now, lease_seconds) for attempt in chosen]
 
+    async def claim_queued_before(
+        self, moment: datetime, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        old = sorted(
+            (
+                attempt
+                for attempt in self._world.attempts.values()
+                if attempt.state in WAITING_FOR_SUBMISSION
+                and attempt.created_at < moment
+                and self._is_unleased(attempt, now)
+            ),
+            key=lambda attempt: (attempt.created_at, attempt.attempt_id),
+        )
+        return [self._lease(attempt, now, lease_seconds) for attempt in old[:limit]]
+
     def _ready(self, now: datetime) -> int:
         turned = [self._world.attempts[attempt_id] for attempt_id in self._world.attempt_turns]
         soon = now + timedelta(seconds=1)
