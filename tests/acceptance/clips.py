@@ -4,7 +4,8 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.clips.craft import png
+from tests.clips.craft import png, repeated
+from tests.clips.craft_webm import called_webm
 from tests.clips.make import make_clip, pad_to
 
 LIMIT_BYTES = 10_000_000
@@ -44,6 +45,16 @@ BAD: dict[str, BadClip] = {
     "too long": BadClip(lambda: make_clip(4.2, size=SMALL), "4.20 s", "1 to 4 s"),
     "one byte too many": BadClip(
         lambda: pad_to(good(), LIMIT_BYTES + 1), "10,000,001 bytes", "10,000,000 bytes"
+    ),
+    "a page behind its end": BadClip(
+        lambda: good() + b"<html><script>alert(1)</script></html>", "bytes after the end", "whole"
+    ),
+    "a bomb": BadClip(lambda: repeated(good(), 900), "33 tracks", "at most 32 tracks"),
+    "another codec": BadClip(
+        lambda: called_webm(make_clip(2.0, "matroska", size=SMALL)),
+        "h264 video",
+        "vp8, vp9, av1",
+        "clip.webm",
     ),
     "another container": BadClip(
         lambda: make_clip(2.0, "mov", size=SMALL), "", "MP4, WebM or AVI", "clip.mov"
