@@ -8,7 +8,7 @@ import platform
 
 import structlog
 
-from benchmarks import clips, first_response, polling, submitting, waiting
+from benchmarks import clips, first_response, mending, polling, submitting, waiting
 
 
 async def main(names: list[str], sizes: list[int]) -> None:
@@ -31,6 +31,8 @@ async def main(names: list[str], sizes: list[int]) -> None:
             _print(waiting.report(await waiting.measure(size)))
         if sizes == [waiting.DEFAULT_JOBS]:
             _print([f'  Ten times as many take ten minutes: make bench BENCH="waiting --jobs {LARGE}".'])
+    if "mending" in names:
+        _print(mending.report(await mending.measure()))
 
 
 def _print(lines: list[str]) -> None:
@@ -38,7 +40,7 @@ def _print(lines: list[str]) -> None:
 
 
 LARGE = 10 * waiting.DEFAULT_JOBS
-ALL = ("first_response", "judging", "polling", "submitting", "waiting")
+ALL = ("first_response", "judging", "polling", "submitting", "waiting", "mending")
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
