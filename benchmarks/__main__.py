@@ -5,6 +5,7 @@ import asyncio
 import logging
 import os
 import platform
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -16,34 +17,37 @@ async def main(names: list[str], sizes: list[int]) -> None:
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     load = os.getloadavg()[0]
     print(f"{machine}, load {load:.1f} before we begin, Python {platform.python_version()}", flush=True)
-    for name in ALL:
-        if name in names:
-            await _run(name, sizes)
+    for name in (known for known in ALL if known in names):
+        await ALL[name](sizes)
 
 
-async def _run(name: str, sizes: list[int]) -> None:
-    match name:
-        case "first_response":
-            _print(first_response.report(await first_response.measure()))
-        case "judging":
-            # The bot logs headers that lie; in the corpus many do.
-            structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-            _print(clips.report(await clips.measure()))
-        case "polling":
-            _print(polling.report())
-        case "submitting":
-            _print(submitting.report(await submitting.measure()))
-        case "waiting":
-            await _wait(sizes)
-        case "mending":
-            _print(mending.report(await mending.measure()))
+async def _first_response(_: list[int]) -> None:
+    _print(first_response.report(await first_response.measure()))
 
 
-async def _wait(sizes: list[int]) -> None:
+async def _judging(_: list[int]) -> None:
+    # The bot logs headers that lie; in the corpus many do.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    _print(clips.report(await clips.measure()))
+
+
+async def _polling(_: list[int]) -> None:
+    _print(polling.report())
+
+
+async def _submitting(_: list[int]) -> None:
+    _print(submitting.report(await submitting.measure()))
+
+
+async def _waiting(sizes: list[int]) -> None:
     for size in sizes:
         _print(waiting.report(await waiting.measure(size)))
     if sizes == [waiting.DEFAULT_JOBS]:
         _print([f'  Ten times as many take ten minutes: make bench BENCH="waiting --jobs {LARGE}".'])
+
+
+async def _mending(_: list[int]) -> None:
+    _print(mending.report(await mending.measure()))
 
 
 def _print(lines: list[str]) -> None:
@@ -51,7 +55,14 @@ def _print(lines: list[str]) -> None:
 
 
 LARGE = 10 * waiting.DEFAULT_JOBS
-ALL = ("first_response", "judging", "polling", "submitting", "waiting", "mending")
+ALL: dict[str, Callable[[list[int]], Awaitable[None]]] = {
+    "first_response": _first_response,
+    "judging": _judging,
+    "polling": _polling,
+    "submitting": _submitting,
+    "waiting": _waiting,
+    "mending": _mending,
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
