@@ -15,7 +15,7 @@ from bot.clips.upright import Turn
 from bot.errors import ClipRejected
 
 ACCEPTED_SOURCES = "MP4, MOV, 3GP, MKV, WebM, AVI or GIF"
-ACCEPTED_CODECS = ", ".join(limits.EDIT_CODECS)
+ACCEPTED_CODECS = "H.264, HEVC, AV1, VP9 or another common codec"
 HEAD_BYTES = 512
 RIFF_FORM = slice(8, 12)
 
