@@ -144,8 +144,6 @@ class ChildEditor:
                     await places.enter_async_context(self._turns)
             except TimeoutError:
                 raise EditorUnusable("busy") from None
-            if self._closed:
-                raise EditorUnusable("closed")
             yield
 
     async def _run(self, spool: Spool, work: Work, *arguments: str) -> Ending:

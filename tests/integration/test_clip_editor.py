@@ -210,7 +210,7 @@ async def test_noise_is_brought_down_to_ten_million_bytes(bench: Bench) -> None:
     assert 7_000_000 < len(clip) <= 10_000_000
 
 
-@pytest.mark.parametrize("start", [2000, 2500], ids=["copied", "encoded"])
+@pytest.mark.parametrize("start", [0, 2500], ids=["copied", "encoded"])
 async def test_nothing_of_the_source_is_passed_on_but_what_is_shown(bench: Bench, start: int) -> None:
     assert all(remark in made(Source()) for remark in REMARKS)
 
@@ -218,7 +218,7 @@ async def test_nothing_of_the_source_is_passed_on_but_what_is_shown(bench: Bench
 
     left = [remark for remark in REMARKS if remark in result.clip]
     # Encoding writes a remark of its own, about the encoder.
-    assert left == ([] if start == 2000 else [b"x264 - core"])
+    assert left == ([] if start == 0 else [b"x264 - core"])
     with av.open(BytesIO(result.clip), "r") as container:
         tags = {*container.metadata, *(tag for stream in container.streams for tag in stream.metadata)}
     assert tags <= {"major_brand", "minor_version", "compatible_brands", "language", "handler_name"}

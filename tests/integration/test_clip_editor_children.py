@@ -71,8 +71,11 @@ class MoodyEditor:
         self.editor = ChildEditor(folder / "spool", child_file=file)
         self.hung_seconds = SHORT_WALL_SECONDS
 
-    async def cut(self, mood: str | bytes) -> bytes:
+    def set(self, mood: str | bytes) -> None:
         self._mood.write_bytes(mood if isinstance(mood, bytes) else mood.encode())
+
+    async def cut(self, mood: str | bytes) -> bytes:
+        self.set(mood)
         self.editor._wall_seconds = self.hung_seconds if mood in ("hang", "orphan") else PATIENCE_SECONDS
         return await self.editor.cut(in_chunks(small()), PART)
 
@@ -297,17 +300,18 @@ async def test_waiting_has_an_end(tmp_path: Path) -> None:
         assert seen(await first).codec == "h264"
 
 
-async def test_closing_while_a_clip_is_taken_in_starts_no_work(tmp_path: Path) -> None:
+async def test_a_child_that_is_started_for_an_editor_that_was_closed_is_ended(moody: MoodyEditor) -> None:
     queue = Queue()
-    editor = ChildEditor(tmp_path)
-    cutting = asyncio.create_task(editor.cut(queue.clip(), PART))
+    moody.set("hang")
+    cutting = asyncio.create_task(moody.editor.cut(queue.clip(), PART))
     await queue.taken.acquire()
 
-    await editor.aclose()
+    await moody.editor.aclose()
     queue.go.set()
 
-    with pytest.raises(EditorUnusable) as caught:
-        await cutting
+    async with asyncio.timeout(PATIENCE_SECONDS / 2):
+        with pytest.raises(EditorUnusable) as caught:
+            await cutting
     assert (caught.value.cause, queue.closed) == ("closed", 1)
 
 
