@@ -176,7 +176,10 @@ def noisy(seconds: float, size: tuple[int, int], fps: int = 30) -> bytes:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is seen and heard in a clip. `numbers` are those drawn into the pictures; times are in seconds."""
+    """What is seen and heard in a clip. `numbers` are those drawn into the pictures; times are in seconds.
+
+    `in_order` is whether pictures are decoded as they are shown.
+    """
 
     size: tuple[int, int]
     numbers: list[int]
@@ -187,13 +190,16 @@ class Seen:
     codec: str
     pixels: str
     keys: list[bool]
+    in_order: bool
 
 
 def seen(clip: bytes) -> Seen:
     """All of a clip, decoded."""
     with av.open(BytesIO(clip), "r") as container:
         video = container.streams.video[0]
-        keys = [packet.is_keyframe for packet in container.demux(video) if packet.size]
+        packets = [packet for packet in container.demux(video) if packet.size]
+        keys = [packet.is_keyframe for packet in packets]
+        in_order = all(packet.pts == packet.dts for packet in packets)
     with av.open(BytesIO(clip), "r") as container:
         video = container.streams.video[0]
         frames: list[Any] = list(container.decode(video))
@@ -210,6 +216,7 @@ def seen(clip: bytes) -> Seen:
         codec=codec,
         pixels=str(pixels),
         keys=keys,
+        in_order=in_order,
     )
 
 

@@ -62,6 +62,7 @@ async def test_any_source_gives_the_part_that_was_asked_for(bench: Bench, source
     assert result.seen.times[0] == 0
     assert (result.seen.codec, result.seen.pixels, result.seen.keys[0]) == ("h264", "yuv420p", True)
     assert result.seen.upright
+    assert result.seen.in_order
     assert result.seen.sound_seconds == pytest.approx(2.5 if source.sound_seconds else 0, abs=0.03)
     assert result.seen.sound_seconds <= 2.5
 
