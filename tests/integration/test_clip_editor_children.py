@@ -136,6 +136,7 @@ async def test_the_worst_bombs_are_cut_or_refused_before_the_system_steps_in(edi
 
     assert len(outcomes) == len(BOMBS)
     assert "a clip that could not be read to its end" not in outcomes.values(), outcomes
+    assert (await editor.preview(in_chunks(small()))).seconds == 2
 
 
 @pytest.mark.parametrize("part", [Part(0, 0), Part(0, -1), Part(10**12, 10**12)])
