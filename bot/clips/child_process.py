@@ -42,6 +42,7 @@ class ChildProcess:
         self._stdin = stdin
         self._stdout = stdout
         self._wall_seconds = wall_seconds
+        self._output = b""
         self._ended = False
 
     @classmethod
@@ -81,14 +82,14 @@ class ChildProcess:
     async def hear_out(self) -> Ending:
         """Ends the input and waits for the child's last word; one that talks or waits too long is killed."""
         self._stdin.close()
-        output = b""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._wall_seconds):
-                while len(output) <= OUTPUT_BYTES and (heard := await self._stdout.read(PIPE_BYTES)):
-                    output += heard
-                if len(output) <= OUTPUT_BYTES:
+                while len(self._output) <= OUTPUT_BYTES and (heard := await self._stdout.read(PIPE_BYTES)):
+                    self._output += heard
+                if len(self._output) <= OUTPUT_BYTES:
                     await self._process.wait()
-        return Ending(output, await self.end())
+        exit_code = await self.end()
+        return Ending(self._output, exit_code)
 
     async def end(self) -> int:
         """Kills what is left of the child and its group, and waits for it; returns the exit code."""
@@ -97,8 +98,9 @@ class ChildProcess:
             self._stdin.close()
             with contextlib.suppress(TimeoutError, ConnectionError):
                 async with asyncio.timeout(FAREWELL_SECONDS):
-                    while await self._stdout.read(PIPE_BYTES):
-                        pass
+                    # What it said in time counts, even when it was us who could not listen until now.
+                    while heard := await self._stdout.read(PIPE_BYTES):
+                        self._output += heard[: max(0, OUTPUT_BYTES + 1 - len(self._output))]
                     await self._stdin.wait_closed()
             # From here on the number of the group may belong to somebody else.
             self._ended = True

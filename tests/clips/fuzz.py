@@ -15,7 +15,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
 
@@ -49,6 +52,17 @@ class Findings:
         return 0 if self.bytes_before is None else peak_bytes() - self.bytes_before
 
 
+@cache
+def herd(seed: int) -> Herd:
+    """One for each process."""
+    return Herd(seed)
+
+
+def bred(seed: int, number: int) -> Mutant:
+    """A mutant, wherever it is wanted."""
+    return herd(seed).mutant(number)
+
+
 def quieten() -> None:
     """The bot logs headers that lie; here nearly all do."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -78,21 +92,22 @@ async def judged(probe: ClipProbe, mutant: Mutant) -> tuple[str, str | None]:
 
 @dataclass
 class Pasture:
-    """What all who judge mutants share."""
+    """What all who judge mutants share. `breeder` makes them: that takes memory, and time of the loop."""
 
     probe: ClipProbe
-    herd: Herd
+    breeder: Executor
+    seed: int
     numbers: Iterator[int]
-    findings: Findings
-    watch: Watch
     keep: Path
+    findings: Findings = field(default_factory=Findings)
+    watch: Watch = field(default_factory=Watch)
 
 
 async def graze(pasture: Pasture) -> None:
     """One mutant after the other."""
-    findings, keep = pasture.findings, pasture.keep
+    findings, keep, loop = pasture.findings, pasture.keep, asyncio.get_running_loop()
     for number in pasture.numbers:
-        mutant = pasture.herd.mutant(number)
+        mutant = await loop.run_in_executor(pasture.breeder, bred, pasture.seed, number)
         named, before = f"mutant {number} of {mutant.origin!r}", time.monotonic()
         verdict, fault = await judged(pasture.probe, mutant)
         findings.verdicts[verdict] += 1
@@ -109,11 +124,10 @@ async def graze(pasture: Pasture) -> None:
             tell(f"{done} clips, {len(findings.faults)} faults")
 
 
-async def fuzz(probe: ClipProbe, herd: Herd, numbers: range, parallel: int, keep: Path) -> Findings:
-    """Judges the mutants of these numbers, so many at once."""
-    findings = Findings()
-    with Watch() as watch:
-        pasture = Pasture(probe, herd, iter(numbers), findings, watch, keep)
+async def fuzz(pasture: Pasture, parallel: int) -> Findings:
+    """Judges all mutants, so many at once."""
+    findings = pasture.findings
+    with pasture.watch:
         await asyncio.gather(*(graze(pasture) for _ in range(parallel)))
     if findings.leaked_bytes() > LEAK_BYTES:
         findings.faults.append(f"the bot's own memory grew by {findings.leaked_bytes() / MEGA:.0f} MB")
@@ -122,8 +136,9 @@ async def fuzz(probe: ClipProbe, herd: Herd, numbers: range, parallel: int, keep
 
 async def run(seed: int, numbers: range, parallel: int, keep: Path) -> Findings:
     """With children as the bot starts them."""
-    async with ClipProbe(parallel=parallel) as probe:
-        return await fuzz(probe, Herd(seed), numbers, parallel, keep)
+    with ProcessPoolExecutor(1, get_context("spawn")) as breeder:
+        async with ClipProbe(parallel=parallel) as probe:
+            return await fuzz(Pasture(probe, breeder, seed, iter(numbers), keep), parallel)
 
 
 def main() -> int:
