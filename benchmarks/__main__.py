@@ -29,12 +29,15 @@ async def main(names: list[str], sizes: list[int]) -> None:
     if "waiting" in names:
         for size in sizes:
             _print(waiting.report(await waiting.measure(size)))
+        if sizes == [waiting.DEFAULT_JOBS]:
+            _print([f'  Ten times as many take ten minutes: make bench BENCH="waiting --jobs {LARGE}".'])
 
 
 def _print(lines: list[str]) -> None:
     print("\n".join(lines), flush=True)
 
 
+LARGE = 10 * waiting.DEFAULT_JOBS
 ALL = ("first_response", "judging", "polling", "submitting", "waiting")
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.clip import ClipKind
 from bot.errors import ClipRejected
-from bot.model import ClipKind
 
 
 class Demuxer(StrEnum):

@@ -2,12 +2,12 @@
 
 from itertools import chain
 
-from bot.model import ClipKind
+from bot.clip import ClipKind
 
 LIMIT_BYTES = 10_000_000
 """The provider says "10 MB"; this is the stricter reading of it."""
-MEND_LIMIT_BYTES = 100_000_000
-"""A larger file is not worth reading to cut 4 s out of it."""
+MEND_LIMIT_BYTES = 524_288_000
+"""Discord's own largest upload, 500 MiB: whatever a member could attach can be mended."""
 
 # --- Length ---------------------------------------------------------------------------------------------
 
@@ -113,3 +113,44 @@ CHILD_DESCRIPTORS = 32
 ANSWER_BYTES = 4096
 LARGEST_COUNT = 10**15
 """No honest count of anything comes near it, nor any time in microseconds."""
+
+# --- Mending: showing and cutting clips -----------------------------------------------------------------
+
+# Sound is never a reason to refuse: what is not listed is left out of the result.
+EDIT_SOUND_CODECS = (
+    *("aac", "mp3", "mp3float", "mp2", "mp2float", "opus", "vorbis", "flac", "alac", "ac3", "eac3"),
+    *("amrnb", "amrwb", "amr_nb", "amr_wb", "adpcm_ms", "adpcm_ima_wav", "adpcm_ima_qt"),
+    *("pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_u8", "pcm_s8"),
+    *("pcm_mulaw", "pcm_alaw"),
+)
+EDIT_PACKETS = 500_000
+"""More than two hours at 60 frames a second; what comes after them is taken for the clip's end."""
+EDIT_READ_CPU_SECONDS = 15.0
+"""For one pass over the packets; 300 MB take 0.2 s."""
+
+SHEET_WIDTH_PIXELS = 1280
+SHEET_COLUMNS = 4
+SHEET_ROWS_WIDE = 3
+SHEET_ROWS_TALL = 2
+SHEET_BYTES = 300_000
+SHEET_DECODED_PIXELS = 1_500_000_000
+"""About 10 s of work; clips with few key frames get the pictures that can be had for it."""
+POSTER_SIDE_PIXELS = 640
+POSTER_BYTES = 100_000
+POSTER_CHOICE = 12
+"""So many pictures of the middle third compete for being the sharpest."""
+
+CUT_LONG_SIDE_PIXELS = 1920
+CUT_SHORT_SIDE_PIXELS = 1080
+CUT_FPS = 30
+"""Twice as many frames would take twice the time and half the quality of each."""
+CUT_AUDIO_BITS_PER_SECOND = 128_000
+
+EDIT_MEMORY_BYTES = 1024 * 1024 * 1024
+EDIT_CPU_SECONDS = 60
+EDIT_SOFT_CPU_SECONDS = 50.0
+"""When the child gives up by itself, and says so, before the system ends it."""
+EDIT_WALL_SECONDS = 180.0
+"""Work is ended by the limit above, however busy the machine is; this ends what sleeps."""
+EDIT_WAIT_SECONDS = 300.0
+EDIT_DESCRIPTORS = 32

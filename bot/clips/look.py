@@ -1,12 +1,12 @@
 """Everything that is done with the bytes of one clip, in the child: scan, measure, second opinion."""
 
+from bot.clip import ClipKind
 from bot.clips import rules
 from bot.clips.measure import header_seconds, measure
 from bot.clips.report import Report
 from bot.clips.rules import Measurement
 from bot.clips.scan import scan
 from bot.errors import ClipRejected
-from bot.model import ClipKind
 
 
 def look(content: bytes) -> Report:

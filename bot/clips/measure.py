@@ -4,41 +4,27 @@ Runs in the child process only. PyAV 18 and 19 are both served.
 """
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from io import BytesIO
 from time import process_time
 from typing import Any
 
-import av
-import av.error
-
-# PyAV imports these when a file needs them; by then no file can be opened any more.
-import av.subtitles.codeccontext
-import av.subtitles.stream
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 from tinytag import TinyTag
 
+from bot.clip import ClipKind
 from bot.clips import limits, rules
 from bot.clips.container import Container, Demuxer
+from bot.clips.demux import BROKEN_FILE, COVER_ART, fraction, open_clip
 from bot.clips.rules import Measurement
 from bot.clips.timeline import Track, microseconds
-from bot.model import ClipKind
 
-DECODER_NAMES = ("libdav1d", "msmpeg4")
-"""FFmpeg's decoders of av1 and msmpeg4v3 are not called like the codec."""
-COVER_ART = 0x400
-"""FFmpeg's AV_DISPOSITION_ATTACHED_PIC."""
-LAST_MAJOR_WITH_METADATA_ERRORS = 18
 UNKNOWN_CODEC = "unknown"
 LONGEST_CLAIM_SECONDS = 1e9
 """Some 30 years. Headers that do not know write the largest number they have room for."""
 CLEARLY_TOO_LONG_SECONDS = 5
 """Above this no frame is decoded any more; reading on only tells by how much the clip is too long."""
-
-# What PyAV lets out on hostile files besides its own errors; MemoryError also means too many streams.
-BROKEN_FILE = (av.error.FFmpegError, EOFError, OSError, ValueError, IndexError, AttributeError)
 
 
 class Decoding:
@@ -84,7 +70,7 @@ class Reading:
     """One pass over the packets of a clip."""
 
     def __init__(self, decoding: Decoding, streams: Iterable[Any], size_bytes: int) -> None:
-        self.tracks = {stream.index: Track(_fraction(stream.time_base)) for stream in streams}
+        self.tracks = {stream.index: Track(fraction(stream.time_base)) for stream in streams}
         self.video_index = decoding.stream.index
         self.decoding = decoding
         self.intact = True
@@ -158,21 +144,7 @@ def header_seconds(content: bytes) -> float | None:
 
 
 def _open(content: bytes, demuxer: Demuxer) -> InputContainer:
-    """Opens with the demuxer forced, no protocol, and only the listed decoders: opening decodes, too."""
-    options = {
-        "max_streams": str(limits.STREAMS),
-        "max_pixels": str(limits.AREA_PIXELS),
-        "probesize": str(limits.PROBE_BYTES),
-        "format_whitelist": demuxer.value,
-        "protocol_whitelist": "none",
-        "codec_whitelist": ",".join((*limits.EDIT_CODECS, *DECODER_NAMES)),
-    }
-    major = int(av.__version__.partition(".")[0])
-    only_old: Any = {"metadata_errors": "replace"} if major <= LAST_MAJOR_WITH_METADATA_ERRORS else {}
-    opened: InputContainer = av.open(
-        BytesIO(content), mode="r", format=demuxer.value, options=options, **only_old
-    )
-    return opened
+    return open_clip(BytesIO(content), demuxer.value, demuxer.value, limits.EDIT_CODECS)
 
 
 def _read(opened: InputContainer, kind: ClipKind, size_bytes: int, stops_at: float) -> Measurement:
@@ -212,8 +184,3 @@ def _judge_stream(video: VideoStream, kind: ClipKind) -> str:
     rules.judge_decoder(kind, codec)
     rules.judge_pixels(kind, context.width, context.height)
     return codec
-
-
-def _fraction(time_base: Any) -> Fraction:
-    """PyAV 18 has Fractions here, 19 a type of its own."""
-    return Fraction(time_base.numerator, time_base.denominator)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import NoReturn
 
+from bot.clip import ClipFacts, ClipKind, ClipRule
 from bot.clips import limits
 from bot.errors import ClipRejected
-from bot.model import ClipFacts, ClipKind, ClipRule
 
 ACCEPTED_CONTAINERS = "MP4, WebM or AVI"
 TOLERANCE_SECONDS = limits.TOLERANCE_MICROSECONDS / limits.MICROSECONDS
@@ -105,6 +105,23 @@ def judge_size(size_bytes: int) -> None:
         raise too_big(f"{size_bytes:,} bytes", size_bytes)
 
 
+def judge_attachment(size_bytes: int) -> None:
+    """Refuses what is nothing, or too large even to be cut; the size may be a claim.
+
+    Raises:
+        ClipRejected: empty, or too_big.
+    """
+    if size_bytes > limits.MEND_LIMIT_BYTES:
+        raise ClipRejected(
+            ClipRule.TOO_BIG,
+            found=f"{size_bytes:,} bytes",
+            accepted=f"{ACCEPTED_BYTES}, or {limits.MEND_LIMIT_BYTES:,} to cut a part out",
+            size_bytes=size_bytes,
+        )
+    if size_bytes <= 0:
+        judge_size(size_bytes)
+
+
 def too_big(found: str, size_bytes: int | None) -> ClipRejected:
     """The refusal of a clip of `size_bytes`, or of one whose end was never seen."""
     return ClipRejected(
@@ -172,7 +189,7 @@ def _wrong_codec(kind: ClipKind, codec: str) -> ClipRejected:
     )
 
 
-def judge_pixels(kind: ClipKind, width: int, height: int) -> None:
+def judge_pixels(kind: ClipKind | None, width: int, height: int) -> None:
     """Refuses pictures that are nothing, or too large to look at.
 
     Raises:

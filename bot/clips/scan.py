@@ -3,11 +3,11 @@
 Pure and bounded: no recursion, every count limited, nothing decoded. The three walks are beside it.
 """
 
+from bot.clip import ClipKind
 from bot.clips import rules, scan_avi, scan_mp4, scan_webm
 from bot.clips.container import Container, Demuxer
 from bot.clips.rules import wrong_container
 from bot.errors import ClipRejected
-from bot.model import ClipKind
 
 GIF_MAGICS = (b"GIF87a", b"GIF89a")
 # What people send by mistake: first bytes, and its name. Nothing of it is ever read any further.
@@ -46,10 +46,11 @@ def scan(content: bytes) -> Container:
         return scan_mp4.scan(content)
     if content.startswith(GIF_MAGICS):
         return Container(Demuxer.GIF, ClipKind.MP4, len(content), wrong_container("a GIF picture"))
-    raise _foreign(content)
+    raise foreign(content)
 
 
-def _foreign(content: bytes) -> ClipRejected:
+def foreign(content: bytes) -> ClipRejected:
+    """The refusal of a file that is none of the three, by its first bytes."""
     for magic, name in FOREIGN:
         if content.startswith(magic):
             return wrong_container(name)

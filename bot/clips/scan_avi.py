@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
 from bot.clips.container import Container, Demuxer
 from bot.clips.rules import damaged, over, wrong_container
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 AVI = ClipKind.AVI
 MAGIC = b"RIFF"

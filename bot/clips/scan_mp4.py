@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
 from bot.clips.container import Container, Demuxer
 from bot.clips.rules import ACCEPTED_TRACKS, damaged, over, too_complex, wrong_container
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 MP4 = ClipKind.MP4
 

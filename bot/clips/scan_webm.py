@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
 from bot.clips.container import Container, Demuxer
 from bot.clips.rules import damaged, over, too_complex, wrong_container
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 WEBM = ClipKind.WEBM
 MAGIC = b"\x1a\x45\xdf\xa3"

@@ -42,21 +42,42 @@ BAD: dict[str, BadClip] = {
     "a picture under a clip's name": BadClip(png, "PNG", "MP4, WebM or AVI"),
     "sound alone": BadClip(lambda: make_clip(0, audio_seconds=2.0), "0 video tracks", "a video track"),
     "too short": BadClip(lambda: make_clip(0.9, fps=30, size=SMALL), "0.90 s", "1 to 4 s"),
-    "too long": BadClip(lambda: make_clip(4.2, size=SMALL), "4.20 s", "1 to 4 s"),
-    "one byte too many": BadClip(
-        lambda: pad_to(good(), LIMIT_BYTES + 1), "10,000,001 bytes", "10,000,000 bytes"
-    ),
-    "a page behind its end": BadClip(
-        lambda: good() + b"<html><script>alert(1)</script></html>", "bytes after the end", "whole"
-    ),
     "a bomb": BadClip(lambda: repeated(good(), 900), "33 tracks", "at most 32 tracks"),
-    "another codec": BadClip(
-        lambda: called_webm(make_clip(2.0, "matroska", size=SMALL)),
-        "h264 video",
-        "vp8, vp9, av1",
-        "clip.webm",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MendableClip:
+    """A file that cannot be used as it is and can be cut: what is found, and how long what comes of it is."""
+
+    body: Callable[[], bytes]
+    found: str
+    seconds: float
+    button: str = "Use the whole clip"
+    filename: str = "clip.mp4"
+
+
+MENDABLE: dict[str, MendableClip] = {
+    "too long": MendableClip(lambda: make_clip(9.0, size=SMALL), "9.00 s", 4.0, "Use this part"),
+    "too long by a little": MendableClip(lambda: make_clip(4.2, size=SMALL), "4.20 s", 4.0),
+    "one byte too many": MendableClip(lambda: pad_to(good(), LIMIT_BYTES + 1), "10,000,001 bytes", 2.0),
+    "another container": MendableClip(
+        lambda: make_clip(2.0, "mov", size=SMALL), "QuickTime", 2.0, filename="clip.mov"
     ),
-    "another container": BadClip(
-        lambda: make_clip(2.0, "mov", size=SMALL), "", "MP4, WebM or AVI", "clip.mov"
+    "another container and too long": MendableClip(
+        lambda: make_clip(6.0, "matroska", size=SMALL, audio_seconds=6.0),
+        "Matroska",
+        4.0,
+        "Use this part",
+        "clip.mkv",
+    ),
+    "another codec": MendableClip(
+        lambda: called_webm(make_clip(2.0, "matroska", size=SMALL)), "h264 video", 2.0, filename="clip.webm"
+    ),
+    "a page behind its end": MendableClip(
+        lambda: good() + b"<html><script>alert(1)</script></html>", "bytes after the end", 2.0
+    ),
+    "a moving picture": MendableClip(
+        lambda: make_clip(2.0, "gif", 10, SMALL, codec="gif"), "GIF", 2.0, filename="fox.gif"
     ),
 }

@@ -24,7 +24,8 @@ from pathlib import Path
 
 import structlog
 
-from bot.clips.probe import BROKEN, UNFINISHED, ClipProbe
+from bot.clips.endings import BROKEN, UNFINISHED
+from bot.clips.probe import ClipProbe
 from bot.errors import ClipRejected
 from tests.clips.mutants import Herd, Mutant
 from tests.clips.peaks import Watch, peak_bytes

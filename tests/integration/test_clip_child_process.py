@@ -19,7 +19,7 @@ async def ended(folder: Path, count: int) -> ChildProcess:
     """A child that has said so much after it was ready, and ended, before anybody listened."""
     file = folder / "late.py"
     file.write_text(LATE.format(count=count))
-    child = await ChildProcess.start(file, 0.0)
+    child = await ChildProcess.start(file, wall_seconds=0.0)
     keep_the_loop_until_end_of(child)
     return child
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.clips.probe import BROKEN, CHILD_FILE, UNFINISHED, ClipProbe
+from bot.clips.endings import BROKEN, UNFINISHED
+from bot.clips.probe import CHILD_FILE, ClipProbe
 from tests.clips import fuzz
 from tests.clips.mutants import Herd
 

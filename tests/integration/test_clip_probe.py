@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.clip import ClipFacts, ClipRule
 from bot.clips import limits
 from bot.clips.probe import CHILD_FILE, ClipProbe, ProbeUnusable
 from bot.errors import AttachmentGone, ClipRejected
-from bot.model import ClipFacts, ClipRule
 from tests.clips.corpus import costly, small
 from tests.clips.craft import huge_h264
 from tests.clips.make import make_clip, pad_to

@@ -9,11 +9,11 @@ import av.error
 import pytest
 from av.container import InputContainer
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits, measure
 from bot.clips.container import Container, Demuxer
 from bot.clips.rules import Measurement, verdict
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 from tests.clips import craft
 from tests.clips.corpus import ORDERED_ODDLY, small
 from tests.clips.make import make_clip

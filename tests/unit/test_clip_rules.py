@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.clips import rules
+from bot.clip import ClipKind, ClipRule
+from bot.clips import limits, rules
 from bot.clips.rules import Measurement, verdict
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 GOOD = Measurement(
     kind=ClipKind.MP4,
@@ -225,6 +225,6 @@ def test_the_size_is_judged_to_the_byte(size_bytes: int, rule: ClipRule | None) 
 
 
 def test_a_file_that_is_too_big_can_be_mended_up_to_a_point() -> None:
-    assert rules.too_big("x", 100_000_000).mendable
-    assert not rules.too_big("x", 100_000_001).mendable
+    assert rules.too_big("x", limits.MEND_LIMIT_BYTES).mendable
+    assert not rules.too_big("x", limits.MEND_LIMIT_BYTES + 1).mendable
     assert rules.too_big("x", None).mendable

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
 from bot.clips.container import Demuxer
 from bot.clips.scan import scan
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 from tests.clips import craft, craft_avi, craft_webm
 from tests.clips.case import SMALL, streamed
 from tests.clips.corpus import FRAGMENTED, small
