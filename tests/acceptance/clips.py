@@ -71,13 +71,13 @@ MENDABLE: dict[str, MendableClip] = {
         "Use this part",
         "clip.mkv",
     ),
-    "another codec": MendableClip(
-        lambda: called_webm(make_clip(2.0, "matroska", size=SMALL)), "h264 video", 2.0, filename="clip.webm"
+    "a moving picture": MendableClip(
+        lambda: make_clip(2.0, "gif", 10, SMALL, codec="gif"), "GIF", 2.0, filename="fox.gif"
     ),
     "a page behind its end": MendableClip(
         lambda: good() + b"<html><script>alert(1)</script></html>", "bytes after the end", 2.0
     ),
-    "a moving picture": MendableClip(
-        lambda: make_clip(2.0, "gif", 10, SMALL, codec="gif"), "GIF", 2.0, filename="fox.gif"
+    "another codec": MendableClip(
+        lambda: called_webm(make_clip(2.0, "matroska", size=SMALL)), "h264", 2.0, filename="clip.webm"
     ),
 }
