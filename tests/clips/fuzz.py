@@ -25,7 +25,7 @@ from pathlib import Path
 import structlog
 
 from bot.clips.endings import BROKEN, UNFINISHED
-from bot.clips.probe import ClipProbe
+from bot.clips.probe import ClipProbe, ProbeUnusable
 from bot.errors import ClipRejected
 from tests.clips.mutants import Herd, Mutant
 from tests.clips.peaks import Watch, peak_bytes
@@ -34,6 +34,7 @@ CHUNK_BYTES = 65_536
 WARM_CLIPS = 200
 """The bot's memory is measured from here on."""
 LEAK_BYTES = 16_000_000
+TRIES = 3
 TOLD_EVERY = 500
 MEGA = 1_000_000
 
@@ -80,10 +81,22 @@ async def chunks(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + CHUNK_BYTES]
 
 
+async def patiently(probe: ClipProbe, content: bytes) -> None:
+    """A child that could not even be started was not killed by its clip: it is tried again."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            await probe.judge(chunks(content), len(content))
+        except ProbeUnusable:
+            if not tries_left:
+                raise
+        else:
+            return
+
+
 async def judged(probe: ClipProbe, mutant: Mutant) -> tuple[str, str | None]:
     """The verdict in a word, and what is wrong with it, if anything."""
     try:
-        await probe.judge(chunks(mutant.content), len(mutant.content))
+        await patiently(probe, mutant.content)
     except ClipRejected as rejected:
         return rejected.rule.value, rejected.found if rejected.found in (UNFINISHED, BROKEN) else None
     except Exception as error:  # noqa: BLE001  # that nothing else comes is what is looked for
