@@ -51,6 +51,7 @@ class ChildProcess:
         self._stdout = stdout
         self._wall_seconds = wall_seconds
         self._output_bytes = output_bytes
+        self._output = bytearray()
         self._ended = False
 
     @classmethod
@@ -104,14 +105,17 @@ class ChildProcess:
     async def hear_out(self) -> Ending:
         """Ends the input and waits for the child's last word; one that talks or waits too long is killed."""
         self._end_input()
-        output = bytearray()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._wall_seconds):
-                while len(output) <= self._output_bytes and (heard := await self._stdout.read(PIPE_BYTES)):
-                    output += heard
-                if len(output) <= self._output_bytes:
+                while self._may_say_more() and (heard := await self._stdout.read(PIPE_BYTES)):
+                    self._output += heard
+                if self._may_say_more():
                     await self._process.wait()
-        return Ending(bytes(output), await self.end())
+        exit_code = await self.end()
+        return Ending(bytes(self._output), exit_code)
+
+    def _may_say_more(self) -> bool:
+        return len(self._output) <= self._output_bytes
 
     async def end(self) -> int:
         """Kills what is left of the child and its group, and waits for it; returns the exit code."""
@@ -120,8 +124,9 @@ class ChildProcess:
             self._end_input()
             with contextlib.suppress(TimeoutError, ConnectionError):
                 async with asyncio.timeout(FAREWELL_SECONDS):
-                    while await self._stdout.read(PIPE_BYTES):
-                        pass
+                    # What it said in time counts, even when it was us who could not listen until now.
+                    while heard := await self._stdout.read(PIPE_BYTES):
+                        self._output += heard[: max(0, self._output_bytes + 1 - len(self._output))]
                     if self._stdin is not None:
                         await self._stdin.wait_closed()
             # From here on the number of the group may belong to somebody else.

@@ -33,6 +33,11 @@ MP4_BRANDS = frozenset(
 )
 M4V_PREFIX = b"M4V"
 
+READ_AS_FAR_AS_THERE = frozenset({b"mdat", b"moov"})
+HIDING_PLACES = frozenset({b"free", b"hoov"})
+HEADER_STARTS = frozenset({b"mvhd", b"cmov"})
+"""FFmpeg takes a filler with one of these in it for the header; players do not."""
+
 # Tables whose entry count stands right after version and flags.
 COUNTED_TABLES = frozenset({b"stts", b"ctts", b"stss", b"stsc", b"stco", b"co64"})
 
@@ -60,6 +65,7 @@ class Tally:
     def __init__(self) -> None:
         self.whole_bytes = 0
         self.names: set[bytes] = set()
+        self.hidden_header = False
         self.boxes = 0
         self.tracks = 0
         self.fragments = 0
@@ -83,7 +89,7 @@ def scan(content: bytes) -> Container:
         _walk_file(content, tally)
     except ClipRejected as rejected:
         refusal = refusal or rejected
-        if rejected.rule is not ClipRule.DAMAGED or b"moov" not in tally.names:
+        if rejected.rule is not ClipRule.DAMAGED:
             raise refusal from None
     return Container(Demuxer.MOV, MP4, tally.whole_bytes, refusal)
 
@@ -128,7 +134,7 @@ def _walk_file(content: bytes, tally: Tally) -> None:
         over(MP4, "top-level boxes", count, limits.TOP_LEVEL_BOXES)
         _count(content, box, tally)
         if box.end > len(content):
-            if box.name == b"mdat":
+            if box.name in READ_AS_FAR_AS_THERE:
                 tally.whole_bytes = len(content)
             raise damaged(MP4, f"a file cut off, {box.end - len(content):,} bytes missing")
         if box.name in CONTAINERS:
@@ -137,6 +143,8 @@ def _walk_file(content: bytes, tally: Tally) -> None:
         tally.whole_bytes = box.end
     if not {b"moov", b"mdat"} <= tally.names:
         raise damaged(MP4, "a file without its header or its pictures")
+    if tally.hidden_header:
+        raise damaged(MP4, "a second header in the place of a filler")
 
 
 def _top_level(content: bytes) -> Iterator[Box]:
@@ -189,16 +197,14 @@ def _count(content: bytes, box: Box, tally: Tally) -> None:
             raise too_complex(MP4, "a compressed movie header", "a plain movie header")
         case b"trak" | b"tkhd":
             _count_track(content, box, tally)
-        case b"moof":
-            tally.fragments += 1
-            over(MP4, "fragments", tally.fragments, limits.FRAGMENTS)
+        case b"moof" | b"trun":
+            _count_fragment(content, box, tally)
         case b"elst":
             over(MP4, "edits", _word(content, box, 4), limits.EDITS)
-        case b"trun":
-            tally.fragment_samples += _word(content, box, 4)
-            over(MP4, "samples in fragments", tally.fragment_samples, limits.FRAGMENT_SAMPLES)
         case b"stsz" | b"stz2":
             _judge_samples(content, box)
+        case name if name in HIDING_PLACES:
+            tally.hidden_header |= content[box.start + 4 : box.start + 8] in HEADER_STARTS
         case name if name in COUNTED_TABLES:
             over(MP4, "index entries", _word(content, box, 4), limits.TINY_SAMPLES)
 
@@ -213,6 +219,16 @@ def _count_track(content: bytes, box: Box, tally: Tally) -> None:
     if number > limits.TRACK_NUMBER:
         accepted = f"numbers of tracks up to {limits.TRACK_NUMBER:,}"
         raise too_complex(MP4, f"a track with the number {number:,}", accepted)
+
+
+def _count_fragment(content: bytes, box: Box, tally: Tally) -> None:
+    """A fragment, or a run of samples in one."""
+    if box.name == b"moof":
+        tally.fragments += 1
+        over(MP4, "fragments", tally.fragments, limits.FRAGMENTS)
+        return
+    tally.fragment_samples += _word(content, box, 4)
+    over(MP4, "samples in fragments", tally.fragment_samples, limits.FRAGMENT_SAMPLES)
 
 
 def _judge_samples(content: bytes, box: Box) -> None:

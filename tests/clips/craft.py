@@ -234,6 +234,13 @@ def packed_header(mp4: bytes, unpacked_bytes: int) -> bytes:
     return bent(mp4, (b"moov",), lambda _: box(b"cmov", method + content))
 
 
+def with_hidden_header(mp4: bytes, other: bytes) -> bytes:
+    """The MP4 with the header of another one in front of its own, called a filler."""
+    parts = boxes(mp4)
+    hidden = box(b"free", boxes(other)[b"moov"][8:])
+    return parts.pop(b"ftyp") + hidden + movie_first(box(b"ftyp") + b"".join(parts.values()))[8:]
+
+
 def fragments(mp4: bytes, count: int) -> bytes:
     """The fragmented MP4 with `count` more copies of its last fragment's header."""
     last = box(b"moof", next(inside for name, inside in split(mp4) if name == b"moof"))

@@ -51,9 +51,9 @@ def cut() -> Iterator[Case]:
     for kind, header_bytes in (("webm", 30), ("avi", 200)):
         head = partial(lambda kind, header_bytes: small(kind)[:header_bytes], kind, header_bytes)
         yield _spoilt(f"the first {header_bytes} bytes of a {kind}", head, kind, good=False)
-    for kind, good in (("mp4", False), ("webm", True), ("avi", True)):
+    for kind in ("mp4", "webm", "avi"):
         less = partial(lambda kind: small(kind)[:-1], kind)
-        yield _spoilt(f"a {kind} without its last byte", less, kind, good=good)
+        yield _spoilt(f"a {kind} without its last byte", less, kind, good=True)
 
 
 def _cut_avi(frames: int) -> bytes:
@@ -114,10 +114,15 @@ def parts_missing() -> Iterator[Case]:
 
     yield mp4("only a type", lambda: craft.TYPE_BOX)
     yield mp4("only a header", lambda: craft.movie_of()[:-8])
-    yield mp4("no header", lambda: small().replace(b"moov", b"free"))
+    yield mp4("no header", lambda: small()[: small().index(b"moov") - 4])
+    hidden = partial(lambda: small().replace(b"moov", b"free"))
+    yield _spoilt("a header in the place of a filler", hidden, "mp4", 2, good=True)
+    second = partial(lambda: craft.with_hidden_header(small(), small(seconds=30.0)))
+    yield _spoilt("a second header in the place of a filler", second, "mp4", good=False)
     yield mp4("tracks without frames", lambda: craft.word_at(small(), b"stsz", 8, 0), "undecodable")
     yield mp4("boxes that contradict", lambda: craft.word_at(small(), b"stbl", 0, 9999))
-    yield mp4("a header of four gigabytes", lambda: craft.word_at(small(), b"moov", -8, 0xFFFFFFFF))
+    endless = partial(lambda: craft.word_at(small(), b"moov", -8, 0xFFFFFFFF))
+    yield _spoilt("a header of four gigabytes", endless, "mp4", 2, good=True)
     for size in (2, 7):
         wrong = partial(lambda size: craft.word_at(small(), b"moov", -8, size), size)
         yield mp4(f"a header of {size} bytes", wrong)

@@ -15,14 +15,17 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
+from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
 
 import structlog
 
 from bot.clips.endings import BROKEN, UNFINISHED
-from bot.clips.probe import ClipProbe
+from bot.clips.probe import ClipProbe, ProbeUnusable
 from bot.errors import ClipRejected
 from tests.clips.mutants import Herd, Mutant
 from tests.clips.peaks import Watch, peak_bytes
@@ -31,6 +34,7 @@ CHUNK_BYTES = 65_536
 WARM_CLIPS = 200
 """The bot's memory is measured from here on."""
 LEAK_BYTES = 16_000_000
+TRIES = 3
 TOLD_EVERY = 500
 MEGA = 1_000_000
 
@@ -50,6 +54,17 @@ class Findings:
         return 0 if self.bytes_before is None else peak_bytes() - self.bytes_before
 
 
+@cache
+def herd(seed: int) -> Herd:
+    """One for each process."""
+    return Herd(seed)
+
+
+def bred(seed: int, number: int) -> Mutant:
+    """A mutant, wherever it is wanted."""
+    return herd(seed).mutant(number)
+
+
 def quieten() -> None:
     """The bot logs headers that lie; here nearly all do."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -66,10 +81,22 @@ async def chunks(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + CHUNK_BYTES]
 
 
+async def patiently(probe: ClipProbe, content: bytes) -> None:
+    """A child that could not even be started was not killed by its clip: it is tried again."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            await probe.judge(chunks(content), len(content))
+        except ProbeUnusable:
+            if not tries_left:
+                raise
+        else:
+            return
+
+
 async def judged(probe: ClipProbe, mutant: Mutant) -> tuple[str, str | None]:
     """The verdict in a word, and what is wrong with it, if anything."""
     try:
-        await probe.judge(chunks(mutant.content), len(mutant.content))
+        await patiently(probe, mutant.content)
     except ClipRejected as rejected:
         return rejected.rule.value, rejected.found if rejected.found in (UNFINISHED, BROKEN) else None
     except Exception as error:  # noqa: BLE001  # that nothing else comes is what is looked for
@@ -79,21 +106,22 @@ async def judged(probe: ClipProbe, mutant: Mutant) -> tuple[str, str | None]:
 
 @dataclass
 class Pasture:
-    """What all who judge mutants share."""
+    """What all who judge mutants share. `breeder` makes them: that takes memory, and time of the loop."""
 
     probe: ClipProbe
-    herd: Herd
+    breeder: Executor
+    seed: int
     numbers: Iterator[int]
-    findings: Findings
-    watch: Watch
     keep: Path
+    findings: Findings = field(default_factory=Findings)
+    watch: Watch = field(default_factory=Watch)
 
 
 async def graze(pasture: Pasture) -> None:
     """One mutant after the other."""
-    findings, keep = pasture.findings, pasture.keep
+    findings, keep, loop = pasture.findings, pasture.keep, asyncio.get_running_loop()
     for number in pasture.numbers:
-        mutant = pasture.herd.mutant(number)
+        mutant = await loop.run_in_executor(pasture.breeder, bred, pasture.seed, number)
         named, before = f"mutant {number} of {mutant.origin!r}", time.monotonic()
         verdict, fault = await judged(pasture.probe, mutant)
         findings.verdicts[verdict] += 1
@@ -110,11 +138,10 @@ async def graze(pasture: Pasture) -> None:
             tell(f"{done} clips, {len(findings.faults)} faults")
 
 
-async def fuzz(probe: ClipProbe, herd: Herd, numbers: range, parallel: int, keep: Path) -> Findings:
-    """Judges the mutants of these numbers, so many at once."""
-    findings = Findings()
-    with Watch() as watch:
-        pasture = Pasture(probe, herd, iter(numbers), findings, watch, keep)
+async def fuzz(pasture: Pasture, parallel: int) -> Findings:
+    """Judges all mutants, so many at once."""
+    findings = pasture.findings
+    with pasture.watch:
         await asyncio.gather(*(graze(pasture) for _ in range(parallel)))
     if findings.leaked_bytes() > LEAK_BYTES:
         findings.faults.append(f"the bot's own memory grew by {findings.leaked_bytes() / MEGA:.0f} MB")
@@ -123,8 +150,9 @@ async def fuzz(probe: ClipProbe, herd: Herd, numbers: range, parallel: int, keep
 
 async def run(seed: int, numbers: range, parallel: int, keep: Path) -> Findings:
     """With children as the bot starts them."""
-    async with ClipProbe(parallel=parallel) as probe:
-        return await fuzz(probe, Herd(seed), numbers, parallel, keep)
+    with ProcessPoolExecutor(1, get_context("spawn")) as breeder:
+        async with ClipProbe(parallel=parallel) as probe:
+            return await fuzz(Pasture(probe, breeder, seed, iter(numbers), keep), parallel)
 
 
 def main() -> int:

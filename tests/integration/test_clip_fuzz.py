@@ -1,5 +1,6 @@
 """The feeder of changed clips: what it must find, it finds; and it is the same at each run."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ CLIPS = 3
 
 async def fed(folder: Path, clips: int = CLIPS, child_file: Path = CHILD_FILE) -> fuzz.Findings:
     """The first mutants of the first seed, with another child in the place of the real one if need be."""
-    async with ClipProbe(parallel=1, child_file=child_file) as probe:
-        return await fuzz.fuzz(probe, Herd(1), range(clips), 1, folder)
+    with ThreadPoolExecutor(1) as breeder:
+        async with ClipProbe(parallel=1, child_file=child_file) as probe:
+            return await fuzz.fuzz(fuzz.Pasture(probe, breeder, 1, iter(range(clips)), folder), 1)
 
 
 def kept(folder: Path) -> set[bytes]:
