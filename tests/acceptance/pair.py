@@ -6,12 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.discord.hub import SHARD_SHIFT_BITS
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.history import LONGEST_LEASE_SECONDS, MICROSECONDS
 from tests.acceptance.house import House, house_in, open_box
 from tests.acceptance.rig import LOOK_SECONDS, WEBHOOK_KEY, Rig, free_port, rig_settings
-from tests.acceptance.scene import Scene
 from tests.acceptance.witness import Reader
 
 SHARDS = 2
@@ -32,13 +30,6 @@ class Pair:
         """A new run, with both bots at work."""
         for rig in (self.survivor, self.victim):
             await rig.begin(callbacks=callbacks)
-
-    def crowd_of(self, rig: Rig, name: str) -> Crowd:
-        """People in a server that this bot serves."""
-        while True:
-            scene = Scene(rig.house, f"{name} on {rig.house.bot.shards}")
-            if (scene.guild.id >> SHARD_SHIFT_BITS) % SHARDS in rig.house.bot.shards:
-                return Crowd(rig, scene)
 
     async def victim_sleeps(self, *_: Any) -> None:
         """The victim stands still. Fits every hook of the sandbox."""
