@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+import hypothesis
 import pytest
 
 from bot.settings import LATER, SECRETS, Settings
@@ -44,6 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in SECRETS:
         os.environ.pop(f"{name}_FILE", None)
     os.environ.pop(ASYNCIO_DEBUG, None)
+    # How long an example takes says more about the machine than about the code.
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
     config.stash[OUTSIDE] = guarded()
 
 

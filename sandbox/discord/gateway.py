@@ -88,6 +88,8 @@ class Gateway:
         self.connections: set[Connection] = set()
         self.identifies: list[float] = []  # monotonic seconds of each accepted IDENTIFY
         self.resumes = 0
+        self.is_away = False
+        self.connects: list[float] = []  # monotonic seconds of each try to connect
         self._slots: dict[int, float] = {}
         world.dispatch = self._dispatch
         world.content_is_readable = bool(self._allowed_privileged & MESSAGE_CONTENT)
@@ -114,12 +116,26 @@ class Gateway:
         }
         return Answer(200, {"url": self.url, "shards": self.shards, "session_start_limit": limit})
 
-    async def drop(self, *, resumable: bool = True) -> None:
+    async def drop(self, *, resumable: bool = True, code: int = UNKNOWN_ERROR) -> None:
         """Break every connection; without `resumable` the sessions are lost with them."""
         if not resumable:
             self.sessions.clear()
         for connection in list(self.connections):
-            await connection.close(UNKNOWN_ERROR)
+            await connection.close(code)
+
+    async def go_away(self) -> None:
+        """An outage: every connection breaks, sessions are lost, and new connections are turned away."""
+        self.is_away = True
+        await self.drop(resumable=False)
+
+    def come_back(self) -> None:
+        """Take connections again."""
+        self.is_away = False
+
+    async def revoke(self, token: str) -> None:
+        """Take only this token from now on, and tell everybody who came with another one."""
+        self._token = token
+        await self.drop(resumable=False, code=AUTHENTICATION_FAILED)
 
     async def invalidate(self, *, resumable: bool = False) -> None:
         """Send "invalid session" to everybody."""
@@ -164,8 +180,12 @@ class Gateway:
         guild = self._world.guilds.get(event.guild_id) if event.guild_id else None
         return guild is None or event.name == "GUILD_DELETE" or (guild.has_bot and guild.available)
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """A websocket from HELLO to its end."""
+        self.connects.append(self._world.clock.monotonic())
+        self._world.changed()
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(timeout=CLOSE_SECONDS, max_msg_size=0)
         await socket.prepare(request)
         connection = Connection(socket, is_compressed=request.query.get("compress") == "zlib-stream")

@@ -139,6 +139,11 @@ class Discord:
         told = "the bot is still connected"
         await self.world.until(lambda: self.gateway.is_gone(shards) or None, timeout_seconds, lambda: told)
 
+    async def revoke_token(self, new_token: str) -> None:
+        """The owner resets the token: REST answers 401, and the gateway closes with 4004."""
+        self._desk.token = new_token
+        await self.gateway.revoke(new_token)
+
     def requests_to(self, method: str, route: str) -> list[RecordedRequest]:
         """The requests recorded for a route template, oldest first."""
         return [one for one in self.requests if (one.method, one.route) == (method, route)]
