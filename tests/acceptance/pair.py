@@ -9,10 +9,11 @@ from typing import Any
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.history import LONGEST_LEASE_SECONDS, MICROSECONDS
 from tests.acceptance.house import House, house_in, open_box
-from tests.acceptance.rig import LOOK_SECONDS, WEBHOOK_KEY, Rig, free_port, rig_settings
+from tests.acceptance.rig import WEBHOOK_KEY, Rig, free_port, rig_settings
 from tests.acceptance.witness import Reader
 
 SHARDS = 2
+SLICE_SECONDS = 0.1
 TRANSACTIONS = (
     "SELECT pid, xact_start FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
@@ -40,12 +41,12 @@ class Pair:
         rig.house.bot.pause()
         while await self._transactions() & await self._transactions():
             rig.house.bot.resume()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(SLICE_SECONDS)
             rig.house.bot.pause()
 
     async def _transactions(self) -> set[tuple[int, object]]:
         """Those that are open a moment from now."""
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(SLICE_SECONDS)
         return {(row["pid"], row["xact_start"]) for row in await self.survivor.reader.rows(TRANSACTIONS)}
 
     async def leases_end(self) -> None:

@@ -96,6 +96,7 @@ async def test_now_one_and_now_the_other_is_killed_at_random_moments(pair: Pair)
     assert await storm(crowds, Weather(jobs=12, kills=5, chance=random.Random(seed))) == []
 
 
+@pytest.mark.seconds(120)
 async def test_a_bot_that_was_only_asleep_brings_the_task_that_was_taken_for_lost(pair: Pair) -> None:
     await pair.begin(callbacks=False)
     crowd = crowd_of(pair.victim, "asleep")
@@ -109,7 +110,7 @@ async def test_a_bot_that_was_only_asleep_brings_the_task_that_was_taken_for_los
     await pair.survivor.rest(crowd.scene.guild)
     (lost,) = (await pair.survivor.reader.books(crowd.scene.guild.id)).attempts
     pair.victim.house.bot.resume()
-    await pair.victim.house.logged("task_stored_late")
+    await pair.victim.house.logged("answer_stored_late")
 
     assert await pair.judged(crowd) == []
     (found,) = (await pair.survivor.reader.books(crowd.scene.guild.id)).attempts
