@@ -19,11 +19,9 @@ ORDERS = ("good", "failing", "private", "good", "unusable", "good", "private", "
 MOMENTS: dict[str, Arm] = {
     "the first response": points.REQUESTS["the first response"].done,
     "the copying of the clip": points.downloading,
-    "the judging of the clip": points.judging,
     "the upload": points.UPLOAD.begun,
     "the order": points.ORDER.done,
     "a look": points.LOOK.lost,
-    "the thread": points.REQUESTS["the thread"].done,
     "the result": points.REQUESTS["the result"].done,
 }
 
