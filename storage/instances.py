@@ -53,16 +53,17 @@ class SqlInstanceStore:
         """
         latest = now + longest
         async with self._database.write() as connection:
+            await take_turn(connection, QUEUE_LOCK)
             results = [
                 await connection.execute(statement)
                 for statement in (
+                    forward(circuits, "probe_at", now, "opened_at").where(circuits.c.probe_at > latest),
                     forward(attempts, "due_at", now, "created_at", "submitted_at")
                     .where(SCHEDULED, attempts.c.due_at > latest)
                     .where(attempts.c.leased_until.is_(None)),
                     forward(announcements, "due_at", now, "created_at")
                     .where(PENDING, announcements.c.due_at > latest)
                     .where(announcements.c.leased_until.is_(None)),
-                    forward(circuits, "probe_at", now, "opened_at").where(circuits.c.probe_at > latest),
                 )
             ]
         return sum(result.rowcount for result in results)

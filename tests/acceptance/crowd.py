@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from sandbox.discord.calls import Call
 from sandbox.discord.files import AttachmentFile
+from sandbox.discord.hub import SHARD_SHIFT_BITS
 from sandbox.discord.messages import Message
 from tests.acceptance.clips import BAD, good, heavy
 from tests.acceptance.history import Books, Row, reference_of
@@ -106,6 +107,15 @@ def _is_to_be_retried(books: Books, attempt: Row) -> bool:
     number = attempt["number"]
     newer = any(row["job_id"] == attempt["job_id"] and row["number"] > number for row in books.attempts)
     return attempt["state"] == "failed" and number <= LAST_RETRIED and not newer
+
+
+def crowd_of(rig: Rig, name: str) -> Crowd:
+    """People in a new server that this bot serves, if it serves only some."""
+    shards, count = rig.house.bot.shards, int(rig.house.bot.environment.get("SHARD_COUNT", "1"))
+    while True:
+        scene = Scene(rig.house, f"{name} {shards}" if shards else name)
+        if not shards or (scene.guild.id >> SHARD_SHIFT_BITS) % count in shards:
+            return Crowd(rig, scene)
 
 
 async def later(crowd: Crowd) -> list[str]:

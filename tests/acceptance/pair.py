@@ -6,15 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.discord.hub import SHARD_SHIFT_BITS
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.history import LONGEST_LEASE_SECONDS, MICROSECONDS
 from tests.acceptance.house import House, house_in, open_box
-from tests.acceptance.rig import LOOK_SECONDS, WEBHOOK_KEY, Rig, free_port, rig_settings
-from tests.acceptance.scene import Scene
+from tests.acceptance.rig import WEBHOOK_KEY, Rig, free_port, rig_settings
 from tests.acceptance.witness import Reader
 
 SHARDS = 2
+SLICE_SECONDS = 0.1
 TRANSACTIONS = (
     "SELECT pid, xact_start FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
@@ -33,13 +32,6 @@ class Pair:
         for rig in (self.survivor, self.victim):
             await rig.begin(callbacks=callbacks)
 
-    def crowd_of(self, rig: Rig, name: str) -> Crowd:
-        """People in a server that this bot serves."""
-        while True:
-            scene = Scene(rig.house, f"{name} on {rig.house.bot.shards}")
-            if (scene.guild.id >> SHARD_SHIFT_BITS) % SHARDS in rig.house.bot.shards:
-                return Crowd(rig, scene)
-
     async def victim_sleeps(self, *_: Any) -> None:
         """The victim stands still. Fits every hook of the sandbox."""
         await self.pause(self.victim)
@@ -49,12 +41,12 @@ class Pair:
         rig.house.bot.pause()
         while await self._transactions() & await self._transactions():
             rig.house.bot.resume()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(SLICE_SECONDS)
             rig.house.bot.pause()
 
     async def _transactions(self) -> set[tuple[int, object]]:
         """Those that are open a moment from now."""
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(SLICE_SECONDS)
         return {(row["pid"], row["xact_start"]) for row in await self.survivor.reader.rows(TRANSACTIONS)}
 
     async def leases_end(self) -> None:

@@ -11,15 +11,16 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from tests.acceptance.crowd import Crowd, later
+from tests.acceptance.crowd import crowd_of, later
 from tests.acceptance.databases import KINDS, open_database
-from tests.acceptance.rig import NotAtRest, open_rig
-from tests.acceptance.scene import Scene
+from tests.acceptance.pair import open_pair
+from tests.acceptance.rig import NotAtRest, Rig, open_rig
 from tests.acceptance.storm import Weather, storm
-from tests.acceptance.witness import SQLITE
+from tests.acceptance.witness import POSTGRESQL, SQLITE
 from tests.postgres.server import started
 
 PASSES_OF = 100
@@ -34,30 +35,44 @@ def tell(line: str) -> None:
     sys.stdout.flush()
 
 
-async def soak(jobs: int, kills: int, seed: int, database: str) -> list[str]:
+async def soak(asked: argparse.Namespace, seed: int) -> list[str]:
     """All violations of a storm in as many servers as the jobs need, with and without callbacks in turn."""
     chance, found = random.Random(seed), []
-    rounds = max(1, jobs // PASSES_OF)
+    rounds = max(1, asked.jobs // PASSES_OF)
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
-    async with open_database(database, folder, started) as url, open_rig(folder, url) as rig:
-        rig.rest_seconds = rig.house.bot.start_seconds = PATIENCE_SECONDS
+    async with open_database(asked.database, folder, started) as url, _bots(asked.bots, folder, url) as rigs:
         for number in range(rounds):
-            await rig.begin(callbacks=number % 2 == 0)
-            crowd = Crowd(rig, Scene(rig.house, f"soak {number}"))
+            for rig in rigs:
+                await rig.begin(callbacks=number % 2 == 0)
             weather = Weather(
-                jobs=_share(jobs, rounds, number),
-                kills=_share(kills, rounds, number),
+                jobs=_share(asked.jobs, rounds, number),
+                kills=_share(asked.kills, rounds, number),
                 chance=chance,
                 tell=tell,
             )
-            found += await _told(storm(rig, crowd, weather))
+            found += await _told(storm([crowd_of(rig, f"soak {number}") for rig in rigs], weather))
             tell(f"round {number + 1} of {rounds}: {len(found)} violations")
-        found += await _told(later(Crowd(rig, Scene(rig.house, "ten minutes later"))))
+        for rig in rigs:
+            found += await _told(later(crowd_of(rig, "ten minutes later")))
     if found:
-        tell(f"the log is {rig.house.bot.log_file}")
+        tell(f"logs and clips are in {folder}")
     else:
         shutil.rmtree(folder)
     return found
+
+
+@asynccontextmanager
+async def _bots(count: int, folder: Path, database_url: str) -> AsyncIterator[Sequence[Rig]]:
+    """One bot, or two that share the database, with patience for a machine that is busy."""
+    async with AsyncExitStack() as stack:
+        if count == 1:
+            rigs = [await stack.enter_async_context(open_rig(folder, database_url))]
+        else:
+            pair = await stack.enter_async_context(open_pair(folder, database_url))
+            rigs = [pair.survivor, pair.victim]
+        for rig in rigs:
+            rig.rest_seconds = rig.house.bot.start_seconds = PATIENCE_SECONDS
+        yield rigs
 
 
 async def _told(judging: Awaitable[list[str]]) -> list[str]:
@@ -84,11 +99,14 @@ def main() -> int:
     parser.add_argument(
         "--database", choices=KINDS, default=SQLITE, help="what the bot works on; a server is started for it"
     )
+    parser.add_argument("--bots", type=int, choices=(1, 2), default=1, help="2 need postgresql")
     asked = parser.parse_args()
+    if asked.bots > 1 and asked.database != POSTGRESQL:
+        parser.error("two bots need --database postgresql")
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
-    tell(f"seed {seed}: {asked.jobs} jobs, {asked.kills} kills on {asked.database}")
+    tell(f"seed {seed}: {asked.jobs} jobs, {asked.kills} kills, {asked.bots} bots on {asked.database}")
     began = time.monotonic()
-    found = asyncio.run(soak(asked.jobs, asked.kills, seed, asked.database))
+    found = asyncio.run(soak(asked, seed))
     tell(f"seed {seed}: {len(found)} violations in {time.monotonic() - began:.0f} s")
     return 1 if found else 0
 

@@ -1,8 +1,8 @@
-"""Many jobs of every kind, and a bot that is killed at random moments while it carries them."""
+"""Many jobs of every kind, and bots that are killed at random moments while they carry them."""
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sandbox.kie.outcomes import CallbackScript, Outcome
@@ -30,24 +30,35 @@ class Weather:
     tell: Callable[[str], None] = lambda _: None
 
 
-async def storm(rig: Rig, crowd: Crowd, weather: Weather) -> list[str]:
-    """Place the orders while the bot is killed so often; what must not have happened and did."""
+async def storm(crowds: Sequence[Crowd], weather: Weather) -> list[str]:
+    """Place the orders while one bot or another is killed so often; what must not have happened and did.
+
+    Each crowd has a bot of its own, which serves its server.
+    """
     chance, placed = weather.chance, 0
     for kill in range(weather.kills):
         lives_left = weather.kills - kill
-        rig.plan()
-        await _start(rig, to_the_end=chance.random() < 0.5 or lives_left == 1)
+        crowd = chance.choice(crowds)
+        crowd.rig.plan()
+        await _start(crowd.rig, to_the_end=chance.random() < 0.5 or lives_left == 1)
         left = weather.jobs - placed
         count = left if lives_left == 1 else min(left, -(-HASTE * left // lives_left))
-        if rig.is_connected:
+        if crowd.rig.is_connected:
             placed += count
-            await _order(rig, crowd, chance, count)
+            await _order(crowd, chance, count)
         await asyncio.sleep(chance.uniform(0, GROWN_SECONDS))
-        await rig.kill()
+        await crowd.rig.kill()
         weather.tell(f"kill {kill + 1} of {weather.kills}, {placed} of {weather.jobs} orders placed")
-    rig.plan()
-    await rig.house.bot.start()
-    return await rig.judged(crowd.scene.guild, crowd.retry)
+    return await _judged(crowds)
+
+
+async def _judged(crowds: Sequence[Crowd]) -> list[str]:
+    for crowd in crowds:
+        crowd.rig.plan()
+        if not crowd.rig.house.bot.is_running:
+            await crowd.rig.house.bot.launch()
+        await crowd.rig.house.bot.connected()
+    return [one for crowd in crowds for one in await crowd.rig.judged(crowd.scene.guild, crowd.retry)]
 
 
 async def _start(rig: Rig, *, to_the_end: bool) -> None:
@@ -57,8 +68,9 @@ async def _start(rig: Rig, *, to_the_end: bool) -> None:
         await rig.house.bot.connected()
 
 
-async def _order(rig: Rig, crowd: Crowd, chance: random.Random, count: int) -> None:
+async def _order(crowd: Crowd, chance: random.Random, count: int) -> None:
     """Orders of every kind, and something that goes wrong beside the kills."""
+    rig = crowd.rig
     rig.house.kie.default = Outcome(
         seconds=chance.choice(SLOW_SECONDS), callback=CallbackScript(deliveries=chance.choice((0, 1, 1, 2)))
     )

@@ -160,4 +160,4 @@ async def test_killed_at_ten_random_moments_under_a_mixed_load(crowd: Crowd, cal
     print(f"seed {seed}")  # noqa: T201 - pytest shows it with a failure
     await crowd.rig.begin(callbacks=callbacks)
 
-    assert await storm(crowd.rig, crowd, Weather(jobs=12, kills=10, chance=random.Random(seed))) == []
+    assert await storm([crowd], Weather(jobs=12, kills=10, chance=random.Random(seed))) == []

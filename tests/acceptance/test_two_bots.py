@@ -1,26 +1,27 @@
 """Two real bots share one PostgreSQL: what one leaves behind the other takes up, and nothing is doubled."""
 
+import random
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from tests.acceptance import kill_points as points
-from tests.acceptance.crowd import until_killed
+from tests.acceptance.crowd import crowd_of, until_killed
 from tests.acceptance.kill_points import Arm
 from tests.acceptance.pair import Pair, open_pair
 from tests.acceptance.scene import WAIT_SECONDS
+from tests.acceptance.storm import Weather, storm
 from tests.postgres.server import PostgresServer
 
 ORDERS = ("good", "failing", "private", "good", "unusable", "good", "private", "good")
 MOMENTS: dict[str, Arm] = {
     "the first response": points.REQUESTS["the first response"].done,
     "the copying of the clip": points.downloading,
-    "the judging of the clip": points.judging,
     "the upload": points.UPLOAD.begun,
     "the order": points.ORDER.done,
     "a look": points.LOOK.lost,
-    "the thread": points.REQUESTS["the thread"].done,
     "the result": points.REQUESTS["the result"].done,
 }
 
@@ -41,7 +42,7 @@ def pair(shared_pair: Pair) -> Pair:
 
 async def test_two_bots_share_the_work_and_double_nothing(pair: Pair) -> None:
     await pair.begin(callbacks=True)
-    crowds = [pair.crowd_of(rig, "shared") for rig in (pair.survivor, pair.victim)]
+    crowds = [crowd_of(rig, "shared") for rig in (pair.survivor, pair.victim)]
 
     for crowd in crowds:
         await crowd.order_some(*ORDERS)
@@ -54,7 +55,7 @@ async def test_two_bots_share_the_work_and_double_nothing(pair: Pair) -> None:
 @pytest.mark.parametrize("name", MOMENTS)
 async def test_what_a_killed_bot_leaves_behind_the_other_takes_up(pair: Pair, name: str) -> None:
     await pair.begin(callbacks=True)
-    crowd = pair.crowd_of(pair.victim, name)
+    crowd = crowd_of(pair.victim, name)
     # The other one stands still until then, so that it is the victim that gets so far.
     await pair.pause(pair.survivor)
     MOMENTS[name](pair.victim)
@@ -72,7 +73,7 @@ async def test_what_a_killed_bot_leaves_behind_the_other_takes_up(pair: Pair, na
 
 async def test_killed_in_the_middle_of_many_jobs_the_other_takes_them_up(pair: Pair) -> None:
     await pair.begin(callbacks=True)
-    crowds = [pair.crowd_of(rig, "many") for rig in (pair.survivor, pair.victim)]
+    crowds = [crowd_of(rig, "many") for rig in (pair.survivor, pair.victim)]
     points.in_state("waiting")(pair.victim)
 
     for crowd in crowds:
@@ -83,9 +84,20 @@ async def test_killed_in_the_middle_of_many_jobs_the_other_takes_them_up(pair: P
     assert await pair.judged(*crowds) == []
 
 
+@pytest.mark.seconds(120)
+async def test_now_one_and_now_the_other_is_killed_at_random_moments(pair: Pair) -> None:
+    seed = secrets.randbelow(1_000_000)
+    print(f"seed {seed}")  # noqa: T201 - pytest shows it with a failure
+    await pair.begin(callbacks=True)
+    crowds = [crowd_of(rig, "storm") for rig in (pair.survivor, pair.victim)]
+
+    assert await storm(crowds, Weather(jobs=12, kills=5, chance=random.Random(seed))) == []
+
+
+@pytest.mark.seconds(120)
 async def test_a_bot_that_was_only_asleep_brings_the_task_that_was_taken_for_lost(pair: Pair) -> None:
     await pair.begin(callbacks=False)
-    crowd = pair.crowd_of(pair.victim, "asleep")
+    crowd = crowd_of(pair.victim, "asleep")
     await pair.pause(pair.survivor)
     pair.victim.house.kie.faults.on_request("createTask", pair.victim_sleeps, when="after", times=1)
 
@@ -96,7 +108,7 @@ async def test_a_bot_that_was_only_asleep_brings_the_task_that_was_taken_for_los
     await pair.survivor.rest(crowd.scene.guild)
     (lost,) = (await pair.survivor.reader.books(crowd.scene.guild.id)).attempts
     pair.victim.house.bot.resume()
-    await pair.victim.house.logged("task_stored_late")
+    await pair.victim.house.logged("answer_stored_late")
 
     assert await pair.judged(crowd) == []
     (found,) = (await pair.survivor.reader.books(crowd.scene.guild.id)).attempts

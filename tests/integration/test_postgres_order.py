@@ -1,10 +1,11 @@
-"""Every verb takes its rows in one order, attempts, jobs, announcements: else two could wait for each other.
+"""Every verb takes its rows in one order: else two could wait for each other.
 
 PostgreSQL ends one of two that do, after a second, with an error.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -25,7 +26,7 @@ SECONDS_LIMIT = 20
 LEASE_SECONDS = 60.0
 CARD = MessageRef(7, 8)
 QUEUED = 3
-ORDER = ("attempts", "jobs", "announcements")
+ORDER = ("circuits", "attempts", "jobs", "announcements")
 HOLDS = {table: f"SELECT 1 FROM {table} FOR UPDATE" for table in ORDER}  # noqa: S608 - our own names
 TURN = "UPDATE attempts SET turn = 1 WHERE attempt_id = $1"
 THE_QUEUE = "SELECT attempt_id FROM attempts WHERE state = 'queued'"
@@ -33,7 +34,7 @@ WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 class Stored:
-    """One leased job with a leased notice."""
+    """One leased job with a leased notice, and a circuit."""
 
     def __init__(self, database: Database) -> None:
         self.jobs = SqlJobStore(database, "we")
@@ -44,6 +45,7 @@ class Stored:
         self.attempt: Attempt = an_attempt(self.job)
 
     async def store(self) -> None:
+        await self.circuits.open(Circuit(PROVIDER, Fault.MAINTENANCE, NOON, NOON), NOON)
         await self.jobs.accept(self.job, self.attempt, daily_cap=9)
         (leased,) = await self.jobs.claim([AttemptState.RECEIVED], NOON, LEASE_SECONDS, 1)
         await self.jobs.save(leased.postpone(NOON), now=NOON, notices=[NoticeKind.CARD])
@@ -70,6 +72,9 @@ class Stored:
     async def release(self) -> None:
         await self.instances.release()
 
+    async def bring_forward(self) -> None:
+        await self.instances.bring_forward(NOON - timedelta(days=1), timedelta(hours=1))
+
     async def open_circuit(self) -> None:
         await self.circuits.open(Circuit(PROVIDER, Fault.NO_CREDIT, NOON, NOON), NOON)
 
@@ -84,10 +89,13 @@ VERBS: tuple[Callable[[Stored], Awaitable[None]], ...] = (
     Stored.mark_delivered,
     Stored.open_attempt,
     Stored.release,
+    Stored.bring_forward,
+    Stored.open_circuit,
+    Stored.close_circuit,
 )
 
 
-OVER_THE_QUEUE = (Stored.open_circuit, Stored.close_circuit, Stored.release)
+OVER_THE_QUEUE = (Stored.open_circuit, Stored.close_circuit, Stored.release, Stored.bring_forward)
 
 
 @pytest.fixture
@@ -142,7 +150,8 @@ async def test_who_gives_turns_meets_nobody_who_changes_the_whole_queue(
         await stored.jobs.accept(job, queued, daily_cap=9)
     if verb is Stored.close_circuit:
         await stored.open_circuit()
-    await stored.jobs.claim([AttemptState.QUEUED], NOON, LEASE_SECONDS, 9)
+    if verb is not Stored.bring_forward:  # which leaves alone what is leased
+        await stored.jobs.claim([AttemptState.QUEUED], NOON, LEASE_SECONDS, 9)
     other = await asyncpg.connect(url)
     attempt_ids = [row["attempt_id"] for row in await other.fetch(THE_QUEUE)]
     async with other.transaction():
