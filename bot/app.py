@@ -17,24 +17,30 @@ from filelock import FileLock, Timeout
 from bot.client import DramatisClient, Shards
 from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
+from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
-from bot.errors import (
-    AlreadyRunning,
-    ClipStoreUnavailable,
-    DataFolderUnusable,
-    DiscordUnreachable,
-    TokenRefused,
-)
+from bot.errors import ClipStoreUnavailable
 from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
 from bot.jobs.runner import Runner
+from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
+from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 from bot.web.listener import Check, listener
-from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id
+from bot.wiring import (
+    Ground,
+    Memory,
+    add_cogs,
+    build_runner,
+    callback_routes,
+    new_id,
+    pictures,
+    settled_by,
+)
 from cogs.commands import Tree
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
@@ -46,6 +52,8 @@ from storage.database import Database
 from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
+from storage.records import SqlJobRecords
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 AUTHENTICATION_FAILED = 4004
@@ -124,17 +132,26 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             session=await stack.enter_async_context(_session()),
             attachments=await _attachments(settings, stack),
             probe=await stack.enter_async_context(ClipProbe()),
+            editor=await stack.enter_async_context(ChildEditor(settings.data_dir)),
             clock=SystemClock(),
             bell=Bell(),
         )
         refusals = Refusals(ground.clock)
         client = _client(settings, refusals.trace())
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(client, ground.clock, refusals)
+        announcer = ThreadReplies(
+            client,
+            ground.clock,
+            pictures=pictures(ground),
+            settled_by=settled_by(settings),
+            refusals=refusals,
+        )
         await add_cogs(ground, client)
         await _log_in(client, settings)
-        await _join_others(ground, stack)
-        runner = build_runner(ground, announcer)
+        heartbeat = await _join_others(ground, stack)
+        sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
+        await stack.enter_async_context(sweep.sweeping())
+        runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
@@ -167,11 +184,13 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         instances=SqlInstanceStore(database, instance_id),
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
+        picks=SqlPickStore(database),
+        records=SqlJobRecords(database),
         clips=clips,
     )
 
 
-async def _join_others(ground: Ground, stack: AsyncExitStack) -> None:
+async def _join_others(ground: Ground, stack: AsyncExitStack) -> Heartbeat:
     """Takes up what the process before us left; on a shared database, shows that we live until we stop."""
     instances, ring = ground.memory.instances, ground.bell.ring
     heartbeat = Heartbeat(instances, ring)
@@ -179,6 +198,7 @@ async def _join_others(ground: Ground, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(ClockWatch(instances, ground.clock, ring).watching())
     if ground.memory.database.is_shared:
         await stack.enter_async_context(heartbeat.beating())
+    return heartbeat
 
 
 def _session() -> aiohttp.ClientSession:

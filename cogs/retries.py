@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.errors import JobConflict, NotRetryable, UserFault
 from bot.jobs.desk import MAX_ATTEMPTS, Desk
 from bot.model import RETRYABLE_STATES, MessageRef, Person
-from bot.notices import Announcement, NoticeKind
+from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock
 from cogs import failures, guards
 from cogs.controls import CANCEL, JOB, RETRY, Control
@@ -37,11 +37,13 @@ class Retries(commands.Cog):
         clock: Clock,
         allowed_guilds: AllowedGuilds,
         own_user_id: Callable[[], int | None],
+        settled_by: SettledBy,
     ) -> None:
         self._desk = desk
         self._clock = clock
         self._allowed_guilds = allowed_guilds
         self._own_user_id = own_user_id
+        self._settled_by = settled_by
 
     @property
     def presses(self) -> Presses:
@@ -136,9 +138,8 @@ class Retries(commands.Cog):
         state = story.attempt.state
         is_old = story.attempt.number != number and state in RETRYABLE_STATES
         reason = answers.EARLIER_ATTEMPT if is_old else answers.refusal(NotRetryable(state))
-        await failures.tell(
-            interaction, f"{reason}\n{answers.PRESENT_STATE} {state_line(story, self._clock.now())}"
-        )
+        stands = state_line(story, self._clock.now(), self._settled_by)
+        await failures.tell(interaction, f"{reason}\n{answers.PRESENT_STATE} {stands}")
 
 
 def attempt_number_of(control: Control) -> int | None:

@@ -1,7 +1,7 @@
 """The database: opening it, one writer at a time on SQLite, and closing it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.errors import RecordsUnavailable
 from storage.dialects import MIGRATION_LOCK, take_turn
 from storage.errors import DatabaseUnusable
-from storage.upgrade import upgrade
+from storage.upgrade import check_revision, upgrade
 from storage.watch import FileWatch, check_presence, note_of
 
 BUSY_TIMEOUT_MS = 5_000
@@ -32,6 +32,7 @@ JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
 """What the write-ahead log is cut back to after a checkpoint."""
 READERS = 2
 """Enough that a slow list does not hold up a lookup; each costs a thread and a page cache."""
+AUTOCOMMIT = "AUTOCOMMIT"
 POSTGRESQL_CONNECTIONS = 8
 """More than the lanes use at once; a server of the usual 100 connections serves ten such processes."""
 CONNECT_SECONDS = 10.0
@@ -95,15 +96,28 @@ class Database:
             DatabaseGone: it is a file that was there before.
             SchemaTooNew: a newer release has written it.
         """
-        place = place_of(url)
+        return await cls._opened(place_of(url), prepare)
+
+    @classmethod
+    async def attach(cls, url: str) -> Self:
+        """The database as it is, beside a bot that may be at work on it: nothing is created or migrated.
+
+        Raises:
+            DatabaseUnusable: there is none, or it cannot be read.
+            SchemaTooNew, SchemaTooOld: another release is at work on it.
+        """
+        return await cls._opened(place_of(url), recognise)
+
+    @classmethod
+    async def _opened(cls, place: URL, begin: Callable[["Database", URL], Awaitable[None]]) -> Self:
         if place.get_backend_name() == "sqlite":
             writer, reader = sqlite_engine(place, writes=True), sqlite_engine(place, writes=False)
             database = cls(writer, reader, asyncio.Lock())
         else:
             engine = postgresql_engine(place)
-            database = cls(engine, engine, nullcontext())
+            database = cls(engine, engine.execution_options(isolation_level=AUTOCOMMIT), nullcontext())
         try:
-            await prepare(database, place)
+            await begin(database, place)
             database._watch_file(place)
         except BaseException:
             await database.close()
@@ -130,7 +144,10 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A consistent view; nothing can be written through it on SQLite.
+        """For reading; nothing can be written through it on SQLite.
+
+        Each statement is a transaction of its own: most reads are one, and a transaction around it costs as
+        much again.
 
         Raises:
             RecordsUnavailable: the database did not do its work.
@@ -196,8 +213,7 @@ async def prepare(database: Database, place: URL) -> None:
         DatabaseGone: there was a file before.
     """
     is_file = place.get_backend_name() == "sqlite"
-    path = str(place.database) if is_file else shown(place)
-    try:
+    with usable(place) as path:
         if is_file:
             await asyncio.to_thread(create_private_file, Path(path))
             await check_file(database, path)
@@ -206,6 +222,33 @@ async def prepare(database: Database, place: URL) -> None:
             await connection.run_sync(upgrade)
         if is_file:
             await asyncio.to_thread(note_of(Path(path)).touch, mode=0o600)
+
+
+async def recognise(database: Database, place: URL) -> None:
+    """Looks whether the database is there, and of this release.
+
+    Raises:
+        DatabaseUnusable: it is not there, or cannot be read.
+        SchemaTooNew, SchemaTooOld: it is of another release.
+    """
+    with usable(place) as path:
+        if place.get_backend_name() == "sqlite" and not await asyncio.to_thread(is_written, Path(path)):
+            # SQLite would make one.
+            raise DatabaseUnusable(path, "nothing has been written there")
+        async with database.read() as connection:
+            await connection.run_sync(check_revision)
+
+
+@contextmanager
+def usable(place: URL) -> Iterator[str]:
+    """The place's name; what the database says against being used becomes ours.
+
+    Raises:
+        DatabaseUnusable: with what it said.
+    """
+    path = str(place.database) if place.get_backend_name() == "sqlite" else shown(place)
+    try:
+        yield path
     except RecordsUnavailable as error:
         raise DatabaseUnusable(path, error.cause) from error
     except (SQLAlchemyError, *NO_CONNECTION) as error:
@@ -218,6 +261,10 @@ async def check_file(database: Database, path: str) -> None:
         finding = await connection.scalar(text("PRAGMA quick_check(1)"))
     if finding != "ok":
         raise DatabaseUnusable(path, str(finding))
+
+
+def is_written(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
 
 
 @contextmanager
@@ -254,11 +301,12 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
         place.set(drivername="sqlite+aiosqlite"),
         # Python's own habit of beginning transactions is off; ours begin below.
         connect_args={"isolation_level": None},
+        isolation_level=None if writes else AUTOCOMMIT,
+        skip_autocommit_rollback=not writes,
         hide_parameters=True,
         pool_size=1 if writes else READERS,
         max_overflow=0,
     )
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
     pragmas = PRAGMAS if writes else (*PRAGMAS, "query_only = ON")
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -270,11 +318,18 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
         finally:
             cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Connection) -> None:
         # Read first and write later fails as "locked" when another process wrote in between.
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def end_transaction(connection: Any, _record: object, _error: object) -> None:
+        # A task was cancelled in the middle, and the connection will be closed. That alone lets nothing go:
+        # a statement that was not read to its end keeps every lock until Python collects it.
+        connection.rollback()
+
+    if writes:
+        event.listen(engine.sync_engine, "begin", begin_transaction)
     return engine
 
 
@@ -294,6 +349,7 @@ def postgresql_engine(place: URL) -> AsyncEngine:
         "postgresql+asyncpg://",
         async_creator=connect,
         hide_parameters=True,
+        skip_autocommit_rollback=True,
         pool_size=POSTGRESQL_CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,

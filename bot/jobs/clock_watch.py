@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.ports import Clock, InstanceStore
+from bot.ports import Clock
+from bot.stores import InstanceStore
 
 LOOK_SECONDS = 5.0
 JUMP_SECONDS = 30.0

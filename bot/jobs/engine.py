@@ -1,8 +1,8 @@
 """What the machine does with an attempt, one stored step at a time.
 
-The line of a job: `intake` (clip copied and judged), `submission` (handed over, submitted once), `following`
-(looked at until it ends), then `outbox` (told). Every step but the submission may be repeated, so a crash
-between two checkpoints costs nothing but the repetition.
+The line of a job: `intake` (clip copied and judged), `mending` (cut, where its owner wishes that),
+`submission` (handed over, submitted once), `following` (looked at until it ends), then `outbox` (told). Every
+step but the submission may be repeated, so a crash between two checkpoints costs nothing but the repetition.
 """
 
 import asyncio
@@ -15,9 +15,11 @@ from bot.errors import ClipStoreUnavailable, JobConflict, RecordsUnavailable
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.intake import Intake
+from bot.jobs.mending import Mending
 from bot.jobs.submission import Submissions
-from bot.model import FREE_STATES, Attempt, AttemptState, Fault, Job
-from bot.ports import Clock, JobStore, Provider
+from bot.model import CLIPLESS_STATES, FREE_STATES, Attempt, AttemptState, Fault, Job
+from bot.ports import Clock, Provider
+from bot.stores import JobStore
 
 STUMBLES_ALLOWED = 5
 STUMBLE_WAIT = timedelta(seconds=30)
@@ -37,6 +39,7 @@ class Engine:
         jobs: JobStore,
         providers: Mapping[str, Provider],
         intake: Intake,
+        mending: Mending,
         submissions: Submissions,
         following: Following,
         checkpoint: Checkpoint,
@@ -45,6 +48,7 @@ class Engine:
         self._jobs = jobs
         self._providers = providers
         self._intake = intake
+        self._mending = mending
         self._submissions = submissions
         self._following = following
         self._checkpoint = checkpoint
@@ -93,6 +97,8 @@ class Engine:
         match attempt.state:
             case AttemptState.RECEIVED:
                 await self._intake.take_in(job, attempt)
+            case AttemptState.OFFERED | AttemptState.MENDING:
+                await self._mending.go_on(job, attempt)
             case AttemptState.SUBMITTING:
                 # Nobody holds it, so its process died between the mark and the answer.
                 await self._submissions.lose_track(attempt)
@@ -127,7 +133,7 @@ class Engine:
             await self._checkpoint.save(
                 attempt.postpone(self._clock.now() + tries * STUMBLE_WAIT, tries=tries)
             )
-        elif attempt.state is AttemptState.RECEIVED:
-            await self._intake.reject(job, attempt, fault=fault)
+        elif attempt.state in CLIPLESS_STATES:
+            await self._checkpoint.reject(job, attempt, fault=fault)
         else:
             await self._checkpoint.fail(attempt, fault)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final, TypedDict, Unpack
 
 from aiohttp import WSMsgType, web
@@ -154,10 +154,16 @@ class Gateway:
         for connection in list(self.connections):
             await connection.close(GOING_AWAY)
 
-    def is_ready(self) -> bool:
-        """Whether every shard of the bot is connected and was told READY."""
+    def is_ready(self, shards: Collection[int] = ()) -> bool:
+        """Whether these shards, by default every one of the bot, are connected and were told READY."""
         live = [one.session for one in self.connections if one.session and one.session.is_ready]
-        return bool(live) and {one.shard for one in live} >= set(range(live[0].shard_count))
+        return bool(live) and {one.shard for one in live} >= set(shards or range(live[0].shard_count))
+
+    def is_gone(self, shards: Collection[int] = ()) -> bool:
+        """Whether none of these shards, by default nobody at all, is connected any more."""
+        if not shards:
+            return not self.connections
+        return not any(one.session and one.session.shard in shards for one in self.connections)
 
     def _dispatch(self, event: Dispatch) -> None:
         """Put an event into the log of every session it is meant for."""

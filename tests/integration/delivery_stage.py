@@ -10,12 +10,13 @@ import discord as library
 from discord.http import Route
 
 from bot.model import AttemptState, InteractionTicket, MessageRef, Place, PlaceKind, Story, Visibility
-from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from bot.ports import Delivered, Parked
 from cogs import cards
 from cogs.controls import cancel
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.pictures import Pictures
 from sandbox.discord.calls import COMMAND, Call
 from sandbox.discord.channels import ANNOUNCEMENT, PRIVATE, TEXT, VOICE, Channel, GuildChannel
 from sandbox.discord.guilds import Guild
@@ -25,7 +26,9 @@ from sandbox.discord.people import Member
 from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
 from sandbox.discord.threads import Thread
 from tests.builders import NOON, a_character
+from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.integration.discord_addresses import pointed_at
 from tests.unit.cards_reader import a_story
 
 _S = AttemptState
@@ -51,6 +54,7 @@ class Stage:
     guild: Guild
     channel: GuildChannel
     mira: Member
+    clips: MemoryClipStore
     clock: FixedClock = field(default_factory=FixedClock)
 
     async def job(self, channel: Channel | None = None, /, **facts: Any) -> Story:
@@ -152,27 +156,29 @@ def place_of(channel: Channel) -> Place:
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
-    before = Route.BASE
-    clock = FixedClock(NOON)
-    async with open_discord() as discord:
-        Route.BASE = discord.api_base_url
-        client = library.Client(
-            intents=library.Intents(guilds=True),
-            max_ratelimit_timeout=30.0,
-            allowed_mentions=library.AllowedMentions.none(),
-        )
-        try:
+    clock, clips = FixedClock(NOON), MemoryClipStore()
+    client = library.Client(
+        intents=library.Intents(guilds=True),
+        max_ratelimit_timeout=30.0,
+        allowed_mentions=library.AllowedMentions.none(),
+    )
+    async with open_discord() as discord, client:
+        with pointed_at(discord):
             await client.login(DEFAULT_TOKEN)
             guild = discord.add_guild("Studio")
             yield Stage(
                 discord=discord,
                 client=client,
-                replies=ThreadReplies(client, clock, Refusals(clock)),
+                replies=ThreadReplies(
+                    client,
+                    clock,
+                    pictures=Pictures(clips.whole),
+                    settled_by=SettledBy.OPERATOR,
+                    refusals=Refusals(clock),
+                ),
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),
                 clock=clock,
+                clips=clips,
             )
-        finally:
-            await client.close()
-            Route.BASE = before

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from filelock import FileLock, Timeout
 
 from bot import app
 from bot.client import DramatisClient
-from bot.errors import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
+from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings, load_settings
 from bot.web.listener import CannotListen, Check, listener
 from sandbox.box import Box, open_sandbox
+from tests.integration.discord_addresses import addresses_kept
 
 PUBLISH = ("PUT", "/applications/{application_id}/commands")
 LIMIT_SECONDS = 10.0
@@ -24,10 +23,8 @@ LIMIT_SECONDS = 10.0
 
 @pytest.fixture(autouse=True)
 def _here_and_back() -> Iterator[None]:
-    """discord.py keeps Discord's addresses in globals."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+    with addresses_kept():
+        yield
 
 
 @pytest.fixture
@@ -82,7 +79,11 @@ def is_locked(data_dir: Path) -> bool:
 async def test_the_bot_connects_publishes_and_serves(box: Box, settings: Settings) -> None:
     async with connected(settings) as client:
         assert client.is_ready()
-        assert [command["name"] for command in box.discord.commands] == ["character"]
+        assert [command["name"] for command in box.discord.commands] == [
+            "character",
+            "characters-admin",
+            "Create character from clip",
+        ]
         assert is_locked(settings.data_dir)
 
     assert (settings.data_dir / "dramatis.db").exists()

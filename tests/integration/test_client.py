@@ -19,16 +19,15 @@ from bot import gateway_pace
 from bot.client import DramatisClient, Shards, intents
 from bot.gateway_pace import HOUR_SECONDS
 from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
+from tests.integration.discord_addresses import addresses_kept
 
 PUBLISH = ("PUT", "/applications/{application_id}/commands")
 
 
 @pytest.fixture(autouse=True)
 def _here_and_back() -> Iterator[None]:
-    """The library keeps Discord's addresses in globals."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+    with addresses_kept():
+        yield
 
 
 @pytest.fixture

@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.errors import DeliveryPostponed
-from bot.model import AttemptState, ClipRule, InteractionTicket, Job, MessageRef, Story, Visibility
+from bot.model import AttemptState, InteractionTicket, Job, MessageRef, Story, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Delivered, Parked
+from cogs.delivery.calls import READ_BACK
 from cogs.texts.notices import ParkReason
 from sandbox.discord.calls import Call
 from sandbox.discord.channels import PRIVATE_THREAD, Channel
+from sandbox.discord.sending import NewMessage, post
 from sandbox.discord.threads import Thread
 from tests.builders import a_character, an_id
 from tests.integration.delivery_stage import Stage, after, open_stage
@@ -326,6 +329,15 @@ async def test_a_public_response_is_found_after_the_interaction_has_died(stage: 
     job = await accepted_job(stage)
     await stage.answered_call()
     stage.discord.age(QUARTER_HOUR + 1)
+
+    assert await stage.replies.first_response(job) == job.card
+
+
+async def test_a_public_response_is_found_however_much_was_written_since(stage: Stage) -> None:
+    job = await accepted_job(stage)
+    stage.discord.age(QUARTER_HOUR + 1)
+    for _ in range(READ_BACK):
+        post(stage.channel, NewMessage(stage.mira.user, content="so what"))
 
     assert await stage.replies.first_response(job) == job.card
 

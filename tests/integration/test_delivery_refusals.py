@@ -8,9 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import DeliveryPostponed
-from bot.notices import NoticeKind
+from bot.notices import NoticeKind, SettledBy
 from cogs.delivery.refusals import WINDOW, Refusals
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.pictures import Pictures
 from tests.fakes.clock import FixedClock
 from tests.integration.delivery_stage import Stage, open_stage
 
@@ -108,7 +109,13 @@ async def test_meanwhile_nothing_is_delivered_and_nothing_is_asked(
 ) -> None:
     stage.discord.faults.fail("GET", "/users/@me", status=403, times=None)
     await ask(stage, session, LIMIT)
-    replies = ThreadReplies(stage.client, stage.clock, refusals)
+    replies = ThreadReplies(
+        stage.client,
+        stage.clock,
+        pictures=Pictures(stage.clips.whole),
+        settled_by=SettledBy.OPERATOR,
+        refusals=refusals,
+    )
     story = stage.told_of()
     before = len(stage.discord.requests)
 

@@ -49,7 +49,7 @@ class Pair:
         jobs = MemoryJobStore(self.world, instance_id)
         attempt = an_attempt(job)
         await jobs.accept(job, attempt, daily_cap=9)
-        await jobs.claim_attempt(attempt.attempt_id, NOON, 60.0)
+        await jobs.claim([attempt.state], NOON, 60.0, 1)
 
     async def beat(self, times: int) -> None:
         for _ in range(times):
@@ -84,6 +84,17 @@ async def test_an_instance_that_beats_now_and_then_keeps_its_leases(pair: Pair) 
         await pair.theirs.beat()
 
     assert pair.leases == 1
+
+
+async def test_everybody_knows_how_many_there_are(pair: Pair) -> None:
+    assert (pair.ours.living(), pair.theirs.living()) == (1, 1)
+    await pair.beat(1)
+    await pair.theirs.beat()
+    assert (pair.ours.living(), pair.theirs.living()) == (2, 2)
+
+    await pair.beat(SILENT_BEATS + 1)
+
+    assert pair.ours.living() == 1
 
 
 async def test_our_own_leases_outlast_our_listening(pair: Pair) -> None:

@@ -10,7 +10,7 @@ from bot.jobs import submission
 from bot.jobs.submission import HANDED_OVER_FRESH, STORE_TASK_WAITS_SECONDS, WAIT_IN_QUEUE
 from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Person
 from bot.notices import NoticeKind
-from bot.ports import Submission
+from bot.ports import Made, Submission
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.provider import FakeProvider, Verb
@@ -28,7 +28,7 @@ class Witness(FakeProvider):
         self.rig: Rig | None = None
         self.rows: list[Attempt] = []
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         assert self.rig is not None
         self.rows.extend(self.rig.world.attempts.values())
         return await super().submit(submission)
@@ -98,6 +98,7 @@ async def test_the_provider_is_given_the_address_the_texts_and_where_to_call_bac
             prompt="a calm voice",
             safety="be kind\nno weapons",
             callback_url=f"https://bot.example/callbacks/kie/{attempt.callback_token}",
+            name="Mira",
         )
     ]
 
@@ -300,8 +301,7 @@ async def test_a_task_id_that_was_stored_although_the_store_complained_stays() -
 async def test_a_step_that_was_overtaken_changes_nothing(state: AttemptState) -> None:
     rig = Rig()
     attempt = await rig.in_state(state)
-    claimed = await rig.jobs.claim_attempt(attempt.attempt_id, NOON, 60)
-    assert claimed is not None
+    claimed = await rig.claimed(attempt)
     await rig.desk.cancel(attempt.job_id, Person(OWNER_ID, GUILD_ID))
     ended = rig.stored(attempt)
 

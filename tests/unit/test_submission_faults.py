@@ -10,10 +10,11 @@ from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Un
 from bot.jobs import retry
 from bot.model import Attempt, AttemptState, Circuit, Fault, Person
 from bot.notices import NoticeKind
-from bot.ports import Submission
+from bot.ports import Made, Submission
+from tests.assembly import MIDDLE
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.provider import FakeProvider, Verb
-from tests.unit.engine_rig import LEASE_SECONDS, MIDDLE, Rig
+from tests.unit.engine_rig import LEASE_SECONDS, Rig
 
 S = AttemptState
 LIMIT_SECONDS = 5.0
@@ -30,12 +31,13 @@ ENDS = sorted(
 @pytest.mark.parametrize("fault", sorted(retry.HOLD_SECONDS))
 async def test_what_concerns_the_account_or_the_model_stops_the_queue_and_fails_nobody(fault: Fault) -> None:
     rig = Rig()
-    attempt = await rig.handed_over()
+    attempt = await rig.handed_over(resubmissions=2)
     rig.provider.fail(Verb.SUBMIT, Refused(fault, code="402", text="no"))
 
     back = await rig.advance(attempt)
 
-    assert (back.state, back.fault, back.handed_over, back.tries) == (S.QUEUED, fault, None, 0)
+    assert (back.state, back.fault, back.handed_over) == (S.QUEUED, fault, None)
+    assert (back.tries, back.resubmissions) == (0, 2)
     assert rig.wait_seconds(attempt) == retry.HOLD_SECONDS[fault]
     assert await rig.circuits.get(PROVIDER) == Circuit(PROVIDER, fault, NOON, back.due_at)
     assert rig.pending(attempt) == [CARD]
@@ -113,12 +115,13 @@ async def test_a_refusal_that_no_repetition_changes_ends_the_attempt(fault: Faul
 
 async def test_a_throttled_submission_waits_its_turn_with_the_same_upload() -> None:
     rig = Rig()
-    attempt = await rig.handed_over(tries=1)
+    attempt = await rig.handed_over(resubmissions=1)
     rig.provider.fail(Verb.SUBMIT, Refused(Fault.THROTTLED), times=20)
 
     for _ in range(20):
         back = await rig.advance(attempt)
-        assert (back.state, back.tries, back.handed_over) == (S.HANDED_OVER, 1, attempt.handed_over)
+        assert (back.state, back.resubmissions) == (S.HANDED_OVER, 1)
+        assert back.handed_over == attempt.handed_over
         rig.clock.advance(rig.wait_seconds(attempt))
 
     assert (await rig.advance(attempt)).state is S.WAITING
@@ -184,6 +187,38 @@ async def test_an_upload_that_fails_is_repeated_and_costs_nothing(error_type: ty
     assert (await rig.advance(attempt)).state is S.HANDED_OVER
 
 
+async def test_repeated_uploads_leave_the_submission_all_its_repeats() -> None:
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, Unanswered(Fault.UNREACHABLE), times=retry.UPLOAD_TRIES)
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.PROVIDER_TROUBLE), times=retry.TROUBLE_TRIES)
+
+    for _ in range(retry.UPLOAD_TRIES + 1):
+        handed_over = await rig.advance(attempt)
+    assert (handed_over.state, handed_over.tries) == (S.HANDED_OVER, 0)
+    for _ in range(retry.TROUBLE_TRIES):
+        again = await rig.advance(attempt)
+        rig.clock.advance(rig.wait_seconds(attempt))
+
+    assert (again.state, again.resubmissions) == (S.HANDED_OVER, retry.TROUBLE_TRIES)
+    assert (await rig.advance(attempt)).state is S.WAITING
+
+
+async def test_a_repeated_submission_leaves_the_next_upload_all_its_repeats() -> None:
+    rig = Rig()
+    attempt = await rig.handed_over()
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.SOURCE_UNREACHABLE), times=2)
+    rig.provider.fail(Verb.HAND_OVER, Unanswered(Fault.UNREACHABLE), times=retry.UPLOAD_TRIES)
+
+    await rig.advance(attempt)
+    tries = [(await rig.advance(attempt)).tries for _ in range(retry.UPLOAD_TRIES)]
+    replaced = await rig.advance(attempt)
+
+    assert tries == list(range(1, retry.UPLOAD_TRIES + 1))
+    assert (replaced.state, replaced.tries, replaced.resubmissions) == (S.HANDED_OVER, 0, 1)
+    assert (await rig.advance(attempt)).fault is Fault.SOURCE_UNREACHABLE
+
+
 async def test_an_upload_that_never_works_ends_the_attempt() -> None:
     rig = Rig()
     attempt = await rig.queued()
@@ -239,7 +274,7 @@ class AskedProvider(FakeProvider):
         self.asked = asyncio.Event()
         self.answer = self.hold(Verb.SUBMIT)
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self.asked.set()
         return await super().submit(submission)
 
