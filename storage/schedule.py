@@ -1,7 +1,6 @@
 """Which attempts somebody has to look at, and when."""
 
 from collections.abc import Collection
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -9,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, bindparam, func, selec
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.model import OPEN_STATES, AttemptState
-from storage.schema import IN_QUEUE, SCHEDULED, TIMED, attempts
+from storage.schema import SCHEDULED, TIMED, attempts
 from storage.turns import NOW, unleased
 
 SCHEDULED_STATES = OPEN_STATES | {AttemptState.UNKNOWN}
@@ -56,17 +55,6 @@ def due(states: frozenset[AttemptState]) -> Select[Any]:
         .where(in_states(candidate, states), candidate.c.due_at <= NOW, unleased(candidate, NOW))
         .order_by(candidate.c.due_at, candidate.c.attempt_id)
         .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True)
-    )
-
-
-def queued_before(moment: datetime, now: datetime, limit: int) -> Select[Any]:
-    """The ids of attempts that have been in the queue for long, the oldest first, due or not."""
-    return (
-        select(candidate.c.attempt_id)
-        .where(IN_QUEUE, candidate.c.created_at < moment, unleased(candidate, now))
-        .order_by(candidate.c.created_at, candidate.c.attempt_id)
-        .limit(limit)
         .with_for_update(skip_locked=True)
     )
 

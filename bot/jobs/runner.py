@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.jobs import polling
 from bot.jobs.breaker import Breaker
@@ -27,9 +27,6 @@ UPLOAD_WIDTH = 3
 """Uploads at once (the provider names no limit; three keep a home line usable)."""
 SUBMIT_WIDTH = 4
 """Submissions at once. At the provider's own limit of two a second, each may take two seconds."""
-OVERDUE_WIDTH = 4
-OVERDUE_LOOK = timedelta(minutes=1)
-"""How often the queue is gone through for what is a day old."""
 LOST_WIDTH = 1
 FOLLOW_WIDTH = 8
 LOOK_RATE = Rate(polling.BUDGET_PER_SECOND, 1.0)
@@ -73,8 +70,8 @@ class Runner:
             self._cut_lane(bell),
             self._upload_lane(bell),
             self._submit_lane(bell),
-            self._overdue_lane(bell),
             self._lost_lane(bell),
+            self._overdue_lane(bell),
             self._follow_lane(bell),
             self._outbox_lane(outbox, bell),
         )
@@ -128,29 +125,22 @@ class Runner:
         work = LaneWork("submit", SUBMIT_WIDTH, queue.claim, self._engine.advance, queue.next_due)
         return Lane(work, self._clock, bell.subscribe(AttemptState.HANDED_OVER))
 
-    def _overdue_lane(self, bell: Bell) -> Lane[Attempt]:
-        """Ends what has waited in the queue for a day, even while nothing else there is taken."""
-        look_at = self._clock.now()
-
-        async def claim(limit: int) -> Sequence[Attempt]:
-            nonlocal look_at
-            now = self._clock.now()
-            claimed = await self._jobs.claim_queued_before(now - WAIT_IN_QUEUE, now, LEASE_SECONDS, limit)
-            look_at = now if len(claimed) == limit else now + OVERDUE_LOOK
-            return claimed
-
-        async def next_due() -> datetime:
-            return look_at
-
-        work = LaneWork("overdue", OVERDUE_WIDTH, claim, self._engine.advance, next_due)
-        return Lane(work, self._clock, bell.subscribe(AttemptState.EXPIRED))
-
     def _lost_lane(self, bell: Bell) -> Lane[Attempt]:
         async def claim(limit: int) -> Sequence[Attempt]:
             return await self._claim(LOST, limit)
 
         work = LaneWork("lost", LOST_WIDTH, claim, self._engine.advance, self._due(LOST))
         return Lane(work, self._clock, bell.subscribe(*LOST))
+
+    def _overdue_lane(self, bell: Bell) -> Lane[Attempt]:
+        """Ends what has waited for a day, whether or not the provider takes anything."""
+
+        async def next_due() -> datetime | None:
+            oldest = await self._jobs.oldest_queued()
+            return oldest and oldest + WAIT_IN_QUEUE
+
+        work = LaneWork("overdue", LOST_WIDTH, self._claim_overdue, self._engine.advance, next_due)
+        return Lane(work, self._clock, bell.subscribe(AttemptState.QUEUED))
 
     def _follow_lane(self, bell: Bell) -> Lane[Attempt]:
         """Looks at tasks, as far as the budget goes; what is due beyond it stays due."""
@@ -181,6 +171,10 @@ class Runner:
 
     async def _claim_turns(self, limit: int) -> Sequence[Attempt]:
         return await self._jobs.claim_turns(self._clock.now(), LEASE_SECONDS, limit)
+
+    async def _claim_overdue(self, limit: int) -> Sequence[Attempt]:
+        now = self._clock.now()
+        return await self._jobs.claim_queued_before(now - WAIT_IN_QUEUE, now, LEASE_SECONDS, limit)
 
     async def _next_turn(self) -> datetime | None:
         return await self._jobs.next_turn(self._clock.now())

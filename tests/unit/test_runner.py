@@ -11,7 +11,7 @@ import pytest
 from bot.errors import Refused
 from bot.jobs import lanes
 from bot.jobs.budget import Budget
-from bot.jobs.runner import LEASE_SECONDS, OVERDUE_LOOK
+from bot.jobs.runner import LEASE_SECONDS
 from bot.jobs.submit_queue import PAIR, AtRate, evenly
 from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
 from bot.notices import NoticeKind
@@ -245,6 +245,26 @@ def handed_over_at(rig: Rig, rate: Rate) -> AtRate:
     return AtRate(claim, next_due, next_place, Budget(evenly(rate), rig.clock, lambda: 1))
 
 
+async def test_behind_a_provider_that_takes_nothing_the_queue_is_told_after_a_day() -> None:
+    rig = Rig()
+    queued, handed_over = await rig.queued(), await rig.handed_over()
+    off = Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON + 3 * A_DAY)
+    await rig.circuits.open(off, NOON)
+    async with running(rig):
+        rig.clock.set(NOON + A_DAY)
+        rig.bell.ring()
+        young = await rig.queued()
+        assert rig.stored(queued).state is S.QUEUED, "a day to the second"
+        rig.clock.advance(1)
+        rig.bell.ring()
+        await until(rig, lambda: rig.stored(queued).state is rig.stored(handed_over).state is S.EXPIRED)
+
+    assert rig.stored(young).state is S.QUEUED
+    assert rig.stored(queued).fault is Fault.WAITED_TOO_LONG
+    assert rig.provider.hand_overs == []
+    assert rig.provider.submissions == []
+
+
 async def test_while_the_rate_is_used_up_nobody_is_sent_to_be_turned_away() -> None:
     rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
     await rig.submitting()
@@ -285,24 +305,3 @@ async def test_while_the_rate_is_used_up_a_few_clips_are_handed_over_ahead() -> 
 
     assert len(rig.provider.submissions) == RATE.count
     assert len(rig.provider.hand_overs) == RATE.count + READY_AT_MOST
-
-
-async def test_behind_a_provider_that_takes_nothing_the_queue_is_told_after_a_day() -> None:
-    rig = Rig()
-    old = [await rig.queued() for _ in range(9)] + [await rig.handed_over()]
-    off = Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON + 3 * A_DAY)
-    await rig.circuits.open(off, NOON)
-    rig.clock.set(NOON + A_DAY)
-    young = await rig.queued()
-    async with running(rig):
-        for _ in range(50):
-            await asyncio.sleep(0)
-        assert {rig.stored(one).state for one in old} == {S.QUEUED, S.HANDED_OVER}, "a day to the second"
-        rig.clock.advance(OVERDUE_LOOK.total_seconds())
-        rig.bell.ring()
-        await until(rig, lambda: {rig.stored(one).state for one in old} == {S.EXPIRED})
-
-    assert rig.stored(young).state is S.QUEUED
-    assert {rig.stored(one).fault for one in old} == {Fault.WAITED_TOO_LONG}
-    assert rig.provider.hand_overs == []
-    assert rig.provider.submissions == []
