@@ -81,14 +81,14 @@ async def test_a_task_id_that_cannot_be_written_down_is_kept_until_it_can(host: 
 
     house.kie.faults.on_request(ORDER, fill_disk, when="after", times=1)
     await guests.order()
-    await house.logged("task_not_stored", 2)
+    await house.logged("answer_not_stored", 2)
     await in_state(guests, "submitting")
     host.make_room()
 
     assert await whole(guests) == ["succeeded"]
     assert len(guests.scene.submissions) == 1
-    (entry, *_) = [one for one in house.log_events() if one.get("event") == "task_not_stored"]
-    assert entry["task_id"] == (await only_task(guests)).task_id, "the operator can read it, whatever happens"
+    (entry, *_) = [one for one in house.log_events() if one.get("event") == "answer_not_stored"]
+    assert entry["answer"] == (await only_task(guests)).task_id, "the operator can read it, whatever happens"
 
 
 async def test_a_database_that_stays_locked_fails_the_command_and_nothing_else(
@@ -105,7 +105,7 @@ async def test_a_database_that_stays_locked_fails_the_command_and_nothing_else(
         shell.execute("BEGIN EXCLUSIVE")
         call = await guests.order()
         response = await call.first_response(RESPONSE_SECONDS)
-        await house.logged("claim_failed")
+        await house.logged("late_job_not_taken_back")
         shell.execute("ROLLBACK")
 
     assert response.message is not None
