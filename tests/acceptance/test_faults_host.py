@@ -1,11 +1,14 @@
 """A bad day of the host's: full disks, lost and locked databases, no file to open, signals."""
 
 import asyncio
+import os
 import re
 import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from sandbox.kie.outcomes import Outcome
 from tests.acceptance.crowd import Crowd
@@ -211,7 +214,10 @@ async def test_without_a_file_to_open_what_comes_waits_and_goes_on_later(host: H
     assert await whole(guests) == ["succeeded"] * 2
 
 
-async def test_asked_a_second_time_it_stops_at_once_and_loses_nothing(host: Host, guests: Crowd) -> None:
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_asked_a_second_time_it_stops_at_once_and_loses_nothing(
+    host: Host, guests: Crowd, name: signal.Signals
+) -> None:
     house = host.rig.house
     arrived = asyncio.Event()
 
@@ -223,12 +229,12 @@ async def test_asked_a_second_time_it_stops_at_once_and_loses_nothing(host: Host
     await guests.order()
     await arrived.wait()
 
-    house.bot.ask_to_stop()
+    os.kill(house.bot.pid, name)
     await house.logged("stopping")
     assert house.bot.is_running, "an order is on its way"
-    house.bot.ask_to_stop()
+    os.kill(house.bot.pid, name)
 
-    assert await house.bot.wait(AT_ONCE_SECONDS) == -signal.SIGTERM
+    assert await house.bot.wait(AT_ONCE_SECONDS) == -name
     await house.discord.bot_gone()
     await house.bot.start()
     assert await whole(guests) == ["unknown"]
