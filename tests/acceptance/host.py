@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-from sqlalchemy import text
 
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.hosted_bot import CLOCK_BYTES, CLOCK_FILE
@@ -37,7 +36,7 @@ STORAGE_TROUBLE = frozenset(
         "missed_reactions_unread",
         "records_unavailable",
         "step_failed",
-        "task_not_stored",
+        "answer_not_stored",
         "task_times_unread",
     }
 )
@@ -108,12 +107,11 @@ class Host:
 
     async def end_leases(self) -> None:
         """As after the minutes for which a step holds its row; only when nothing is in hand."""
-        for table in LEASED:
-            await self._change(f"UPDATE {table} SET leased_until = NULL")  # noqa: S608 - our own names
+        await self.rig.reader.change(*(f"UPDATE {table} SET leased_until = NULL" for table in LEASED))  # noqa: S608 - our own names
 
     async def try_circuits(self) -> None:
         """As if the time had come to ask whether a provider takes orders again."""
-        await self._change("UPDATE circuits SET probe_at = 0")
+        await self.rig.reader.change("UPDATE circuits SET probe_at = 0")
 
     async def mend(self) -> None:
         """Whatever a test did, undone; a bot whose clock would jump again is left for a new one."""
@@ -125,11 +123,7 @@ class Host:
         if bot.is_running and not self._is_clock_right:
             await bot.kill()
         self.set_clock(0)
-        await self._change("DELETE FROM circuits")
-
-    async def _change(self, statement: str) -> None:
-        async with self.rig.reader._engine.begin() as connection:
-            await connection.execute(text(statement))
+        await self.rig.reader.change("DELETE FROM circuits")
 
     def _limit(self, kind: int, soft: int) -> None:
         """Lowers or raises a limit of the running bot; the hard limit stays, so that everybody may do so."""

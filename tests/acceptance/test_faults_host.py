@@ -1,11 +1,14 @@
 """A bad day of the host's: full disks, lost and locked databases, no file to open, signals."""
 
 import asyncio
+import os
 import re
 import signal
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from sandbox.kie.outcomes import Outcome
 from tests.acceptance.crowd import Crowd
@@ -81,14 +84,14 @@ async def test_a_task_id_that_cannot_be_written_down_is_kept_until_it_can(host: 
 
     house.kie.faults.on_request(ORDER, fill_disk, when="after", times=1)
     await guests.order()
-    await house.logged("task_not_stored", 2)
+    await house.logged("answer_not_stored", 2)
     await in_state(guests, "submitting")
     host.make_room()
 
     assert await whole(guests) == ["succeeded"]
     assert len(guests.scene.submissions) == 1
-    (entry, *_) = [one for one in house.log_events() if one.get("event") == "task_not_stored"]
-    assert entry["task_id"] == (await only_task(guests)).task_id, "the operator can read it, whatever happens"
+    (entry, *_) = [one for one in house.log_events() if one.get("event") == "answer_not_stored"]
+    assert entry["answer"] == (await only_task(guests)).task_id, "the operator can read it, whatever happens"
 
 
 async def test_a_database_that_stays_locked_fails_the_command_and_nothing_else(
@@ -105,7 +108,7 @@ async def test_a_database_that_stays_locked_fails_the_command_and_nothing_else(
         shell.execute("BEGIN EXCLUSIVE")
         call = await guests.order()
         response = await call.first_response(RESPONSE_SECONDS)
-        await house.logged("claim_failed")
+        await house.logged("late_job_not_taken_back")
         shell.execute("ROLLBACK")
 
     assert response.message is not None
@@ -211,7 +214,10 @@ async def test_without_a_file_to_open_what_comes_waits_and_goes_on_later(host: H
     assert await whole(guests) == ["succeeded"] * 2
 
 
-async def test_asked_a_second_time_it_stops_at_once_and_loses_nothing(host: Host, guests: Crowd) -> None:
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGINT])
+async def test_asked_a_second_time_it_stops_at_once_and_loses_nothing(
+    host: Host, guests: Crowd, name: signal.Signals
+) -> None:
     house = host.rig.house
     arrived = asyncio.Event()
 
@@ -223,12 +229,12 @@ async def test_asked_a_second_time_it_stops_at_once_and_loses_nothing(host: Host
     await guests.order()
     await arrived.wait()
 
-    house.bot.ask_to_stop()
+    os.kill(house.bot.pid, name)
     await house.logged("stopping")
     assert house.bot.is_running, "an order is on its way"
-    house.bot.ask_to_stop()
+    os.kill(house.bot.pid, name)
 
-    assert await house.bot.wait(AT_ONCE_SECONDS) == -signal.SIGTERM
+    assert await house.bot.wait(AT_ONCE_SECONDS) == -name
     await house.discord.bot_gone()
     await house.bot.start()
     assert await whole(guests) == ["unknown"]

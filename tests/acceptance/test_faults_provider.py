@@ -53,9 +53,9 @@ async def test_while_only_orders_cannot_be_sent_the_clip_is_not_handed_over_agai
     await kie.go_down("api")
     try:
         await guests.order()
-        await host.until_rows("SELECT 1 FROM attempts WHERE state = 'handed_over' AND tries > 0", 1)
+        await host.until_rows("SELECT 1 FROM attempts WHERE state = 'handed_over' AND resubmissions > 0", 1)
         await host.rig.reader.let_pass(HALF_A_MINUTE)
-        await host.until_rows("SELECT 1 FROM attempts WHERE state = 'handed_over' AND tries > 1", 1)
+        await host.until_rows("SELECT 1 FROM attempts WHERE state = 'handed_over' AND resubmissions > 1", 1)
     finally:
         await kie.come_back("api")
 

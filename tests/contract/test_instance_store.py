@@ -138,10 +138,9 @@ async def test_a_job_that_was_not_acknowledged_does_not_come_to_look_as_if(store
 
 
 async def test_what_is_being_worked_on_or_has_ended_is_left_alone(stores: Stores) -> None:
-    _, leased = await an_accepted_job(stores, due_at=NOON + DAY)
-    await a_claimed(stores, leased, NOON + DAY)
+    _, leased = await an_accepted_job(stores)
+    await a_claimed(stores, leased)
     ended = await a_queued_attempt(stores)
-    failed = ended.move(AttemptState.FAILED, due_at=NOON + DAY, ended_at=NOON)
-    await stores.jobs.save(failed, now=NOON)
+    await stores.jobs.save(ended.move(AttemptState.FAILED, ended_at=NOON), now=NOON)
 
-    assert await stores.instances.bring_forward(NOON, HOUR) == 0
+    assert await stores.instances.bring_forward(NOON - DAY, HOUR) == 0

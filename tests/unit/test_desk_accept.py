@@ -1,6 +1,7 @@
 """A new job is stored in time for its answer, or not at all."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -20,11 +21,11 @@ class Gate:
         self.trouble: Exception | None = None
         accept = rig.jobs.accept
 
-        async def accept_late(job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+        async def accept_late(job: Job, attempt: Attempt, **options: Any) -> None:
             await self.opened.wait()
             if self.trouble is not None:
                 raise self.trouble
-            await accept(job, attempt, daily_cap=daily_cap)
+            await accept(job, attempt, **options)
 
         monkeypatch.setattr(rig.jobs, "accept", accept_late)
         monkeypatch.setattr(desk, "STORE_SECONDS", 0.01)

@@ -331,7 +331,7 @@ async def test_a_clock_put_forward_gives_up_no_submission_that_goes_on() -> None
     assert FAILURE not in rig.pending(stored)
     assert [one["event"] for one in logs if one["log_level"] != "info"] == [
         "still_in_hand",
-        "task_stored_late",
+        "answer_stored_late",
     ]
     assert len(rig.provider.submissions) == 1
 
