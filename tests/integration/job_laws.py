@@ -53,7 +53,6 @@ class Laws:
         assert self._ledger.wrongs == []
         self._rate_was_kept()
         self._limits_were_kept(now)
-        self._nothing_was_told_twice()
         for job_id in self.promised.values():
             assert job_id in now.jobs or self._was_refused(job_id), f"lost: {job_id}"
         for attempt in now.attempts.values():
@@ -65,6 +64,12 @@ class Laws:
             self._ends_are_ends(self._before, now)
         self._before = now
         self.revivable.clear()
+
+    def look_at_deliveries(self) -> None:
+        """Nothing was told twice, when no delivery is in hand."""
+        for (announcement_id, revision), times in self._ledger.told.items():
+            allowed = 1 + self._ledger.disturbed[announcement_id]
+            assert times <= allowed, f"told {times} times: {announcement_id} at {revision}"
 
     def look_at_rest(self, now: Census) -> None:
         for attempt in now.attempts.values():
@@ -96,11 +101,6 @@ class Laws:
         window = timedelta(seconds=self._rules.rate.window_seconds)
         for first, beyond in zip(requests, requests[count:], strict=False):
             assert beyond - first >= window, "more submissions than the rate allows"
-
-    def _nothing_was_told_twice(self) -> None:
-        for (announcement_id, revision), times in self._ledger.told.items():
-            allowed = 1 + self._ledger.disturbed[announcement_id]
-            assert times <= allowed, f"told {times} times: {announcement_id} at {revision}"
 
     def _was_refused(self, job_id: str) -> bool:
         return (job_id, 1, NoticeKind.REFUSAL) in self._ledger.said

@@ -74,6 +74,7 @@ class Life:
             self._touched = False
             self.seen = await self.census()
             self.laws.look(self.seen)
+            self.laws.look_at_deliveries()
 
     async def restart(self) -> None:
         """A new process over the same rows; what the old one held in memory is gone."""
@@ -169,6 +170,7 @@ class Life:
         for job in (await self.census()).jobs.values():
             with suppress(DramatisError):
                 await self.process.desk.cancel(job.job_id, owner_of(job.order))
+        await self._look_meanwhile()
 
     # What the provider does.
 
@@ -182,6 +184,11 @@ class Life:
     async def _hint_any(self) -> None:
         for token, task_id in list(self.provider.task_of.items()):
             await self.hint(token, task_id, signed=True)
+        await self._look_meanwhile()
+
+    async def _look_meanwhile(self) -> None:
+        """So that what the step in hand makes of it afterwards is seen too."""
+        self.laws.look(await self.census())
 
     # What the process does.
 
