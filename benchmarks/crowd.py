@@ -4,28 +4,27 @@ import json
 import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import insert
 from ulid import ULID
 
-from bot.jobs.polling import DEFAULT_SCHEDULE
+from benchmarks.durations import Durations
+from bot.clip import ClipFacts, ClipKind, KeptClip, StoredClip
+from bot.jobs.learned import REMEMBERED
 from bot.model import (
     Attachment,
     Attempt,
     AttemptState,
-    ClipFacts,
-    ClipKind,
     HandedOver,
     InteractionTicket,
     Job,
-    KeptClip,
     MessageRef,
     Order,
     Place,
     PlaceKind,
-    StoredClip,
     Subject,
     Visibility,
 )
@@ -39,13 +38,15 @@ from sandbox.discord.threads import Thread
 from storage.clips import ObjectClipStore
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
+from storage.rows import attempt_row, job_row
+from storage.schema import attempts, jobs
 
 JOBS_PER_SERVER = 500
 """Half of what Discord allows: 1,000 active threads per server."""
-OLDEST_SECONDS = 480.0
-"""Ages are spread over eight minutes: past the quick first looks, before the slow phase."""
 PROVIDER = "kie-sora-2-characters"
 NO_CAP = 1_000_000
+SPAN_SECONDS = 60.0
+"""Over which the next looks are spread at the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,13 @@ class Seat:
     task_id: str
     token: str
     submitted_at: datetime
+    ends_at: datetime
     callback_url: str | None
 
 
-def seat(box: Box, count: int, callback_base: str | None, chance: random.Random) -> list[Seat]:
+def seat(
+    box: Box, count: int, callback_base: str | None, durations: Durations, chance: random.Random
+) -> list[Seat]:
     """Cards and threads for `count` jobs, and a running task at the provider for each."""
     now = datetime.now(UTC)
     seats: list[Seat] = []
@@ -71,10 +75,11 @@ def seat(box: Box, count: int, callback_base: str | None, chance: random.Random)
             channel, owner = guild.add_text_channel("studio"), guild.add_member(f"Member {number}")
         token = f"{chance.getrandbits(128):032x}"
         url = f"{callback_base}/callbacks/kie/{token}" if callback_base else None
-        submitted_at = now - timedelta(seconds=chance.uniform(0, OLDEST_SECONDS))
+        age_seconds, left_seconds = durations.of_running(chance)
+        submitted_at, ends_at = now - timedelta(seconds=age_seconds), now + timedelta(seconds=left_seconds)
         task = box.kie.resume(f"{chance.getrandbits(128):032x}", submitted_at, url)
         card, thread = _card_with_thread(channel, number)
-        seats.append(Seat(thread, card, owner, task.task_id, token, submitted_at, url))
+        seats.append(Seat(thread, card, owner, task.task_id, token, submitted_at, ends_at, url))
     return seats
 
 
@@ -96,10 +101,10 @@ def as_orders(seats: Sequence[Seat], file: Path) -> Path:
 
 
 @asynccontextmanager
-async def _job_store(data_dir: Path) -> AsyncIterator[SqlJobStore]:
+async def _database(data_dir: Path) -> AsyncIterator[Database]:
     database = await Database.open(sqlite_url((data_dir / "dramatis.db").resolve()))
     try:
-        yield SqlJobStore(database)
+        yield database
     finally:
         await database.close()
 
@@ -115,35 +120,54 @@ async def _kept_clip(data_dir: Path) -> KeptClip:
     return KeptClip(stored, ClipFacts(ClipKind.MP4, 2.0, len(clip), 854, 480, "h264", 25.0))
 
 
-async def remember_waiting(seats: Sequence[Seat], data_dir: Path, chance: random.Random) -> None:
-    """Puts the jobs into the bot's database as a bot leaves them that followed them until now."""
-    clip = await _kept_clip(data_dir)
-    now = datetime.now(UTC)
-    async with _job_store(data_dir) as jobs:
-        for one in seats:
-            job = _job(one, clip)
-            polls, wait_seconds = _looks_so_far((now - one.submitted_at).total_seconds())
-            attempt = _attempt(
-                job,
-                state=AttemptState.WAITING,
-                callback_token=one.token,
-                handed_over=HandedOver("http://127.0.0.1/clip.mp4", one.submitted_at),
-                submitted_at=one.submitted_at,
-                task_id=one.task_id,
-                polls=polls,
-                due_at=now + timedelta(seconds=chance.uniform(0, wait_seconds)),
-            )
-            await jobs.accept(job, attempt, daily_cap=NO_CAP)
+async def remember_waiting(
+    seats: Sequence[Seat], data_dir: Path, durations: Durations, chance: random.Random
+) -> None:
+    """Puts the jobs into the bot's database as a bot leaves them that followed them until now.
+
+    It has seen others end, and so has learned when to look; how often it has looked is of no account then.
+    """
+    clip, now = await _kept_clip(data_dir), datetime.now(UTC)
+    rows = [_waiting(one, clip, now + timedelta(seconds=chance.uniform(0, SPAN_SECONDS))) for one in seats]
+    rows += [
+        _ended(one, clip, now - timedelta(seconds=number), durations.of_ended(chance))
+        for number, one in enumerate(seats[:REMEMBERED])
+    ]
+    async with _database(data_dir) as database, database.write() as connection:
+        await connection.execute(insert(jobs), [job_row(job) for job, _ in rows])
+        await connection.execute(insert(attempts), [attempt_row(attempt) for _, attempt in rows])
+
+
+def _waiting(one: Seat, clip: KeptClip, due_at: datetime) -> tuple[Job, Attempt]:
+    job = _job(one, clip)
+    attempt = _attempt(
+        job,
+        state=AttemptState.WAITING,
+        callback_token=one.token,
+        handed_over=HandedOver("http://127.0.0.1/clip.mp4", one.submitted_at),
+        submitted_at=one.submitted_at,
+        task_id=one.task_id,
+        due_at=due_at,
+    )
+    return job, attempt
+
+
+def _ended(one: Seat, clip: KeptClip, ended_at: datetime, task_seconds: float) -> tuple[Job, Attempt]:
+    """Another job of the same member, long told."""
+    job = _job(one, clip)
+    attempt = _attempt(job, state=AttemptState.SUCCEEDED, callback_token=f"of {job.job_id}")
+    return job, replace(attempt, ended_at=ended_at, task_seconds=task_seconds)
 
 
 async def remember_queued(seats: Sequence[Seat], data_dir: Path) -> None:
     """Puts the jobs into the bot's database with their clips kept, next to be handed over and submitted."""
     clip = await _kept_clip(data_dir)
-    async with _job_store(data_dir) as jobs:
+    async with _database(data_dir) as database:
+        store = SqlJobStore(database)
         for one in seats:
             job = _job(one, clip)
             attempt = _attempt(job, state=AttemptState.QUEUED, callback_token=one.token)
-            await jobs.accept(job, attempt, daily_cap=NO_CAP)
+            await store.accept(job, attempt, daily_cap=NO_CAP)
 
 
 def _job(one: Seat, clip: KeptClip) -> Job:
@@ -173,7 +197,6 @@ def _attempt(
     handed_over: HandedOver | None = None,
     submitted_at: datetime | None = None,
     task_id: str | None = None,
-    polls: int = 0,
 ) -> Attempt:
     return Attempt(
         attempt_id=str(ULID()),
@@ -188,14 +211,4 @@ def _attempt(
         handed_over=handed_over,
         submitted_at=submitted_at,
         task_id=task_id,
-        polls=polls,
     )
-
-
-def _looks_so_far(age_seconds: float) -> tuple[int, float]:
-    """How many looks the bot's own schedule has taken at that age, and how long the present wait is."""
-    polls, passed = 0, DEFAULT_SCHEDULE[0]
-    while passed < age_seconds:
-        polls += 1
-        passed += DEFAULT_SCHEDULE[min(polls, len(DEFAULT_SCHEDULE) - 1)]
-    return polls, DEFAULT_SCHEDULE[min(polls, len(DEFAULT_SCHEDULE) - 1)]

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     FromClause,
+    Insert,
     Select,
+    Tuple,
     Update,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -25,13 +30,14 @@ from bot.model import MessageRef
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.ports import Delivered
 from storage.database import Database
-from storage.dialects import OUTBOX_LOCK, insert, take_turn
+from storage.dialects import OUTBOX_LOCK, insert_in, take_turn
 from storage.instances import ALONE
 from storage.rows import announcement_of, card_row
-from storage.schema import PENDING, announcements, jobs
+from storage.schema import PENDING, Moment, announcements, attempts, jobs
 
 SAID_ONCE = (
     NoticeKind.ATTEMPT.value,
+    NoticeKind.OFFER.value,
     NoticeKind.REFUSAL.value,
     NoticeKind.RESULT.value,
     NoticeKind.FAILURE.value,
@@ -39,9 +45,12 @@ SAID_ONCE = (
 """These are read one below the other, so an earlier one that has to wait holds up the later ones."""
 SAID_IN_THREAD = (NoticeKind.ATTEMPT.value, NoticeKind.RESULT.value, NoticeKind.FAILURE.value)
 """These belong into the thread, so they wait until it has been opened or given up."""
+OUTCOMES = (NoticeKind.RESULT.value, NoticeKind.FAILURE.value)
+"""What somebody waits for goes before the redrawing of a card that comes due with it."""
 PENDING_STATE = NoticeState.PENDING.value
 
-# Made once: SQLAlchemy builds an alias with all its columns, which took longer than the statement itself.
+NOW = bindparam("now", type_=Moment())
+# Made once, as are CLAIM and NEXT_DUE below: making a statement takes longer than running it.
 other = announcements.alias("other")
 candidate = announcements.alias("candidate")
 rival = announcements.alias("rival")
@@ -55,23 +64,28 @@ class SqlAnnouncementStore:
         self._instance_id = instance_id
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
-        """Takes up to `limit` pending announcements that are due, oldest first; one per job at a time."""
-        leased_until = now + timedelta(seconds=lease_seconds)
-        statement = (
-            update(announcements)
-            .where(announcements.c.announcement_id.in_(claimable(now, limit)))
-            .values(leased_until=leased_until, leased_by=self._instance_id)
-            .returning(announcements)
-        )
+        """Takes up to `limit` pending announcements that are due, oldest first.
+
+        One per job at a time, and of a job its outcome first.
+        """
+        values = {
+            "now": now,
+            "limit": limit,
+            "lease_end": now + timedelta(seconds=lease_seconds),
+            "holder": self._instance_id,
+        }
         async with self._database.write() as connection:
             # Two claims at once would not see each other's leases, and could take two notices of one job.
             await take_turn(connection, OUTBOX_LOCK)
-            rows = (await connection.execute(statement)).mappings().all()
+            rows = (await connection.execute(CLAIM, values)).mappings().all()
         claimed = [announcement_of(row) for row in rows]
         return sorted(claimed, key=lambda announcement: (announcement.due_at, announcement.announcement_id))
 
     async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:  # noqa: ARG002 - the port's signature; nothing here is dated
-        """Stores the message and where card and thread are; a notice armed again meanwhile stays pending."""
+        """Stores the message and where card and thread are; a notice armed again meanwhile stays pending.
+
+        An outcome that was put on the card is the last that is drawn there, until a new attempt begins.
+        """
         message = delivered.message
         place = (
             {} if message is None else {"channel_id": message.channel_id, "message_id": message.message_id}
@@ -83,19 +97,19 @@ class SqlAnnouncementStore:
                 await connection.execute(
                     update(jobs).where(jobs.c.job_id == announcement.job_id).values(found)
                 )
-            await connection.execute(settle(announcement, state=NoticeState.DELIVERED.value).values(place))
+            await connection.execute(DELIVER, own(announcement) | place)
+            if announcement.kind.value in OUTCOMES and message is not None and message == delivered.card:
+                await connection.execute(leave_card(announcement))
 
     async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
         """Gives the lease back and counts a try; one armed again meanwhile stays due."""
-        later = settle(announcement, due_at=due_at, tries=announcements.c.tries + 1)
         async with self._database.write() as connection:
-            await connection.execute(later.where(announcements.c.state == PENDING_STATE))
+            await connection.execute(POSTPONE, own(announcement) | {"until": due_at})
 
     async def park(self, announcement: Announcement, reason: str) -> None:
         """Ends it without a message, with the reason; one armed again meanwhile stays pending."""
-        parked = settle(announcement, state=NoticeState.PARKED.value, parked_reason=reason)
         async with self._database.write() as connection:
-            await connection.execute(parked.where(announcements.c.state == PENDING_STATE))
+            await connection.execute(PARK, own(announcement) | {"because": reason})
 
     async def by_message(self, message: MessageRef) -> Announcement | None:
         """The announcement that a message of ours belongs to."""
@@ -109,6 +123,25 @@ class SqlAnnouncementStore:
         async with self._database.read() as connection:
             row = (await connection.execute(statement)).mappings().first()
         return None if row is None else announcement_of(row)
+
+    async def latest_failures(self, since: datetime, limit: int) -> list[Announcement]:
+        """The FAILUREs announced since then of attempts that nothing followed; newest first, parked ones not.
+
+        One that is still pending may have been told all the same by a process that died over it.
+        """
+        followed = exists().where(
+            attempts.c.job_id == announcements.c.job_id, attempts.c.number > announcements.c.attempt_number
+        )
+        statement = (
+            select(announcements)
+            .where(announcements.c.kind == NoticeKind.FAILURE.value, announcements.c.created_at >= since)
+            .where(announcements.c.state != NoticeState.PARKED.value, ~followed)
+            .order_by(announcements.c.created_at.desc(), announcements.c.announcement_id.desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return [announcement_of(row) for row in rows]
 
     async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
         """How many announcements of a job, not counting `besides`, still have to be made."""
@@ -133,18 +166,16 @@ class SqlAnnouncementStore:
 
     async def next_due(self) -> datetime | None:
         """When the next announcement that nothing holds up comes due."""
-        statement = select(func.min(announcements.c.due_at)).where(PENDING, ~held_up(announcements, now=None))
         async with self._database.read() as connection:
-            due_at: datetime | None = await connection.scalar(statement)
+            due_at: datetime | None = await connection.scalar(NEXT_DUE)
         return due_at
 
 
-def held_up(notice: FromClause, now: datetime | None) -> ColumnElement[bool]:
+def held_up(notice: FromClause, leased: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a notice of the same job is being told (or this one itself), or has to be told first.
 
-    Without `now`, every lease counts, lapsed or not.
+    `leased` is the condition on `other`.
     """
-    leased = other.c.leased_until.is_not(None) if now is None else other.c.leased_until > now
     pending = other.c.state == PENDING_STATE
     thread_first = and_(pending, notice.c.kind.in_(SAID_IN_THREAD), other.c.kind == NoticeKind.THREAD.value)
     earlier_first = and_(
@@ -160,41 +191,71 @@ def held_up(notice: FromClause, now: datetime | None) -> ColumnElement[bool]:
     )
 
 
-def ready(notice: FromClause, now: datetime) -> ColumnElement[bool]:
-    return and_(notice.c.state == PENDING_STATE, notice.c.due_at <= now, ~held_up(notice, now))
+def ready(notice: FromClause) -> ColumnElement[bool]:
+    held = held_up(notice, other.c.leased_until > NOW)
+    return and_(notice.c.state == PENDING_STATE, notice.c.due_at <= NOW, ~held)
 
 
-def claimable(now: datetime, limit: int) -> Select[Any]:
-    """The ids to lease next: of each job the one that has been due longest."""
-    sooner = tuple_(rival.c.due_at, rival.c.announcement_id) < tuple_(
-        candidate.c.due_at, candidate.c.announcement_id
-    )
+def rank(notice: FromClause) -> Tuple:
+    """Which of a job's notices goes first."""
+    is_outcome = case((notice.c.kind.in_(OUTCOMES), 0), else_=1)
+    return tuple_(is_outcome, notice.c.due_at, notice.c.announcement_id)
+
+
+def claimable() -> Select[Any]:
+    """The ids to lease next: of each job its outcome, else the one that has been due longest."""
+    sooner = rank(rival) < rank(candidate)
     has_rival = (
-        exists().where(rival.c.job_id == candidate.c.job_id, sooner, ready(rival, now)).correlate(candidate)
+        exists().where(rival.c.job_id == candidate.c.job_id, sooner, ready(rival)).correlate(candidate)
     )
-    free = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= now)
+    free = or_(candidate.c.leased_until.is_(None), candidate.c.leased_until <= NOW)
     return (
         select(candidate.c.announcement_id)
         # PENDING lets SQLite use the partial index; `free` repeats on the row itself what PostgreSQL
         # looks at again when another process has changed it meanwhile.
-        .where(PENDING, free, ready(candidate, now), ~has_rival)
+        .where(PENDING, free, ready(candidate), ~has_rival)
         .order_by(candidate.c.due_at, candidate.c.announcement_id)
-        .limit(limit)
+        .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
     )
 
 
-def settle(announcement: Announcement, **changes: object) -> Update:
+CLAIMABLE = claimable()
+CLAIM = (
+    update(announcements)
+    .where(announcements.c.announcement_id.in_(CLAIMABLE))
+    .values(leased_until=bindparam("lease_end"), leased_by=bindparam("holder"))
+    .returning(announcements)
+)
+NEXT_DUE: Select[Any] = (
+    select(candidate.c.due_at)
+    .where(PENDING, ~held_up(candidate, other.c.leased_until.is_not(None)))
+    .order_by(candidate.c.due_at)
+    .limit(1)
+)
+"""Every lease counts in it, lapsed or not."""
+
+
+def settling(**changes: object) -> Update:
     """Gives the lease back, and makes the changes unless the notice was armed again meanwhile."""
-    current = announcements.c.revision == announcement.revision
-    own = update(announcements).where(announcements.c.announcement_id == announcement.announcement_id)
-    return own.values(leased_until=None).values(
-        {
-            # A bare value inside CASE has no column to take its type from; a time would be stored as text.
-            name: case((current, type_coerce(value, announcements.c[name].type)), else_=announcements.c[name])
-            for name, value in changes.items()
-        }
-    )
+    current = announcements.c.revision == bindparam("as_read")
+    unless_again = {
+        # A bare value inside CASE has no column to take its type from; a time would be stored as text.
+        name: case((current, type_coerce(value, announcements.c[name].type)), else_=announcements.c[name])
+        for name, value in changes.items()
+    }
+    settled = update(announcements).where(announcements.c.announcement_id == bindparam("of_notice"))
+    return settled.values(leased_until=None).values(unless_again)
+
+
+DELIVER = settling(state=NoticeState.DELIVERED.value)
+POSTPONE = settling(due_at=bindparam("until", type_=Moment()), tries=announcements.c.tries + 1).where(PENDING)
+PARK = settling(state=NoticeState.PARKED.value, parked_reason=bindparam("because")).where(PENDING)
+
+
+def own(announcement: Announcement) -> dict[str, Any]:
+    """Which row `settling` is about."""
+    return {"of_notice": announcement.announcement_id, "as_read": announcement.revision}
 
 
 def job_changes(announcement: Announcement, delivered: Delivered) -> dict[str, Any]:
@@ -206,7 +267,18 @@ def job_changes(announcement: Announcement, delivered: Delivered) -> dict[str, A
     return changes
 
 
-def rearmed(now: datetime) -> dict[str, Any]:
+def leave_card(outcome: Announcement) -> Update:
+    """Takes a redrawing of the card back, unless it is of an attempt after the one that this ends."""
+    newer = exists().where(attempts.c.job_id == outcome.job_id, attempts.c.number > outcome.attempt_number)
+    return (
+        update(announcements)
+        .where(announcements.c.job_id == outcome.job_id, announcements.c.kind == NoticeKind.CARD.value)
+        .where(announcements.c.state == PENDING_STATE, ~newer)
+        .values(state=NoticeState.DELIVERED.value)
+    )
+
+
+def rearmed(now: datetime | BindParameter[datetime]) -> dict[str, Any]:
     """What makes a notice due again; its message, its nonce and a running delivery's lease stay."""
     return {
         "state": PENDING_STATE,
@@ -222,6 +294,27 @@ def rearm_cards(now: datetime) -> Update:
     return update(announcements).where(announcements.c.kind == NoticeKind.CARD.value).values(rearmed(now))
 
 
+class Adding(NamedTuple):
+    """Adding a notice, by what becomes of one that is there already."""
+
+    or_again: Insert
+    or_unsaid_again: Insert
+    or_nothing: Insert
+
+
+@cache
+def adding(dialect: str) -> Adding:
+    """The statements of one dialect."""
+    key, again = ("job_id", "attempt_number", "kind"), rearmed(bindparam("again_at", type_=Moment()))
+    unsaid = and_(announcements.c.message_id.is_(None), announcements.c.state != NoticeState.PARKED.value)
+    new = insert_in(dialect, announcements)
+    return Adding(
+        new.on_conflict_do_update(index_elements=key, set_=again),
+        new.on_conflict_do_update(index_elements=key, set_=again, where=unsaid),
+        new.on_conflict_do_nothing(index_elements=key),
+    )
+
+
 async def announce(
     connection: AsyncConnection, job_id: str, number: int, kinds: Iterable[NoticeKind], now: datetime
 ) -> None:
@@ -229,26 +322,23 @@ async def announce(
 
     A FAILURE may come up without being said, when the attempt goes on after all: then it is still to be said.
     """
-    unsaid = and_(announcements.c.message_id.is_(None), announcements.c.state != NoticeState.PARKED.value)
+    statements = adding(connection.dialect.name)
     for kind in kinds:
-        job_wide = kind in JOB_WIDE_NOTICES
-        attempt_number = 0 if job_wide else number
-        adding = insert(connection, announcements).values(
-            job_id=job_id,
-            attempt_number=attempt_number,
-            kind=kind.value,
-            nonce=nonce_of(job_id, attempt_number, kind),
-            state=PENDING_STATE,
-            due_at=now,
-            created_at=now,
-            revision=0,
-            tries=0,
-        )
-        key = ("job_id", "attempt_number", "kind")
-        if job_wide:
-            await connection.execute(adding.on_conflict_do_update(index_elements=key, set_=rearmed(now)))
+        attempt_number = 0 if kind in JOB_WIDE_NOTICES else number
+        row = {
+            "job_id": job_id,
+            "attempt_number": attempt_number,
+            "kind": kind.value,
+            "nonce": nonce_of(job_id, attempt_number, kind),
+            "state": PENDING_STATE,
+            "due_at": now,
+            "created_at": now,
+            "revision": 0,
+            "tries": 0,
+        }
+        if kind in JOB_WIDE_NOTICES:
+            await connection.execute(statements.or_again, row | {"again_at": now})
         elif kind is NoticeKind.FAILURE:
-            again = adding.on_conflict_do_update(index_elements=key, set_=rearmed(now), where=unsaid)
-            await connection.execute(again)
+            await connection.execute(statements.or_unsaid_again, row | {"again_at": now})
         else:
-            await connection.execute(adding.on_conflict_do_nothing(index_elements=key))
+            await connection.execute(statements.or_nothing, row)

@@ -9,14 +9,19 @@ CAP_LOCK = 0x6472616D_01
 RATE_LOCK = 0x6472616D_02
 OUTBOX_LOCK = 0x6472616D_03
 QUEUE_LOCK = 0x6472616D_04
+CUTTING_LOCK = 0x6472616D_05
+SETTINGS_LOCK = 0x6472616D_06
 """PostgreSQL's advisory locks, told apart from other programs' by their upper bytes."""
 
 
 def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT, in the connection's dialect."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_in(connection.dialect.name, table)
+
+
+def insert_in(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """The same for a dialect by its name, to be made once."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 async def take_turn(connection: AsyncConnection, key: int) -> None:

@@ -5,33 +5,53 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, delete, func, select, update
+from sqlalchemy import Select, bindparam, case, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import ReturningUpdate
 
+from bot.clip import KeptClip, Offer, Part
 from bot.errors import DuplicateInteraction, JobConflict
-from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
+from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
 from bot.notices import NoticeKind
-from bot.ports import Rate, TaskTimes
+from bot.stores import Rate, TaskTimes
 from storage import turns
 from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
+from storage.forms import use_form
 from storage.instances import ALONE
-from storage.limits import next_submission_place, take_daily_place, take_submission_place
-from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
-from storage.schema import SCHEDULED, TIMED, announcements, attempts, characters, jobs
-from storage.stories import LATEST_NUMBER, stories, story_of
+from storage.limits import (
+    next_submission_place,
+    take_cutting_place,
+    take_daily_place,
+    take_submission_place,
+)
+from storage.rows import (
+    attempt_of,
+    attempt_row,
+    card_row,
+    character_row,
+    clip_row,
+    job_of,
+    job_row,
+    offer_row,
+    part_row,
+)
+from storage.schedule import LEASING_IDS, claiming, earliest, in_states, timed
+from storage.schema import SCHEDULED, announcements, attempts, characters, jobs
+from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
 
 FIRST = 1
 """The number of a job's first attempt."""
 ERASED = ""
 """What is left of a token or an address that is no longer needed."""
-SCHEDULED_STATES = OPEN_STATES | {AttemptState.UNKNOWN}
-"""What `storage.schema.SCHEDULED` says, as values."""
 
-candidate = attempts.alias("candidate")
+# Made once, the values to be filled in: making a statement takes longer than running it.
+JOB = select(jobs).where(jobs.c.job_id == bindparam("of_job"))
+OF_TOKEN = select(attempts).where(attempts.c.callback_token == bindparam("of_token"))
+REPLACING = update(attempts).where(
+    attempts.c.attempt_id == bindparam("of_attempt"), attempts.c.revision == bindparam("as_read")
+)
 
 
 class SqlJobStore:
@@ -41,13 +61,15 @@ class SqlJobStore:
         self._database = database
         self._instance_id = instance_id
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
+        `form_id` is the form that the order was typed into, if it was one.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
+            FormUsed: the owner's form is a job already, and that job is not forgotten.
             LimitReached: the cap is used up.
         """
         interaction_id = job.order.ticket.interaction_id
@@ -58,6 +80,8 @@ class SqlJobStore:
             )
             if added.rowcount == 0:
                 raise DuplicateInteraction(interaction_id)
+            if form_id is not None:
+                await use_form(connection, job, form_id)
             await take_daily_place(connection, attempt, daily_cap)
             row = attempt_row(attempt) | turns.whose_turn(job.job_id)
             await connection.execute(insert(connection, attempts).values(row))
@@ -71,8 +95,9 @@ class SqlJobStore:
             .values(due_at=due_at)
         )
         async with self._database.write() as connection:
-            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
+            # The attempt first, as in every transaction that changes both: somebody may be cancelling it.
             await connection.execute(first)
+            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
 
     async def place_card(self, job_id: str, card: MessageRef) -> None:
         """Stores where the card is, and nothing else."""
@@ -82,17 +107,21 @@ class SqlJobStore:
     async def forget(self, job_id: str) -> None:
         """Deletes the job with its attempts and announcements; nothing when it is gone already."""
         async with self._database.write() as connection:
+            # Not left to the job's own deletion, which would take them after the job.
+            await connection.execute(delete(attempts).where(attempts.c.job_id == job_id))
             await connection.execute(delete(jobs).where(jobs.c.job_id == job_id))
 
     async def job(self, job_id: str) -> Job | None:
         async with self._database.read() as connection:
-            row = (await connection.execute(select(jobs).where(jobs.c.job_id == job_id))).mappings().first()
+            row = (await connection.execute(JOB, {"of_job": job_id})).mappings().first()
         return None if row is None else job_of(row)
 
     async def story(self, job_id: str, attempt_number: int | None = None) -> Story | None:
         """The job with the given (else its latest) attempt, its character, queue place and circuit."""
-        number = LATEST_NUMBER if attempt_number is None else attempt_number
-        found = await self._stories(stories().where(jobs.c.job_id == job_id, attempts.c.number == number))
+        if attempt_number is None:
+            found = await self._stories(LATEST_STORY, of_job=job_id)
+        else:
+            found = await self._stories(STORY, of_job=job_id, of_number=attempt_number)
         return found[0] if found else None
 
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
@@ -105,23 +134,24 @@ class SqlJobStore:
             .limit(limit)
         )
 
-    async def _stories(self, statement: Select[Any]) -> list[Story]:
+    async def _stories(self, statement: Select[Any], **wanted: object) -> list[Story]:
         async with self._database.read() as connection:
-            rows = (await connection.execute(statement)).mappings().all()
+            rows = (await connection.execute(statement, wanted)).mappings().all()
         return [story_of(row) for row in rows]
 
     async def claim(
         self, states: Collection[AttemptState], now: datetime, lease_seconds: float, limit: int
     ) -> list[Attempt]:
         """Takes up to `limit` attempts that are due and unleased, oldest first, and leases them."""
-        wanted = attempts.c.attempt_id.in_(due(states, now, limit))
+        lease = self._lease(now, lease_seconds)
         async with self._database.write() as connection:
-            rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
+            found = await connection.execute(claiming(frozenset(states)), lease | {"limit": limit})
+            rows = found.mappings().all()
         claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: (attempt.due_at, attempt.attempt_id))
 
     async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
-        """Takes up to `limit` due and unleased attempts of the queue, in fair turns, and leases them.
+        """Takes up to `limit` QUEUED attempts that are due and unleased, in fair turns, and leases them.
 
         First those that have had their turn and are still here; then new turns, each for the server, and in
         it the member, that waited longest since the last one. While enough clips are handed over and wait
@@ -129,8 +159,19 @@ class SqlJobStore:
         """
         async with self._database.write() as connection:
             attempt_ids = await turns.next_ids(connection, now, limit)
-            wanted = attempts.c.attempt_id.in_(attempt_ids) & turns.unleased(attempts, now)
-            rows = (await connection.execute(self._leasing(wanted, now, lease_seconds))).mappings().all()
+            return await self._lease_in_order(connection, attempt_ids, now, lease_seconds)
+
+    async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+        """Takes up to `limit` HANDED_OVER attempts that are due and unleased, in the order of their turns."""
+        async with self._database.write() as connection:
+            attempt_ids = await turns.ready_ids(connection, now, limit)
+            return await self._lease_in_order(connection, attempt_ids, now, lease_seconds)
+
+    async def _lease_in_order(
+        self, connection: AsyncConnection, attempt_ids: list[str], now: datetime, lease_seconds: float
+    ) -> list[Attempt]:
+        values = self._lease(now, lease_seconds) | {"ids": attempt_ids}
+        rows = (await connection.execute(LEASING_IDS, values)).mappings().all()
         claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: attempt_ids.index(attempt.attempt_id))
 
@@ -141,21 +182,14 @@ class SqlJobStore:
 
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         """The attempt whose callback address carries this token."""
-        statement = select(attempts).where(attempts.c.callback_token == callback_token)
         async with self._database.read() as connection:
-            row = (await connection.execute(statement)).mappings().first()
+            row = (await connection.execute(OF_TOKEN, {"of_token": callback_token})).mappings().first()
         return None if row is None else attempt_of(row)
 
-    def _leasing(
-        self, wanted: ColumnElement[bool], now: datetime, lease_seconds: float
-    ) -> ReturningUpdate[Any]:
-        return (
-            update(attempts)
-            .where(wanted)
-            .values(leased_until=now + timedelta(seconds=lease_seconds), leased_by=self._instance_id)
-            .values(revision=attempts.c.revision + 1)
-            .returning(attempts)
-        )
+    def _lease(self, now: datetime, lease_seconds: float) -> dict[str, object]:
+        """What `leasing` has to be told."""
+        end = now + timedelta(seconds=lease_seconds)
+        return {"now": now, "lease_end": end, "holder": self._instance_id}
 
     async def save(
         self,
@@ -164,20 +198,24 @@ class SqlJobStore:
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
         """Stores the attempt as it now is, gives the lease back, and all that follows from the move, at once.
 
         `notices` become pending announcements, due now; a CARD or THREAD that exists is made due again.
-        `clip` is set on the job and the attachment's address erased; `forget_ticket` erases the interaction's
-        token. Returns the attempt with its new revision.
+        `clip` or `offer` is set on the job, a clip in place of the offer it came of, and the attachment's
+        address erased; `forget_ticket` erases the interaction's token. Returns the attempt with its new
+        revision.
 
         Raises:
             JobConflict: the row's revision is not the one this attempt was read with, or another attempt has
                 the same task id at this provider.
         """
-        changes: dict[str, Any] = {} if clip is None else {**clip_row(clip), "attachment_url": ERASED}
+        changes: dict[str, Any] = {}
+        if clip is not None or offer is not None:
+            changes |= {**clip_row(clip), **offer_row(offer), "attachment_url": ERASED}
         if forget_ticket:
             changes["ticket_token"] = ERASED
         async with self._database.write() as connection:
@@ -185,9 +223,32 @@ class SqlJobStore:
             if changes:
                 await connection.execute(update(jobs).where(jobs.c.job_id == attempt.job_id).values(changes))
             if character is not None:
-                await connection.execute(insert(connection, characters).values(character_row(character)))
+                await connection.execute(insert(connection, characters), character_row(character))
             await announce(connection, attempt.job_id, attempt.number, notices, now)
         return saved
+
+    async def begin_mending(
+        self, attempt: Attempt, part: Part, *, now: datetime, own_limit: int, limit: int
+    ) -> Attempt:
+        """Stores the attempt, which is now MENDING, with the part that was chosen, in one transaction.
+
+        Raises:
+            CuttingBusy: so many of the owner's clips, or of everybody's, wait to be cut.
+            JobConflict: the row's revision is not the one this attempt was read with.
+        """
+        own_job = jobs.c.job_id == attempt.job_id
+        async with self._database.write() as connection:
+            await take_cutting_place(connection, attempt, own_limit=own_limit, limit=limit)
+            saved = await replace_row(connection, attempt, leased_until=None)
+            await connection.execute(update(jobs).where(own_job).values(part_row(part)))
+            await announce(connection, attempt.job_id, attempt.number, (NoticeKind.CARD,), now)
+        return saved
+
+    async def wanted_keys(self) -> set[str]:
+        """The keys of everything in the clip store that some job still needs."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(wanted_keys())).all()
+        return {key for row in rows for key in row if key is not None}
 
     async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
         """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one transaction.
@@ -230,11 +291,10 @@ class SqlJobStore:
 
     async def next_due(self, states: Collection[AttemptState]) -> datetime | None:
         """When the next unleased attempt in one of these states comes due."""
-        wanted = in_states(attempts, states) & attempts.c.leased_until.is_(None)
+        if not states:
+            return None
         async with self._database.read() as connection:
-            due_at: datetime | None = await connection.scalar(
-                select(func.min(attempts.c.due_at)).where(wanted)
-            )
+            due_at: datetime | None = await connection.scalar(earliest(frozenset(states)))
         return due_at
 
     async def task_times(self, provider: str, limit: int) -> TaskTimes:
@@ -249,27 +309,16 @@ class SqlJobStore:
         return TaskTimes(tuple(seconds), waiting or 0)
 
 
-def timed(provider: str, limit: int) -> Select[Any]:
-    """The durations of the tasks that ended last."""
-    ended = select(attempts.c.task_seconds).where(TIMED, attempts.c.provider == provider)
-    return ended.order_by(attempts.c.ended_at.desc()).limit(limit)
-
-
-def in_states(attempt: FromClause, states: Collection[AttemptState]) -> ColumnElement[bool]:
-    """The condition on the state, worded so that the partial index can serve it."""
-    wanted = attempt.c.state.in_(sorted(states))
-    return SCHEDULED & wanted if SCHEDULED_STATES.issuperset(states) else wanted
-
-
-def due(states: Collection[AttemptState], now: datetime, limit: int) -> Select[Any]:
-    """The ids of the attempts to look at next."""
-    return (
-        select(candidate.c.attempt_id)
-        .where(in_states(candidate, states), candidate.c.due_at <= now, turns.unleased(candidate, now))
-        .order_by(candidate.c.due_at, candidate.c.attempt_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+def wanted_keys() -> Select[Any]:
+    """What each job needs of the clip store; an offer only until its clip is cut or it is over."""
+    is_open = attempts.c.state.in_((AttemptState.OFFERED.value, AttemptState.MENDING.value))
+    offered = exists().where(attempts.c.job_id == jobs.c.job_id, SCHEDULED, is_open)
+    return select(
+        jobs.c.clip_key,
+        jobs.c.clip_poster_key,
+        case((offered, jobs.c.offer_source_key)),
+        case((offered, jobs.c.offer_sheet_key)),
+    ).where(or_(jobs.c.clip_key.is_not(None), jobs.c.offer_source_key.is_not(None)))
 
 
 async def replace_row(connection: AsyncConnection, attempt: Attempt, **lease: None) -> Attempt:
@@ -279,10 +328,11 @@ async def replace_row(connection: AsyncConnection, attempt: Attempt, **lease: No
         JobConflict: that row has moved since, or another attempt has this task id already.
     """
     moved = replace(attempt, revision=attempt.revision + 1)
-    own = update(attempts).where(attempts.c.attempt_id == attempt.attempt_id)
-    replacing = own.where(attempts.c.revision == attempt.revision).values(attempt_row(moved) | lease)
+    row = attempt_row(moved) | lease
     try:
-        result = await connection.execute(replacing)
+        result = await connection.execute(
+            REPLACING, row | {"of_attempt": attempt.attempt_id, "as_read": attempt.revision}
+        )
     except IntegrityError as error:
         if attempts.c.task_id.name in str(error.orig):
             raise JobConflict(attempt.attempt_id) from error

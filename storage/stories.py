@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import FromClause, RowMapping, Select, case, func, select
+from sqlalchemy import FromClause, RowMapping, Select, bindparam, case, func, select
 
 from bot.model import AttemptState, Story
 from storage.rows import attempt_of, character_of, circuit_of, job_of
@@ -34,6 +34,12 @@ def stories() -> Select[Any]:
         .outerjoin(characters, characters.c.attempt_id == attempts.c.attempt_id)
         .outerjoin(circuits, circuits.c.provider == attempts.c.provider)
     )
+
+
+# Made once, the values to be filled in: making them takes longer than running them.
+OWN_JOB = jobs.c.job_id == bindparam("of_job")
+STORY = stories().where(OWN_JOB, attempts.c.number == bindparam("of_number"))
+LATEST_STORY = stories().where(OWN_JOB, attempts.c.number == LATEST_NUMBER)
 
 
 def story_of(row: RowMapping) -> Story:

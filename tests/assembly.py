@@ -3,31 +3,22 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
 from bot.jobs.hints import Hints
-from bot.jobs.intake import Intake
+from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
+from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
-from bot.ports import (
-    AnnouncementStore,
-    Announcer,
-    Attachments,
-    CharacterStore,
-    CircuitStore,
-    ClipJudge,
-    ClipStore,
-    Clock,
-    JobStore,
-    Provider,
-    Rate,
-)
+from bot.ports import Announcer, Attachments, ClipEditor, ClipJudge, ClipStore, Clock, Provider
+from bot.stores import AnnouncementStore, CharacterStore, CircuitStore, JobStore, Rate
 from tests.builders import an_id, serial
 
 LIMIT_BYTES = 10_000
@@ -47,6 +38,7 @@ class Ports:
     clips: ClipStore
     attachments: Attachments
     judge: ClipJudge
+    editor: ClipEditor
     announcer: Announcer
     provider: Provider
     clock: Clock
@@ -65,7 +57,7 @@ class Rules:
 class Machine:
     """Everything a process has that works on jobs; ids count up, and chance is the middle."""
 
-    def __init__(self, ports: Ports, rules: Rules) -> None:
+    def __init__(self, ports: Ports, rules: Rules, living: Callable[[], int] = lambda: 1) -> None:
         self._ports = ports
         self._rules = rules
         self.bell = Bell()
@@ -92,6 +84,7 @@ class Machine:
             rate=rules.rate,
             clock=ports.clock,
             bell=self.bell,
+            living=living,
         )
 
     def _desk(self) -> Desk:
@@ -116,32 +109,53 @@ class Machine:
             callbacks=rules.callback_url is not None,
             chance=lambda: MIDDLE,
         )
+        following = Following(
+            checkpoint=self.checkpoint, clock=ports.clock, timetable=timetable, new_id=an_id
+        )
+        intake, mending = self._clip_line()
         return Engine(
             jobs=ports.jobs,
             providers={ports.provider.name: ports.provider},
-            intake=self._intake(),
-            submissions=self._submissions(timetable),
-            following=Following(
-                checkpoint=self.checkpoint, clock=ports.clock, timetable=timetable, new_id=an_id
-            ),
+            intake=intake,
+            mending=mending,
+            submissions=self._submissions(timetable, following),
+            following=following,
             checkpoint=self.checkpoint,
             clock=ports.clock,
         )
 
-    def _intake(self) -> Intake:
-        return Intake(
-            jobs=self._ports.jobs,
-            circuits=self._ports.circuits,
-            clips=self._ports.clips,
-            attachments=self._ports.attachments,
-            judge=self._ports.judge,
-            announcer=self._ports.announcer,
+    def _clip_line(self) -> tuple[Intake, Mending]:
+        ports = self._ports
+        acceptance = Acceptance(
+            circuits=ports.circuits,
+            clips=ports.clips,
+            editor=ports.editor,
             checkpoint=self.checkpoint,
-            clock=self._ports.clock,
-            limit_bytes=LIMIT_BYTES,
+            clock=ports.clock,
         )
+        mending = Mending(
+            clips=ports.clips,
+            editor=ports.editor,
+            judge=ports.judge,
+            acceptance=acceptance,
+            checkpoint=self.checkpoint,
+            clock=ports.clock,
+        )
+        intake = Intake(
+            jobs=ports.jobs,
+            clips=ports.clips,
+            attachments=ports.attachments,
+            judge=ports.judge,
+            acceptance=acceptance,
+            mending=mending,
+            announcer=ports.announcer,
+            checkpoint=self.checkpoint,
+            clock=ports.clock,
+            limits=IntakeLimits(LIMIT_BYTES, LIMIT_BYTES),
+        )
+        return intake, mending
 
-    def _submissions(self, timetable: Timetable) -> Submissions:
+    def _submissions(self, timetable: Timetable, following: Following) -> Submissions:
         return Submissions(
             jobs=self._ports.jobs,
             circuits=self._ports.circuits,
@@ -150,5 +164,6 @@ class Machine:
             clock=self._ports.clock,
             rules=SubmissionRules(self._rules.rate, self._rules.callback_url),
             timetable=timetable,
+            following=following,
             chance=lambda: MIDDLE,
         )

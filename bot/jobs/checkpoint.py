@@ -1,13 +1,16 @@
 """Saving what a step decided: one place for every checkpoint and every end."""
 
-from collections.abc import Callable
+from typing import Any
 
 import structlog
 
-from bot.errors import JobConflict, ProviderError
-from bot.model import Attempt, AttemptState, Character, Fault, KeptClip
-from bot.notices import NoticeKind
-from bot.ports import Clock, JobStore
+from bot.clip import KeptClip, Offer
+from bot.errors import ClipRejected, JobConflict, ProviderError
+from bot.jobs.lanes import Ring
+from bot.model import Attempt, AttemptState, Character, Fault, Job, Visibility
+from bot.notices import NoticeKind, NoticeState
+from bot.ports import Clock
+from bot.stores import JobStore, Rate
 
 END_NOTICES = (NoticeKind.CARD, NoticeKind.FAILURE)
 
@@ -17,7 +20,7 @@ log = structlog.get_logger(__name__)
 class Checkpoint:
     """Stores attempts and rings for the lane that goes on with them."""
 
-    def __init__(self, jobs: JobStore, clock: Clock, ring: Callable[[], None]) -> None:
+    def __init__(self, jobs: JobStore, clock: Clock, ring: Ring) -> None:
         self._jobs = jobs
         self._clock = clock
         self._ring = ring
@@ -27,6 +30,7 @@ class Checkpoint:
         attempt: Attempt,
         *notices: NoticeKind,
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> bool:
@@ -37,14 +41,44 @@ class Checkpoint:
                 now=self._clock.now(),
                 notices=notices,
                 clip=clip,
+                offer=offer,
                 character=character,
                 forget_ticket=forget_ticket,
             )
         except JobConflict:
             log.info("moved_meanwhile", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
             return False
-        self._ring()
+        self._ring(attempt.state, *((NoticeState.PENDING,) if notices else ()))
         return True
+
+    async def reject(self, job: Job, attempt: Attempt, **facts: Any) -> None:
+        """Ends the attempt before a clip was accepted: one neutral line in public, the reason in private."""
+        rejected = attempt.move(AttemptState.REJECTED, ended_at=self._clock.now(), **facts)
+        public = job.order.visibility is Visibility.THREAD
+        cards = (NoticeKind.CARD,) if public else ()
+        await self.save(rejected, *cards, NoticeKind.REFUSAL)
+
+    async def reject_clip(self, job: Job, attempt: Attempt, rejection: ClipRejected) -> None:
+        """The same for a rule that the clip breaks."""
+        await self.reject(
+            job,
+            attempt,
+            fault=None,
+            rule=rejection.rule,
+            rule_found=rejection.found,
+            rule_accepted=rejection.accepted,
+        )
+
+    async def begin_submission(self, attempt: Attempt, rate: Rate) -> Attempt | None:
+        """Marks the attempt SUBMITTING, now; None when the rate is used up.
+
+        Raises:
+            JobConflict: somebody else moved the row first.
+        """
+        marked = await self._jobs.begin_submission(attempt, now=self._clock.now(), rate=rate)
+        if marked is not None:
+            self._ring(AttemptState.SUBMITTING)
+        return marked
 
     async def fail(
         self,

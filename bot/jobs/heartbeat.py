@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.ports import InstanceStore
+from bot.stores import InstanceStore
 
 BEAT_SECONDS = 10.0
 SILENT_BEATS = 3
@@ -35,6 +35,11 @@ class Heartbeat:
         self._instances = instances
         self._ring = ring
         self._heard: dict[str, Heard] = {}
+        self._others = 0
+
+    def living(self) -> int:
+        """How many processes serve the database, this one included, as far as the last beat showed."""
+        return 1 + self._others
 
     async def recover(self) -> None:
         """Voids the leases of the process that went under our id before us."""
@@ -66,6 +71,7 @@ class Heartbeat:
             del self._heard[instance_id]
             log.warning("instance_gone", instance_id=instance_id, leases_released=leases)
             self._ring()
+        self._others = len(self._heard)
 
     def _listen(self, instance_id: str, beats: int) -> Heard:
         known = self._heard.get(instance_id)

@@ -9,9 +9,12 @@ from enum import StrEnum
 import structlog
 
 from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.polling import before_all
+from bot.jobs.settling import found_again
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
-from bot.ports import Clock, JobStore
+from bot.ports import Clock
+from bot.stores import JobStore
 
 SETTLED_BY_HINT = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
 """States in which we do not know whether a task exists."""
@@ -42,7 +45,7 @@ class Hints:
         return await self._jobs.attempt_of_token(token) is not None
 
     async def take(self, token: str, task_id: str, *, signed: bool) -> HintOutcome:
-        """Makes the attempt due at once; a signed hint also gives it the task id that was lost."""
+        """Makes the attempt due before all others; a signed hint also gives it the task id that was lost."""
         attempt = await self._jobs.attempt_of_token(token)
         if attempt is None:
             return HintOutcome.NOBODYS
@@ -53,17 +56,16 @@ class Hints:
     async def _follow(self, attempt: Attempt, task_id: str, *, signed: bool) -> HintOutcome:
         now = self._clock.now()
         if attempt.state in SETTLED_BY_HINT and signed:
-            found = attempt.move(AttemptState.WAITING, task_id=task_id, due_at=now, fault=None, ended_at=None)
-            saved = await self._checkpoint.save(found, NoticeKind.CARD)
+            saved = await self._checkpoint.save(found_again(attempt, task_id, now), NoticeKind.CARD)
             return HintOutcome.SETTLED if saved else HintOutcome.NOTHING_NEW
         if attempt.task_id is not None and attempt.task_id != task_id:
             log.error("hint_contradicts", job_id=attempt.job_id, task_id=attempt.task_id, hinted=task_id)
             return HintOutcome.CONTRADICTS
         if attempt.state is AttemptState.EXPIRED and signed:
-            again = attempt.move(AttemptState.WAITING, due_at=now, fault=None, ended_at=None)
+            again = attempt.move(AttemptState.WAITING, due_at=before_all(now), fault=None, ended_at=None)
             saved = await self._checkpoint.save(again, NoticeKind.CARD)
             return HintOutcome.SETTLED if saved else HintOutcome.NOTHING_NEW
         if attempt.state is AttemptState.WAITING:
-            await self._checkpoint.save(attempt.postpone(now))
+            await self._checkpoint.save(attempt.postpone(before_all(now)))
             return HintOutcome.LOOKED_AT_SOON
         return HintOutcome.NOTHING_NEW

@@ -5,18 +5,22 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from math import inf
+from typing import Generic, Protocol, TypeVar
 
 import structlog
 
+from bot.model import AttemptState
+from bot.notices import NoticeState
 from bot.ports import Clock
 
 IDLE_SECONDS = 1.0
 """The longest sleep, so that work added by another process is found without a bell."""
 SHORTEST_SLEEP_SECONDS = 0.05
 GATHER_SECONDS = 0.02
-"""How long a lane that was rung for waits for more: a job on its way rings many times, and each look of
-each lane costs a turn at the database's only writer."""
+"""How long a lane that was rung for waits for more: a job on its way rings many times."""
+LAPSED_SECONDS = 10.0
+"""How often a lane claims without a look: no look finds what was leased and never given back."""
 STOP_SECONDS = 20.0
 """How long running steps may go on after a stop; then their rows are found again by the next start."""
 TROUBLE_SECONDS = 2.0
@@ -27,20 +31,29 @@ log = structlog.get_logger(__name__)
 Item = TypeVar("Item")
 
 
+class Ring(Protocol):
+    """Says that something has come into one of these states; of none, that anything may have changed."""
+
+    def __call__(self, *states: AttemptState | NoticeState) -> None: ...
+
+
 class Bell:
-    """Wakes every lane; ringing twice before anybody looks is ringing once."""
+    """Wakes the lanes that a change concerns; ringing twice before anybody looks is ringing once."""
 
     def __init__(self) -> None:
-        self._events: list[asyncio.Event] = []
+        self._listeners: list[tuple[frozenset[AttemptState | NoticeState], asyncio.Event]] = []
 
-    def subscribe(self) -> asyncio.Event:
+    def subscribe(self, *states: AttemptState | NoticeState) -> asyncio.Event:
+        """An event that is set when it is rung for one of these states; without any, at every ring."""
         event = asyncio.Event()
-        self._events.append(event)
+        self._listeners.append((frozenset(states), event))
         return event
 
-    def ring(self) -> None:
-        for event in self._events:
-            event.set()
+    def ring(self, *states: AttemptState | NoticeState) -> None:
+        """A `Ring`."""
+        for wanted, event in self._listeners:
+            if not wanted or not states or not wanted.isdisjoint(states):
+                event.set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,7 @@ class Lane(Generic[Item]):
         self._clock = clock
         self._woken = woken
         self._running: set[asyncio.Task[None]] = set()
+        self._claimed_at = -inf
         self._stopping = False
 
     @property
@@ -73,8 +87,7 @@ class Lane(Generic[Item]):
         while not self._stopping:
             self._woken.clear()
             try:
-                await self._claim()
-                await self._sleep()
+                await self._sleep(await self._look())
             except Exception:
                 log.exception("claim_failed", lane=self._work.name)
                 await asyncio.sleep(TROUBLE_SECONDS)
@@ -94,15 +107,29 @@ class Lane(Generic[Item]):
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _claim(self) -> None:
-        room = self._work.width - len(self._running)
-        if room <= 0:
-            return
-        claimed = await self._work.claim(room)
+    async def _look(self) -> float:
+        """Claims what is due, and says for how many seconds there is nothing more to do.
+
+        A claim is a transaction that writes; most looks are made for nothing.
+        """
+        if len(self._running) >= self._work.width:
+            return IDLE_SECONDS
+        if asyncio.get_running_loop().time() - self._claimed_at < LAPSED_SECONDS:
+            due_at = await self._work.next_due()
+            left = (due_at - self._clock.now()).total_seconds() if due_at else IDLE_SECONDS
+            if left > 0:
+                return min(IDLE_SECONDS, max(SHORTEST_SLEEP_SECONDS, left))
+        return 0.0 if await self._claim() else SHORTEST_SLEEP_SECONDS
+
+    async def _claim(self) -> bool:
+        """Starts a step for each item that could be claimed; whether there was any."""
+        self._claimed_at = asyncio.get_running_loop().time()
+        claimed = await self._work.claim(self._work.width - len(self._running))
         for item in claimed:
             task = asyncio.create_task(self._step(item), name=f"{self._work.name} step")
             self._running.add(task)
             task.add_done_callback(self._step_done)
+        return bool(claimed)
 
     async def _step(self, item: Item) -> None:
         try:
@@ -112,15 +139,12 @@ class Lane(Generic[Item]):
             log.exception("lane_step_failed", lane=self._work.name)
 
     def _step_done(self, task: asyncio.Task[None]) -> None:
+        was_full = len(self._running) >= self._work.width
         self._running.discard(task)
-        self._woken.set()
+        if was_full:
+            self._woken.set()
 
-    async def _sleep(self) -> None:
-        due_at = await self._work.next_due() if len(self._running) < self._work.width else None
-        seconds = IDLE_SECONDS
-        if due_at is not None:
-            left = (due_at - self._clock.now()).total_seconds()
-            seconds = min(IDLE_SECONDS, max(SHORTEST_SLEEP_SECONDS, left))
+    async def _sleep(self, seconds: float) -> None:
         # Not `wait_for`, which on Python 3.11 swallows a cancellation that meets the ring.
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

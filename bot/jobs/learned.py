@@ -25,10 +25,12 @@ GROWTH = 1.5
 """Past the longest duration seen, each wait is this many times the one before."""
 LEAST_PRICE = 0.25
 """Seconds of delay that one look is worth when the budget is no concern: about ten looks in two minutes."""
-MOST_PRICE = 600.0
+MOST_PRICE = 6000.0
 """When even one look per task is more than the budget: the lane's own limit then decides."""
-LOOKS_BESIDE = 2.0
-"""Looks per task that no price saves: those on its end, and one that chance adds."""
+HALVINGS = 7
+"""Of the span between the two, in its logarithm: to a twelfth."""
+SPARED = 0.9
+"""The part of the budget that is planned with; chance, and tasks that outlast all before, take the rest."""
 CALLBACK_DISCOUNT = 10.0
 """With callbacks a look is only the net below them: the delay that it is worth is ten times as long."""
 
@@ -105,16 +107,28 @@ def price_of(curve: Curve, waiting: int, budget_per_second: float) -> float:
     """Seconds of delay that one look must be worth, so that `waiting` tasks keep to the budget in the mean.
 
     Tasks that last `mean` seconds and are looked at m times cause waiting * m / mean looks per second. The
-    best distance between looks is the root of twice the price over the hazard, so m is LOOKS_BESIDE and
-    something that falls with the root of the price.
+    dearer a look, the smaller is m.
     """
-    affordable = budget_per_second * curve.mean_seconds / max(waiting, 1) - LOOKS_BESIDE
-    if affordable <= 0:
-        return MOST_PRICE
-    count = len(curve.edges) - 1
-    widths = [end - start for start, end in pairwise(curve.edges)]
-    roots = [sqrt(width * (count - number - 0.5) / 2) for number, width in enumerate(widths)]
-    return min(max((sum(roots) / count / affordable) ** 2, LEAST_PRICE), MOST_PRICE)
+    affordable = SPARED * budget_per_second * curve.mean_seconds / max(waiting, 1)
+    if looks_of(curve, pace_of(curve, LEAST_PRICE)) <= affordable:
+        return LEAST_PRICE
+    too_cheap, enough = LEAST_PRICE, MOST_PRICE
+    for _ in range(HALVINGS):
+        price = sqrt(too_cheap * enough)
+        if looks_of(curve, pace_of(curve, price)) <= affordable:
+            enough = price
+        else:
+            too_cheap = price
+    return enough
+
+
+def looks_of(curve: Curve, pace: Pace) -> float:
+    """How often a task is looked at in the mean: on its end, and at each age that finds it running."""
+    looks, age = 1.0, pace.wait_seconds(0.0)
+    while age < curve.edges[-1]:
+        looks += 1 - curve.share_done(age)
+        age += pace.wait_seconds(age)
+    return looks
 
 
 def pace_of(curve: Curve, price: float) -> Pace:

@@ -1,14 +1,15 @@
 """Telling people: announcements are delivered after they are stored, and marked after they are delivered."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
 
 from bot.errors import DeliveryPostponed
+from bot.jobs.lanes import Ring
 from bot.model import AttemptState, Story
-from bot.notices import Announcement, NoticeKind
-from bot.ports import AnnouncementStore, Announcer, Clock, Delivered, JobStore, Parked
+from bot.notices import Announcement, NoticeKind, NoticeState
+from bot.ports import Announcer, Clock, Delivered, Parked
+from bot.stores import AnnouncementStore, JobStore
 
 TROUBLE_SECONDS = (5.0, 15.0, 60.0, 300.0)
 """Waits after an unexpected error, the last repeating."""
@@ -26,7 +27,7 @@ class Outbox:
         announcements: AnnouncementStore,
         announcer: Announcer,
         clock: Clock,
-        ring: Callable[[], None],
+        ring: Ring,
     ) -> None:
         self._jobs = jobs
         self._announcements = announcements
@@ -63,7 +64,8 @@ class Outbox:
             log.info("delivered", **_facts(announcement))
         else:
             log.warning("parked", **_facts(announcement), reason=outcome.reason)
-        self._ring()
+        # What of the job was held up by this may go now.
+        self._ring(NoticeState.PENDING)
 
     async def _is_last_of_rejected(self, announcement: Announcement, story: Story) -> bool:
         """Nothing of a rejected job is kept once all is told.
@@ -77,6 +79,7 @@ class Outbox:
     async def _postpone(self, announcement: Announcement, seconds: float) -> None:
         due_at = self._clock.now() + timedelta(seconds=seconds)
         await self._announcements.postpone(announcement, due_at)
+        self._ring(NoticeState.PENDING)
 
 
 def _facts(announcement: Announcement) -> dict[str, str | int | NoticeKind]:

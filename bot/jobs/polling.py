@@ -15,6 +15,8 @@ SLOW_SECONDS = 120.0
 SLOWER_SECONDS = 1800.0
 GIVE_UP_AFTER = timedelta(hours=24)
 """Then the attempt expires: a task of 13 minutes that did succeed is on record, one of a day is not."""
+AHEAD = timedelta(days=1)
+"""Longer than any look is overdue; where the budget leaves looks waiting, the one due longest goes first."""
 JITTER = 0.2
 """Looks are spread by up to a fifth either way, so that a restart does not line them up."""
 YOUNG_TASK = timedelta(seconds=60)
@@ -45,6 +47,11 @@ def next_look(
         steps = schedule or DEFAULT_SCHEDULE
         seconds = steps[min(polls, len(steps) - 1)]
     return now + timedelta(seconds=seconds * (1 + JITTER * (2 * chance - 1)))
+
+
+def before_all(now: datetime) -> datetime:
+    """When a look is due that the provider has called for: before all that are merely overdue."""
+    return now - AHEAD
 
 
 def not_past_slow(due_at: datetime, submitted_at: datetime, now: datetime) -> datetime:

@@ -6,14 +6,15 @@ from datetime import datetime
 
 from bot.jobs import polling
 from bot.jobs.breaker import Breaker
-from bot.jobs.budget import LookBudget
+from bot.jobs.budget import Budget
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
-from bot.jobs.submit_queue import SubmitQueue
+from bot.jobs.submit_queue import AtRate, BehindBreaker, evenly
 from bot.model import Attempt, AttemptState
-from bot.notices import Announcement
-from bot.ports import AnnouncementStore, Clock, JobStore, Rate
+from bot.notices import Announcement, NoticeState
+from bot.ports import Clock
+from bot.stores import AnnouncementStore, JobStore, Rate
 
 LEASE_SECONDS = 240.0
 """Longer than the longest step: an upload of 120 s, or a submission of 60 s with its storing."""
@@ -21,18 +22,26 @@ CLAIM_SECONDS = 3.0
 """How long a claim in hand is waited for when the lanes stop."""
 INTAKE_WIDTH = 4
 """Clips being copied at once; the judge bounds its own children."""
-SUBMIT_WIDTH = 3
+UPLOAD_WIDTH = 3
 """Uploads at once (the provider names no limit; three keep a home line usable)."""
+SUBMIT_WIDTH = 4
+"""Submissions at once. At the provider's own limit of two a second, each may take two seconds."""
+LOST_WIDTH = 1
 FOLLOW_WIDTH = 8
 LOOK_RATE = Rate(polling.BUDGET_PER_SECOND, 1.0)
 OUTBOX_WIDTH = 4
-NEW = frozenset({AttemptState.RECEIVED})
-UNDER_WAY = frozenset({AttemptState.WAITING, AttemptState.SUBMITTING})
+CUT_WIDTH = 1
+"""Clips being cut at once: encoding takes all the processors that it gets."""
+NEW = frozenset({AttemptState.RECEIVED, AttemptState.OFFERED})
+"""An OFFERED row comes due when its offer lapses."""
+CHOSEN = frozenset({AttemptState.MENDING})
+UNDER_WAY = frozenset({AttemptState.WAITING})
+LOST = frozenset({AttemptState.SUBMITTING})
 """A SUBMITTING row that can be claimed has lost its process."""
 
 
 class Runner:
-    """Runs the lanes until it is stopped."""
+    """Runs the lanes until it is stopped. `living` says how many processes share the database."""
 
     def __init__(
         self,
@@ -45,17 +54,22 @@ class Runner:
         rate: Rate,
         clock: Clock,
         bell: Bell,
+        living: Callable[[], int] = lambda: 1,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
         self._announcements = announcements
         self._breaker = breaker
-        self._budget = LookBudget(LOOK_RATE, clock)
+        self._looks = Budget(LOOK_RATE, clock, living)
+        self._pace = Budget(evenly(rate), clock, living)
         self._rate = rate
         self._clock = clock
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
             self._intake_lane(bell),
+            self._cut_lane(bell),
+            self._upload_lane(bell),
             self._submit_lane(bell),
+            self._lost_lane(bell),
             self._follow_lane(bell),
             self._outbox_lane(outbox, bell),
         )
@@ -87,41 +101,58 @@ class Runner:
             return await self._claim(NEW, limit)
 
         work = LaneWork("intake", INTAKE_WIDTH, claim, self._engine.advance, self._due(NEW))
-        return Lane(work, self._clock, bell.subscribe())
+        return Lane(work, self._clock, bell.subscribe(*NEW))
+
+    def _upload_lane(self, bell: Bell) -> Lane[Attempt]:
+        """Hands clips over, in fair turns, a few ahead of the rate."""
+        queue = BehindBreaker(self._breaker, self._claim_turns, self._next_turn)
+        work = LaneWork("upload", UPLOAD_WIDTH, queue.claim, self._engine.advance, queue.next_due)
+        # Each that is submitted leaves room for another upload.
+        return Lane(work, self._clock, bell.subscribe(AttemptState.QUEUED, AttemptState.SUBMITTING))
+
+    def _cut_lane(self, bell: Bell) -> Lane[Attempt]:
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._claim(CHOSEN, limit)
+
+        work = LaneWork("cut", CUT_WIDTH, claim, self._engine.advance, self._due(CHOSEN))
+        return Lane(work, self._clock, bell.subscribe(*CHOSEN))
 
     def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
-        queue = SubmitQueue(
-            breaker=self._breaker,
-            claim=self._claim_turns,
-            next_due=self._next_turn,
-            next_place=self._next_place,
-        )
+        handed_over = AtRate(self._claim_handed_over, self._next_handed_over, self._next_place, self._pace)
+        queue = BehindBreaker(self._breaker, handed_over.claim, handed_over.next_due)
         work = LaneWork("submit", SUBMIT_WIDTH, queue.claim, self._engine.advance, queue.next_due)
-        return Lane(work, self._clock, bell.subscribe())
+        return Lane(work, self._clock, bell.subscribe(AttemptState.HANDED_OVER))
+
+    def _lost_lane(self, bell: Bell) -> Lane[Attempt]:
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._claim(LOST, limit)
+
+        work = LaneWork("lost", LOST_WIDTH, claim, self._engine.advance, self._due(LOST))
+        return Lane(work, self._clock, bell.subscribe(*LOST))
 
     def _follow_lane(self, bell: Bell) -> Lane[Attempt]:
         """Looks at tasks, as far as the budget goes; what is due beyond it stays due."""
         due = self._due(UNDER_WAY)
 
         async def claim(limit: int) -> Sequence[Attempt]:
-            room = min(limit, self._budget.left())
+            room = min(limit, self._looks.left())
             claimed = await self._claim(UNDER_WAY, room) if room > 0 else ()
-            self._budget.take(len(claimed))
+            self._looks.take(len(claimed))
             return claimed
 
         async def next_due() -> datetime | None:
             due_at = await due()
-            return due_at and max(due_at, self._budget.free_at())
+            return due_at and max(due_at, self._looks.free_at())
 
         work = LaneWork("follow", FOLLOW_WIDTH, claim, self._engine.advance, next_due)
-        return Lane(work, self._clock, bell.subscribe())
+        return Lane(work, self._clock, bell.subscribe(*UNDER_WAY))
 
     def _outbox_lane(self, outbox: Outbox, bell: Bell) -> Lane[Announcement]:
         async def claim(limit: int) -> Sequence[Announcement]:
             return await self._announcements.claim(self._clock.now(), LEASE_SECONDS, limit)
 
         work = LaneWork("outbox", OUTBOX_WIDTH, claim, outbox.deliver, self._announcements.next_due)
-        return Lane(work, self._clock, bell.subscribe())
+        return Lane(work, self._clock, bell.subscribe(NoticeState.PENDING))
 
     async def _next_place(self) -> datetime | None:
         return await self._jobs.next_submission_at(now=self._clock.now(), rate=self._rate)
@@ -131,6 +162,12 @@ class Runner:
 
     async def _next_turn(self) -> datetime | None:
         return await self._jobs.next_turn(self._clock.now())
+
+    async def _claim_handed_over(self, limit: int) -> Sequence[Attempt]:
+        return await self._jobs.claim_handed_over(self._clock.now(), LEASE_SECONDS, limit)
+
+    async def _next_handed_over(self) -> datetime | None:
+        return await self._jobs.next_due({AttemptState.HANDED_OVER})
 
     async def _claim(self, states: Collection[AttemptState], limit: int) -> Sequence[Attempt]:
         return await self._jobs.claim(states, self._clock.now(), LEASE_SECONDS, limit)

@@ -28,12 +28,6 @@ def find(announcement: Announcement, story: Story, candidates: Iterable[Posted])
     return None
 
 
-def shows_outcome(posted: Posted, story: Story) -> bool:
-    """Whether a card was turned into the result or failure of its attempt, for want of a better place."""
-    kinds = (NoticeKind.RESULT, NoticeKind.FAILURE)
-    return any(says(posted, marks_of(kind, story)) for kind in kinds)
-
-
 def says(posted: Posted, marks: tuple[str, ...]) -> bool:
     return bool(marks) and all(mark in posted.words for mark in marks)
 

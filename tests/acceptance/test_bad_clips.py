@@ -48,11 +48,11 @@ async def test_a_bad_clip_is_refused_with_what_was_found_and_what_is_accepted(
 
 
 async def test_the_card_of_a_refused_clip_says_so_and_not_why(scene: Scene) -> None:
-    job = await scene.order(clip=clip_file(BAD["too long"].body()))
+    job = await scene.order(clip=clip_file(BAD["too short"].body()))
 
     await job.card_says("could not be used")
 
-    assert "4.20" not in job.card.text
+    assert "0.90" not in job.card.text
     assert job.prompt not in job.card.text
     assert job.card.buttons == {}
     await private_answer(job)

@@ -67,10 +67,10 @@ async def test_one_announcement_per_job_is_told_at_a_time(stores: Stores) -> Non
     first = await claim(stores)
     second = await claim(stores)
 
-    assert kinds_of(first) == [CARD, RESULT]
+    assert kinds_of(first) == [RESULT, RESULT]
     assert second == []
     await stores.announcements.mark_delivered(first[0], Delivered(MESSAGE), NOON)
-    assert kinds_of(await claim(stores)) == [RESULT]
+    assert kinds_of(await claim(stores)) == [CARD]
 
 
 async def test_parallel_claims_never_share_a_job(stores: Stores) -> None:
@@ -117,11 +117,11 @@ async def test_a_waiting_thread_does_not_hold_up_what_is_told_elsewhere(
 
 
 async def test_a_waiting_card_holds_nothing_up(stores: Stores) -> None:
-    await announced(stores, CARD, RESULT)
+    await announced(stores, CARD, NoticeKind.ATTEMPT)
     card = await the_only(stores)
     await stores.announcements.postpone(card, NOON + LEASE)
 
-    assert (await the_only(stores)).kind is RESULT
+    assert (await the_only(stores)).kind is NoticeKind.ATTEMPT
 
 
 async def test_what_is_said_once_is_said_in_the_order_in_which_it_happened(stores: Stores) -> None:
@@ -134,12 +134,12 @@ async def test_what_is_said_once_is_said_in_the_order_in_which_it_happened(store
     assert (await the_only(stores, NOON + 2 * SECOND)).kind is FAILURE
 
 
-async def test_a_card_that_is_redrawn_all_the_time_does_not_starve_the_result(stores: Stores) -> None:
-    attempt = await announced(stores, CARD, RESULT)
+async def test_a_card_that_is_redrawn_all_the_time_starves_nothing_else(stores: Stores) -> None:
+    attempt = await announced(stores, CARD, NoticeKind.ATTEMPT)
     await stores.announcements.mark_delivered(await the_only(stores), Delivered(MESSAGE), NOON)
     await stores.jobs.save(attempt, now=NOON + SECOND, notices=[CARD])
 
-    assert (await the_only(stores, NOON + SECOND)).kind is RESULT
+    assert (await the_only(stores, NOON + SECOND)).kind is NoticeKind.ATTEMPT
 
 
 async def test_a_delivered_announcement_is_known_by_its_message_and_not_told_again(stores: Stores) -> None:

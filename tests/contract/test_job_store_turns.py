@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.model import Attempt, AttemptState, HandedOver, Job, Place, PlaceKind
-from bot.ports import Rate
+from bot.stores import Rate
 from tests.builders import NOON, a_job
 from tests.contract.stores import LEASE_SECONDS, PLENTY, Stores, a_queued_attempt
 
@@ -12,6 +12,7 @@ A, B, C = 1300000000000000001, 1300000000000000002, 1300000000000000003
 ADA, BOB, CAT = 1400000000000000001, 1400000000000000002, 1400000000000000003
 READY_AT_MOST = 6
 SECOND = timedelta(seconds=1)
+LEASE = timedelta(seconds=LEASE_SECONDS)
 RATE = Rate(PLENTY, 10.0)
 URL = "https://files.example/clip.mp4"
 
@@ -34,17 +35,19 @@ async def turns(stores: Stores, limit: int = 1) -> list[Attempt]:
     return await stores.jobs.claim_turns(NOON, LEASE_SECONDS, limit)
 
 
+async def ready(stores: Stores, limit: int = 1) -> list[Attempt]:
+    return await stores.jobs.claim_handed_over(NOON, LEASE_SECONDS, limit)
+
+
 async def serve(stores: Stores, times: int) -> list[Attempt]:
     """The next turns, each taken to its submission before the next one is given."""
     served = []
     for _ in range(times):
-        for _step in ("upload", "submission"):
-            (claimed,) = await turns(stores)
-            if claimed.state is AttemptState.QUEUED:
-                await hand_over(stores, claimed)
-            else:
-                assert await stores.jobs.begin_submission(claimed, now=NOON, rate=RATE)
-                served.append(claimed)
+        (claimed,) = await turns(stores)
+        await hand_over(stores, claimed)
+        (handed_over,) = await ready(stores)
+        assert await stores.jobs.begin_submission(handed_over, now=NOON, rate=RATE)
+        served.append(handed_over)
     return served
 
 
@@ -119,15 +122,51 @@ async def test_of_those_who_never_had_a_turn_the_first_to_come_is_first(stores: 
     assert await places(stores, await serve(stores, 3)) == [C, B, A]
 
 
-async def test_what_is_handed_over_is_submitted_before_anything_else_is_uploaded(stores: Stores) -> None:
-    await queue(stores, A, times=3)
+async def test_what_is_handed_over_is_submitted_in_the_order_of_the_turns(stores: Stores) -> None:
+    await queue(stores, A)
+    await a_queued_attempt(stores, job_in(B), due_at=NOON - SECOND)
+    await a_queued_attempt(stores, job_in(B), due_at=NOON - SECOND)
+    given = await turns(stores, 3)
+    for attempt in reversed(given):
+        await hand_over(stores, attempt)
+
+    assert await places(stores, given) == [B, A, B]
+    (first,) = await ready(stores)
+    assert [first.job_id, *[other.job_id for other in await ready(stores, 3)]] == [
+        attempt.job_id for attempt in given
+    ]
+
+
+async def test_what_is_handed_over_gets_no_second_turn(stores: Stores) -> None:
+    await queue(stores, A)
     (first,) = await turns(stores)
-    await queue(stores, B)
     await hand_over(stores, first)
 
-    (again,) = await turns(stores)
+    assert await turns(stores) == []
 
-    assert (again.attempt_id, again.state) == (first.attempt_id, AttemptState.HANDED_OVER)
+
+async def test_only_what_is_due_and_in_nobodys_hands_is_submitted(stores: Stores) -> None:
+    await queue(stores, A, times=2)
+    now, later = await turns(stores, 2)
+    await hand_over(stores, now)
+    rested = await hand_over(stores, later)
+    await stores.jobs.save(rested.postpone(NOON + SECOND), now=NOON)
+
+    assert [attempt.job_id for attempt in await ready(stores, 2)] == [now.job_id]
+    assert await ready(stores, 2) == []
+    (lapsed, rested) = await stores.jobs.claim_handed_over(NOON + LEASE, LEASE_SECONDS, 2)
+    assert [lapsed.job_id, rested.job_id] == [now.job_id, later.job_id]
+
+
+async def test_parallel_claims_of_what_is_handed_over_share_nothing(stores: Stores) -> None:
+    await queue(stores, A, times=READY_AT_MOST)
+    for attempt in await turns(stores, READY_AT_MOST):
+        await hand_over(stores, attempt)
+
+    batches = await asyncio.gather(*(ready(stores, 2) for _ in range(READY_AT_MOST)))
+
+    taken = [attempt.attempt_id for batch in batches for attempt in batch]
+    assert len(taken) == len(set(taken)) == READY_AT_MOST
 
 
 async def test_several_turns_at_once_are_given_to_several_servers(stores: Stores) -> None:
@@ -186,10 +225,11 @@ async def test_no_more_is_made_ready_than_the_rate_can_take_soon(stores: Stores)
         await stores.jobs.save(ready.postpone(resting_until), now=NOON)
 
     assert await turns(stores, 3) == []
-    assert await stores.jobs.next_turn(NOON) == resting_until
+    assert await stores.jobs.next_turn(NOON) is None
 
-    (first, *_) = await stores.jobs.claim_turns(resting_until, LEASE_SECONDS, 1)
-    assert first.state is AttemptState.HANDED_OVER
+    (first, *_) = await stores.jobs.claim_handed_over(resting_until, LEASE_SECONDS, 1)
+    assert await stores.jobs.begin_submission(first, now=resting_until, rate=RATE)
+    assert len(await turns(stores, 3)) == 1
 
 
 async def test_what_waits_long_for_the_provider_holds_nobody_up(stores: Stores) -> None:

@@ -15,7 +15,8 @@ from sqlalchemy import select
 
 from bot.model import AttemptState, Circuit, Fault, MessageRef
 from bot.notices import NoticeKind
-from bot.ports import Delivered, Rate
+from bot.ports import Delivered
+from bot.stores import Rate
 from storage.database import sqlite_url
 from storage.schema import metadata
 from tests.builders import NOON, OWNER_ID, PROVIDER, a_character, a_clip, a_job, an_attempt

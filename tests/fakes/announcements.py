@@ -10,7 +10,8 @@ from bot.ports import Delivered
 from tests.fakes.world import ALONE, World
 
 IN_THREAD = (NoticeKind.ATTEMPT, NoticeKind.RESULT, NoticeKind.FAILURE)
-SAID_ONCE = (*IN_THREAD, NoticeKind.REFUSAL)
+SAID_ONCE = (*IN_THREAD, NoticeKind.OFFER, NoticeKind.REFUSAL)
+OUTCOMES = (NoticeKind.RESULT, NoticeKind.FAILURE)
 
 
 class MemoryAnnouncementStore:
@@ -22,10 +23,10 @@ class MemoryAnnouncementStore:
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
         first_of_job: dict[str, Announcement] = {}
-        for notice in sorted(self._pending(), key=lambda notice: (notice.due_at, notice.announcement_id)):
+        for notice in sorted(self._pending(), key=lambda one: (one.kind not in OUTCOMES, *since(one))):
             if notice.due_at <= now and not self._is_held_up(notice, now):
                 first_of_job.setdefault(notice.job_id, notice)
-        claimed = list(first_of_job.values())[:limit]
+        claimed = sorted(first_of_job.values(), key=since)[:limit]
         for notice in claimed:
             self._world.announcement_leases[notice.announcement_id] = now + timedelta(seconds=lease_seconds)
             self._world.announcement_holders[notice.announcement_id] = self._instance_id
@@ -60,6 +61,16 @@ class MemoryAnnouncementStore:
         card = delivered.card or (delivered.message if announcement.kind is NoticeKind.CARD else None)
         thread_id = job.thread_id if delivered.thread_id is None else delivered.thread_id
         self._world.jobs[job.job_id] = replace(job, card=card or job.card, thread_id=thread_id)
+        if announcement.kind in OUTCOMES and delivered.message and delivered.message == delivered.card:
+            self._leave_card(announcement)
+
+    def _leave_card(self, outcome: Announcement) -> None:
+        if self._world.attempts_of(outcome.job_id)[-1].number > outcome.attempt_number:
+            return
+        for notice in self._world.announcements_of(outcome.job_id):
+            if notice.kind is NoticeKind.CARD and notice.state is NoticeState.PENDING:
+                delivered = replace(notice, state=NoticeState.DELIVERED)
+                self._world.announcements[notice.announcement_id] = delivered
 
     async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
         current = self._world.announcements.get(announcement.announcement_id, announcement)
@@ -83,6 +94,18 @@ class MemoryAnnouncementStore:
         found = [notice for notice in self._world.announcements.values() if notice.message == message]
         return found[-1] if found else None
 
+    async def latest_failures(self, since: datetime, limit: int) -> list[Announcement]:
+        found = [
+            notice
+            for notice in self._world.announcements.values()
+            if (notice.kind, notice.attempt_number)
+            == (NoticeKind.FAILURE, len(self._world.attempts_of(notice.job_id)))
+            and notice.created_at >= since
+            and notice.state is not NoticeState.PARKED
+        ]
+        found.sort(key=lambda notice: (notice.created_at, notice.announcement_id), reverse=True)
+        return found[:limit]
+
     async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
         left_out = besides.announcement_id if besides else None
         notices = self._world.announcements_of(job_id)
@@ -96,6 +119,10 @@ class MemoryAnnouncementStore:
     async def next_due(self) -> datetime | None:
         free = [notice.due_at for notice in self._pending() if not self._is_held_up(notice, None)]
         return min(free, default=None)
+
+
+def since(notice: Announcement) -> tuple[datetime, int]:
+    return notice.due_at, notice.announcement_id
 
 
 def goes_first(other: Announcement, notice: Announcement) -> bool:

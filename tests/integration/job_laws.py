@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
+from bot import model
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.model import FREE_STATES, Attempt, AttemptState, Job
 from bot.notices import JOB_WIDE_NOTICES, NoticeKind, NoticeState
@@ -15,10 +16,11 @@ from tests.integration.job_outside import Ledger, ScriptedProvider
 S = AttemptState
 FINAL_STATES = frozenset({S.SUCCEEDED, S.FAILED, S.CANCELLED, S.REJECTED})
 REVIVED_BY_HINT = frozenset({S.UNKNOWN, S.EXPIRED})
-CLIPLESS_STATES = frozenset({S.RECEIVED, S.REJECTED, S.CANCELLED})
+CLIPLESS_STATES = model.CLIPLESS_STATES | {S.REJECTED, S.CANCELLED}
 UNCOUNTED = frozenset({S.REJECTED, S.CANCELLED})
 """What gives its place in the day back."""
-TICKET_STATES = frozenset({S.RECEIVED, S.REJECTED})
+TICKET_STATES = model.CLIPLESS_STATES | {S.REJECTED}
+OFFERED_STATES = frozenset({S.OFFERED, S.MENDING})
 """Where the interaction may still have to be answered."""
 FINAL_NOTICES = {
     S.SUCCEEDED: NoticeKind.RESULT,
@@ -110,6 +112,9 @@ class Laws:
         if attempt.state not in CLIPLESS_STATES:
             assert job.clip is not None, "no clip"
             assert job.clip.stored.key in self._clips.objects, "the clip was not kept"
+        if attempt.state in OFFERED_STATES:
+            assert job.offer is not None, "no offer"
+            assert job.offer.source.key in self._clips.objects, "the clip to cut was not kept"
         if attempt.state not in TICKET_STATES:
             assert job.order.ticket.token == "", "the interaction's token is kept"
         if attempt.state is S.WAITING:

@@ -7,19 +7,27 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.clip import Part
 from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
-from bot.jobs.runner import LEASE_SECONDS, NEW, UNDER_WAY
-from bot.model import RETRYABLE_STATES, Attempt, Job, MessageRef, Order, Person, Visibility
+from bot.jobs.runner import CHOSEN, LEASE_SECONDS, LOST, NEW, UNDER_WAY
+from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, MessageRef, Order, Person, Visibility
 from bot.notices import Announcement, NoticeState
 from tests.builders import PROVIDER, a_snowflake, an_order
-from tests.fakes.world import WAITING_FOR_SUBMISSION
 from tests.integration.job_ground import Census, Plot
 from tests.integration.job_laws import Laws
 from tests.integration.job_outside import Crash, Deed, Plan
 from tests.integration.job_process import RULES, Outside, Process
 
-SUBMIT_LANE, OUTBOX_LANE = "submit", "outbox"
-LANES = {"intake": NEW, SUBMIT_LANE: WAITING_FOR_SUBMISSION, "follow": UNDER_WAY}
+UPLOAD_LANE, SUBMIT_LANE, OUTBOX_LANE = "upload", "submit", "outbox"
+LANES = {
+    "intake": NEW,
+    "cut": CHOSEN,
+    UPLOAD_LANE: {AttemptState.QUEUED},
+    SUBMIT_LANE: {AttemptState.HANDED_OVER},
+    "lost": LOST,
+    "follow": UNDER_WAY,
+}
+BEHIND_BREAKER = (UPLOAD_LANE, SUBMIT_LANE)
 MOST_ROUNDS = 600
 """Far more than any history needs to come to rest."""
 
@@ -152,6 +160,15 @@ class Life:
             assert before[-1].state in RETRYABLE_STATES
             assert before[-1].number == number
 
+    async def choose(self, job_id: str, part: Part, person: Person) -> None:
+        job = self.seen.jobs[job_id]
+        try:
+            await self.process.desk.choose(job_id, part, person)
+            is_theirs = True
+        except DramatisError as error:
+            is_theirs = not isinstance(error, NotAllowed | NotFound)
+        assert is_theirs == (person == owner_of(job.order))
+
     async def cancel(self, job_id: str, person: Person) -> None:
         job = self.seen.jobs[job_id]
         try:
@@ -194,11 +211,14 @@ class Life:
 
     async def claim(self, lane: str, limit: int = 1) -> list[Held]:
         work = self.process.lanes[lane]
+        before = await self.outside.plot.stores.circuits.get(PROVIDER) if lane in BEHIND_BREAKER else None
+        busy = [held for held in self.held if held.lane == lane]
         strikes = self.outside.fate.strikes
         claimed = await work.claim(limit)
-        if lane == SUBMIT_LANE and claimed and self.outside.fate.strikes == strikes:
-            circuit = await self.outside.plot.stores.circuits.get(PROVIDER)
-            assert circuit is None, "the queue moves although the circuit is open"
+        if before is not None and claimed:
+            assert self.clock.now() >= before.probe_at, "the queue moves although the circuit is open"
+            assert len(claimed) == 1, "more than one tries an open circuit"
+            assert not busy, "another one tries the open circuit already"
         return [Held(lane, item, work.step, strikes) for item in claimed]
 
     async def step(self, held: Held, *, late: bool = False) -> None:

@@ -26,6 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bot.clip import ClipRule, Part
 from bot.errors import (
     AttachmentGone,
     AttachmentUnreachable,
@@ -38,7 +39,7 @@ from bot.errors import (
     Unanswered,
 )
 from bot.jobs import submission
-from bot.model import ClipRule, Fault, Job, Person, Visibility
+from bot.model import Fault, Job, Person, Visibility
 from bot.ports import Broke, Made, Parked
 from tests.builders import GUILD_ID, OWNER_ID
 from tests.integration.job_ground import Ground, NewPlot, in_memory, in_postgresql, in_sqlite
@@ -63,6 +64,7 @@ OTHER_REFUSALS = (
 POINTS = (
     "clips.stage",
     "clips.keep",
+    "editor.cut",
     "provider.hand_over",
     "jobs.begin_submission",
     "provider.submit",
@@ -96,7 +98,7 @@ SUBMISSION_PLANS = st.none() | st.builds(
 )
 STRIKES = st.none() | st.builds(Plan, deed=st.sampled_from((Deed.CRASH, Deed.TROUBLE)), **MOMENTS)
 SHOWN = st.just(Shown.ACKNOWLEDGED) | st.sampled_from(Shown)
-LANES = st.permutations(("intake", "submit", "follow", "outbox"))
+LANES = st.permutations(("intake", "cut", "upload", "submit", "lost", "follow", "outbox"))
 REFUSALS = (st.sampled_from(HOLDING) | st.sampled_from(OTHER_REFUSALS)).map(Refused)
 NOT_SENT = st.just(Fault.UNREACHABLE).map(NotSent)
 ANSWER = st.just(Answer.LOST_MADE) | st.sampled_from(Answer) | REFUSALS | NOT_SENT
@@ -108,12 +110,15 @@ CHARACTER_IDS = st.sampled_from(("char_1", " char.Ünï-02 ", "@x\u200by", "c" *
 REPORTS = CHARACTER_IDS.map(Made) | st.just(Broke(Fault.VIOLENCE, "501", "no", 0.0))
 DELIVERIES = st.sampled_from((Parked("gone"), DeliveryPostponed(7.0, "503"), RuntimeError("broken")))
 PEOPLE = st.sampled_from(("owner", "moderator", "stranger", "moderator elsewhere"))
+PARTS = st.sampled_from((Part(4000, 4000), Part(0, 1000), Part(8500, 3500), Part(11_500, 4000)))
+"""Of a clip of 12 s; the last one is not in it."""
 CLIP_TROUBLES = st.sampled_from(
     (
         AttachmentGone(404),
         AttachmentUnreachable("reset"),
         ClipStoreUnavailable("incoming/1", "full"),
-        ClipRejected(ClipRule.TOO_LONG, found="9 s", accepted="1 to 4 s"),
+        ClipRejected(ClipRule.NO_VIDEO, found="0 video tracks", accepted="one"),
+        ClipRejected(ClipRule.TOO_LONG, found="9 s", accepted="1 to 4 s", mendable=True),
     )
 )
 
@@ -241,6 +246,13 @@ class JobMachine(RuleBasedStateMachine):
             latest = self.life.seen.attempts_of(job.job_id)[-1].number
             asked = max(latest - old, 1)
             self._act(plan, lambda: self.life.retry(job.job_id, asked, person(who, job)))
+
+    @precondition(lambda self: any(job.offer for job in self.life.seen.jobs.values()))
+    @rule(pick=PICKS, who=st.just("owner") | PEOPLE, part=PARTS, plan=STRIKES)
+    def choose(self, pick: int, who: str, part: Part, plan: Plan | None) -> None:
+        offered = [job for job in self.life.seen.jobs.values() if job.offer]
+        job = offered[pick % len(offered)]
+        self._act(plan, lambda: self.life.choose(job.job_id, part, person(who, job)))
 
     @rule(pick=PICKS, who=PEOPLE, plan=STRIKES, really=SELDOM)
     def cancel(self, pick: int, who: str, plan: Plan | None, *, really: bool) -> None:

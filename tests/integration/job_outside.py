@@ -8,21 +8,25 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import (
-    TICKET_LIFE,
-    AttemptState,
-    ClipKind,
-    Fault,
-    MessageRef,
-    Order,
-    StoredClip,
-    Story,
-    Visibility,
-)
+from bot.model import TICKET_LIFE, AttemptState, Fault, Job, MessageRef, Story, Visibility
 from bot.notices import Announcement, NoticeKind, nonce_of
-from bot.ports import Absent, Broke, Clock, Delivered, Made, Parked, Provider, Running, Submission, TaskReport
+from bot.ports import (
+    Absent,
+    Broke,
+    Capabilities,
+    Clock,
+    Delivered,
+    Made,
+    Parked,
+    Provider,
+    Running,
+    Submission,
+    TaskReport,
+)
 from tests.builders import PROVIDER, a_snowflake
+from tests.fakes.provider import CAPABILITIES
 
 CALLBACKS = "https://bot.example/callbacks/"
 NOT_ENDED = (AttemptState.WAITING, AttemptState.SUCCEEDED)
@@ -168,6 +172,7 @@ class ScriptedProvider:
     """A Provider that answers as scripted, and otherwise takes everything; tasks end when told to."""
 
     name = PROVIDER
+    capabilities = CAPABILITIES
 
     def __init__(self, ledger: Ledger) -> None:
         self.tasks: dict[str, TaskReport] = {}
@@ -180,7 +185,9 @@ class ScriptedProvider:
         self.healed = False
         self._ledger = ledger
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
+    async def hand_over(
+        self, clip: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
         if self.upload_troubles:
             raise self.upload_troubles.popleft()
         if len(b"".join([chunk async for chunk in chunks])) != clip.size_bytes:
@@ -235,10 +242,16 @@ class Listener:
     def name(self) -> str:
         return self._provider.name
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._provider.capabilities
+
+    async def hand_over(
+        self, clip: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
         return await self._provider.hand_over(clip, kind, chunks)
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         try:
             return await self._provider.submit(submission)
         except (Refused, NotSent):
@@ -262,9 +275,10 @@ class ScriptedDiscord:
         self.deaf: deque[Exception] = deque()
         self._ledger = ledger
 
-    async def first_response(self, order: Order) -> MessageRef | None:
+    async def first_response(self, job: Job) -> MessageRef | None:
         if self.deaf:
             raise self.deaf.popleft()
+        order = job.order
         interaction_id = order.ticket.interaction_id
         lapsed = self._ledger.clock.now() - self.called_at[interaction_id] >= TICKET_LIFE
         if lapsed and order.visibility is Visibility.PRIVATE:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.jobs.lanes import LaneWork
-from bot.ports import Rate
+from bot.stores import Rate
 from tests.assembly import Machine, Ports, Rules
 from tests.fakes.attachments import FakeAttachments
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.editor import FakeEditor
 from tests.fakes.judge import FakeJudge
 from tests.integration.job_ground import Plot
 from tests.integration.job_outside import (
@@ -36,6 +37,7 @@ class Outside:
     clips: MemoryClipStore = field(default_factory=MemoryClipStore)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
     judge: FakeJudge = field(default_factory=FakeJudge)
+    editor: FakeEditor = field(default_factory=FakeEditor)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.clock)
@@ -56,6 +58,7 @@ class Process:
             clips=mortal("clips", outside.clips, fate),
             attachments=outside.attachments,
             judge=mortal("judge", outside.judge, fate),
+            editor=mortal("editor", outside.editor, fate),
             announcer=mortal("discord", outside.discord, fate),
             provider=Listener(mortal("provider", outside.provider, fate), outside.ledger),
             clock=outside.clock,

@@ -193,7 +193,7 @@ async def test_an_attachment_without_its_fields(studio: Studio, claims: dict[str
 async def test_what_was_not_foreseen_is_answered_with_a_reference_that_is_in_the_log(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_: object) -> None:
+    async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(studio.desk, "accept", broken)

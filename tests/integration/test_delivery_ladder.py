@@ -7,9 +7,11 @@ import pytest
 
 from bot.errors import DeliveryPostponed
 from bot.model import AttemptState, MessageRef, Story
-from bot.notices import NoticeKind
+from bot.notices import NoticeKind, SettledBy
 from bot.ports import Delivered, Parked
+from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.pictures import Pictures
 from cogs.texts.notices import ParkReason
 from sandbox.discord.channels import Channel
 from tests.integration.delivery_stage import Stage, open_stage
@@ -131,19 +133,30 @@ async def test_the_last_place_is_the_card_itself(stage: Stage) -> None:
 
     outcome = await stage.deliver(NoticeKind.FAILURE, story)
 
-    assert outcome == Delivered(message=story.job.card)
+    assert outcome == Delivered(message=story.job.card, card=story.job.card)
     assert "This one didn't work." in stage.card(story).text
     assert "Try again" in stage.card(story).buttons
     assert stage.card(story).reactions == {"🔁": [stage.discord.world.bot.id]}
 
 
-async def test_a_card_that_holds_the_result_is_not_redrawn_over_it(stage: Stage) -> None:
+async def test_a_result_that_an_earlier_try_put_on_the_card_is_known_again_there(stage: Stage) -> None:
     story = await stage.succeeded()
     stage.channel.deny_bot("SEND_MESSAGES", "SEND_MESSAGES_IN_THREADS")
     await stage.deliver(NoticeKind.RESULT, story)
 
-    assert await stage.deliver(NoticeKind.CARD, story) == Delivered(message=story.job.card)
+    again = await stage.deliver(NoticeKind.RESULT, story, tries=1)
+
+    assert again == Delivered(message=story.job.card, card=story.job.card)
     assert "char_7Qk2f9" in stage.card(story).text
+
+
+async def test_a_card_is_redrawn_with_one_request(stage: Stage) -> None:
+    story = await stage.succeeded()
+    before = len(stage.discord.requests)
+
+    await stage.deliver(NoticeKind.CARD, story)
+
+    assert [one.method for one in stage.discord.requests[before:]] == ["PATCH"]
 
 
 async def test_a_card_that_held_a_failure_shows_the_next_attempt(stage: Stage) -> None:
@@ -299,7 +312,14 @@ async def test_a_broken_connection_is_postponed(stage: Stage) -> None:
 async def test_a_delivery_that_drags_on_is_postponed(stage: Stage) -> None:
     story = await stage.succeeded()
     stage.discord.faults.delay(*POST, seconds=0.3)
-    hasty = ThreadReplies(stage.client, stage.clock, limit_seconds=0.05)
+    hasty = ThreadReplies(
+        stage.client,
+        stage.clock,
+        pictures=Pictures(stage.clips.whole),
+        settled_by=SettledBy.OPERATOR,
+        refusals=Refusals(stage.clock),
+        limit_seconds=0.05,
+    )
 
     with pytest.raises(DeliveryPostponed) as postponed:
         await hasty.deliver(stage.announcement(NoticeKind.RESULT, story), story)

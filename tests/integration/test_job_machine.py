@@ -11,7 +11,7 @@ from tests.integration.job_machine import play, quiet
 from tests.integration.job_outside import Deed, Plan
 from tests.postgres.server import PostgresServer
 
-TO_SUBMISSION = ["intake", "submit"]
+TO_SUBMISSION = ["intake", "upload", "submit"]
 SEED = 1
 """The same few histories each time. In memory there are enough of them to let chance choose."""
 

@@ -22,7 +22,7 @@ from storage.rows import attempt_row, job_row
 from storage.schema import attempts, jobs, metadata
 from tests.builders import NOON, a_job, an_attempt
 
-HEAD = "0005_resubmissions"
+HEAD = "0008_resubmissions"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op

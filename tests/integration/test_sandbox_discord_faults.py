@@ -155,6 +155,17 @@ async def test_discord_py_waits_out_a_scripted_rate_limit(studio: Studio) -> Non
     assert [one.status for one in asked] == [429, 200]
 
 
+async def test_a_block_by_the_network_in_front_is_an_error_at_once(studio: Studio) -> None:
+    studio.discord.faults.block("GET", "/users/@me")
+    with pointed_at(studio.discord):
+        async with discord_py.Client(intents=discord_py.Intents.none()) as client:
+            with pytest.raises(discord_py.HTTPException) as refusal:
+                await client.login("sandbox-token")
+
+    assert refusal.value.status == 429
+    assert "Error 1015" in refusal.value.text
+
+
 async def clip_url(studio: Studio, file: AttachmentFile) -> str:
     """The link under which a command hands over a clip."""
     heard = heard_by(studio)

@@ -10,20 +10,21 @@ from sqlalchemy import ClauseElement, Executable, Select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from bot.jobs.runner import NEW, UNDER_WAY
+from bot.jobs.runner import LOST, NEW, UNDER_WAY
 from bot.model import AttemptState
-from storage.announcements import claimable
+from storage.announcements import CLAIMABLE, NEXT_DUE
 from storage.database import Database, sqlite_url
-from storage.jobs import SCHEDULED_STATES, due, timed
+from storage.schedule import SCHEDULED_STATES, due, earliest, timed
 from storage.schema import HAS_TURN, IN_QUEUE, PENDING, SCHEDULED, TURNLESS, attempts, jobs
 from storage.stories import LATEST_NUMBER, stories
 from storage.turns import (
-    earliest_turned,
-    earliest_waiting,
-    first_of,
-    longest_waiting_member,
-    longest_waiting_place,
-    turned,
+    EARLIEST_TURNED,
+    EARLIEST_WAITING,
+    FIRST_OF_MEMBER,
+    LONGEST_WAITING_MEMBER,
+    LONGEST_WAITING_PLACE,
+    READY_IDS,
+    TURNED,
 )
 from tests.builders import GUILD_ID, NOON, OWNER_ID
 from tests.fakes.world import WAITING_FOR_SUBMISSION
@@ -52,53 +53,82 @@ def write_plan(plan: Plan, compiler: SQLCompiler, **options: Any) -> str:
     return f"EXPLAIN QUERY PLAN {compiler.process(plan.statement, **options)}"
 
 
-async def plan_of(database: Database, statement: Select[Any]) -> str:
+async def plan_of(database: Database, statement: Select[Any], **values: object) -> str:
     async with database.read() as connection:
-        rows = await connection.execute(Plan(statement))
+        rows = await connection.execute(Plan(statement), values)
         return "\n".join(row["detail"] for row in rows.mappings())
 
 
-@pytest.mark.parametrize("states", [NEW, WAITING_FOR_SUBMISSION, UNDER_WAY, SCHEDULED_STATES])
+@pytest.mark.parametrize("states", [NEW, WAITING_FOR_SUBMISSION, UNDER_WAY, LOST, SCHEDULED_STATES])
 async def test_due_attempts_are_found_without_reading_ended_ones(
     database: Database, states: frozenset[AttemptState]
 ) -> None:
-    plan = await plan_of(database, due(states, NOON, 5))
+    plan = await plan_of(database, due(states), now=NOON, limit=5)
 
     assert "USING INDEX ix_attempts_due (state=? AND due_at<?)" in plan
     assert "SCAN" not in plan
 
 
+@pytest.mark.parametrize("states", [NEW, UNDER_WAY, LOST, SCHEDULED_STATES])
+async def test_when_the_next_attempt_comes_due_is_read_off_the_index_state_by_state(
+    database: Database, states: frozenset[AttemptState]
+) -> None:
+    plan = await plan_of(database, earliest(states))
+
+    steps = plan.count("SEARCH attempts USING INDEX ix_attempts_due (state=?)")
+    assert steps == len(states)
+    assert "SCAN attempts" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
 @pytest.mark.parametrize(
-    "chosen",
+    ("chosen", "values"),
     [
-        pytest.param(longest_waiting_place(NOON), id="place"),
-        pytest.param(longest_waiting_member(NOON, 1), id="member"),
-        pytest.param(first_of(NOON, 1, 2), id="attempt"),
-        pytest.param(earliest_waiting(), id="when to ask again"),
+        pytest.param(LONGEST_WAITING_PLACE, {"now": NOON}, id="place"),
+        pytest.param(LONGEST_WAITING_MEMBER, {"now": NOON, "place_id": 1}, id="member"),
+        pytest.param(FIRST_OF_MEMBER, {"now": NOON, "place_id": 1, "owner_id": 2}, id="attempt"),
+        pytest.param(EARLIEST_WAITING, {}, id="when to ask again"),
     ],
 )
-async def test_a_turn_is_given_by_steps_through_what_waits(database: Database, chosen: Select[Any]) -> None:
-    plan = await plan_of(database, chosen)
+async def test_a_turn_is_given_by_steps_through_what_waits(
+    database: Database, chosen: Select[Any], values: dict[str, object]
+) -> None:
+    plan = await plan_of(database, chosen, **values)
 
     assert re.search(r"INDEX ix_attempts_(waiting|arrival) \(place_id[=>]", plan)
     assert not re.search(r"SCAN attempts|ANY\(|ix_attempts_(?!waiting|arrival)", plan)
 
 
 async def test_those_who_had_their_turn_are_found_in_its_order(database: Database) -> None:
-    plan = await plan_of(database, turned(NOON, 3))
+    plan = await plan_of(database, TURNED, now=NOON, limit=3)
 
     assert "USING INDEX ix_attempts_turn (turn>?)" in plan
     assert "TEMP B-TREE" not in plan
-    assert "INDEX ix_attempts_turn" in await plan_of(database, earliest_turned())
+    assert "INDEX ix_attempts_turn" in await plan_of(database, EARLIEST_TURNED)
+
+
+async def test_what_is_handed_over_is_found_without_reading_what_is_not(database: Database) -> None:
+    plan = await plan_of(database, READY_IDS, now=NOON, limit=1)
+
+    assert "USING INDEX ix_attempts_due (state=? AND due_at<?)" in plan
 
 
 async def test_due_announcements_are_found_in_order_without_reading_delivered_ones(
     database: Database,
 ) -> None:
-    plan = await plan_of(database, claimable(NOON, 5))
+    plan = await plan_of(database, CLAIMABLE, now=NOON, limit=5)
 
     assert "candidate USING INDEX ix_announcements_due (due_at<?)" in plan
     assert "SCAN" not in plan
+    assert "TEMP B-TREE" not in plan
+
+
+async def test_when_the_next_announcement_comes_due_is_read_off_the_index_in_order(
+    database: Database,
+) -> None:
+    plan = await plan_of(database, NEXT_DUE)
+
+    assert "SCAN candidate USING INDEX ix_announcements_due" in plan
     assert "TEMP B-TREE" not in plan
 
 

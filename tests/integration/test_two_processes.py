@@ -11,15 +11,18 @@ from sqlalchemy import select
 
 from bot.clock import SystemClock
 from bot.jobs import heartbeat
-from bot.jobs.runner import SUBMIT_WIDTH
+from bot.jobs.polling import BUDGET_PER_SECOND
+from bot.jobs.runner import FOLLOW_WIDTH, SUBMIT_WIDTH
 from bot.model import AttemptState
 from bot.notices import NoticeKind
-from bot.ports import Rate, Submission
+from bot.ports import Made, Submission
+from bot.stores import Rate
 from storage.database import Database
 from storage.schema import announcements, attempts, submissions
 from tests.builders import PROVIDER, a_job, a_snowflake, an_attempt
-from tests.contract.stores import PLENTY, Stores, stores_over
+from tests.contract.stores import PLENTY, Stores, a_waiting_attempt, stores_over
 from tests.fakes.clips import MemoryClipStore
+from tests.fakes.clock import FixedClock
 from tests.fakes.provider import FakeProvider, Verb
 from tests.integration.two_processes import Process
 from tests.postgres.server import PostgresServer
@@ -39,7 +42,7 @@ class BusyProvider(FakeProvider):
         self.all_asked = asyncio.Event()
         self._wanted = wanted
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self._wanted -= 1
         if self._wanted == 0:
             self.all_asked.set()
@@ -142,6 +145,35 @@ async def test_what_one_leaves_behind_that_dies_while_it_submits_is_told_as_unkn
 
     assert sorted(two.told(NoticeKind.FAILURE)) == job_ids
     assert two.provider.submissions == []
+
+
+async def test_two_that_know_of_each_other_look_no_more_often_than_one_alone(
+    two: Two,
+) -> None:
+    clock = FixedClock()
+    first, second = (
+        Process(process.stores, two.provider, MemoryClipStore(), RATE, clock) for process in two.processes
+    )
+    for number in range(3 * BUDGET_PER_SECOND):
+        await a_waiting_attempt(two.stores, f"task {number}")
+    for process in (first, second, first):
+        await process.heartbeat.beat()
+
+    for _ in range(2):
+        shares = [await looks_of(process) for process in (first, second)]
+        assert shares == [BUDGET_PER_SECOND // 2] * 2
+        assert [await looks_of(process) for process in (first, second)] == [0, 0]
+        clock.advance(1)
+
+    for _ in range(heartbeat.SILENT_BEATS):
+        await first.heartbeat.beat()
+    assert await looks_of(first) == BUDGET_PER_SECOND
+
+
+async def looks_of(process: Process) -> int:
+    """How many looks its lane takes now."""
+    (lane,) = [lane for lane in process.runner._lanes if lane.name == "follow"]
+    return len(await lane._work.claim(FOLLOW_WIDTH))
 
 
 async def kill(process: Process) -> None:

@@ -3,24 +3,15 @@
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from bot.clip import ClipRule, KeptClip, Offer, Part, StoredClip
 from bot.jobs.heartbeat import Heartbeat
-from bot.model import (
-    Attempt,
-    AttemptState,
-    Character,
-    HandedOver,
-    Job,
-    KeptClip,
-    MessageRef,
-    StoredClip,
-    Story,
-)
+from bot.model import Attempt, AttemptState, Character, HandedOver, Job, MessageRef, Story
 from bot.notices import NoticeKind, NoticeState
-from bot.ports import Rate
+from bot.stores import Rate
 from tests.assembly import Machine, Ports, Rules
 from tests.builders import PROVIDER, a_clip, a_job, a_snowflake, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
@@ -30,6 +21,7 @@ from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.editor import SHEET, FakeEditor
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.judge import FakeJudge
@@ -39,7 +31,8 @@ from tests.fakes.world import World
 LEASE_SECONDS = 240.0
 DAILY_CAP = 50
 RATE = Rate(2, 10.0)
-CLIP = b"the kept clip"
+CLIP = b"RIFF the kept clip"
+KEPT_SHEET = StoredClip("sha256/kept/sheet", sha256(SHEET).hexdigest(), len(SHEET))
 KEPT = StoredClip("sha256/kept/clip", sha256(CLIP).hexdigest(), len(CLIP))
 S = AttemptState
 
@@ -60,6 +53,7 @@ class SpoiltJobStore(MemoryJobStore):
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
@@ -69,7 +63,13 @@ class SpoiltJobStore(MemoryJobStore):
         if self.save_errors:
             raise self.save_errors.popleft()
         return await super().save(
-            attempt, now=now, notices=notices, clip=clip, character=character, forget_ticket=forget_ticket
+            attempt,
+            now=now,
+            notices=notices,
+            clip=clip,
+            offer=offer,
+            character=character,
+            forget_ticket=forget_ticket,
         )
 
 
@@ -85,6 +85,7 @@ class Rig:
     clips: MemoryClipStore = field(default_factory=MemoryClipStore)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
     judge: FakeJudge = field(default_factory=FakeJudge)
+    editor: FakeEditor = field(default_factory=FakeEditor)
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     provider: FakeProvider = field(default_factory=lambda: FakeProvider(PROVIDER))
 
@@ -110,6 +111,7 @@ class Rig:
             clips=self.clips,
             attachments=self.attachments,
             judge=self.judge,
+            editor=self.editor,
             announcer=self.announcer,
             provider=self.provider,
             clock=self.clock,
@@ -119,6 +121,23 @@ class Rig:
     async def received(self, **changes: Any) -> Attempt:
         """The first attempt of a job whose card is shown."""
         return await self._accepted(a_job(**{"card": a_card(), "created_at": self.clock.now()} | changes))
+
+    async def offered(self, **changes: Any) -> Attempt:
+        """An attempt whose clip of 12 s waits for a choice; fields of the offer or of the job may be set."""
+        lasts = changes.pop("due_at", self.clock.now() + timedelta(hours=1))
+        self.clips.objects[KEPT_SHEET.key] = SHEET
+        seconds, part = changes.pop("seconds", 12.0), changes.pop("part", Part(4000, 4000))
+        offer = Offer(KEPT, KEPT_SHEET, seconds, part)
+        attempt = await self.received(**changes)
+        offered = attempt.move(
+            S.OFFERED, due_at=lasts, rule=ClipRule.TOO_LONG, rule_found="12 s", rule_accepted="1 to 4 s"
+        )
+        return await MemoryJobStore.save(self.jobs, offered, now=self.clock.now(), offer=offer)
+
+    async def mending(self, **changes: Any) -> Attempt:
+        """An attempt whose owner has chosen a part."""
+        attempt = await self.offered(**changes)
+        return await self._save(attempt.move(S.MENDING, due_at=self.clock.now()))
 
     async def queued(self, **changes: Any) -> Attempt:
         """An attempt whose clip is kept; fields of the attempt, or of its job, may be set."""
@@ -164,6 +183,8 @@ class Rig:
         """An attempt in any state."""
         ways = {
             S.RECEIVED: self.received,
+            S.OFFERED: self.offered,
+            S.MENDING: self.mending,
             S.QUEUED: self.queued,
             S.HANDED_OVER: self.handed_over,
             S.SUBMITTING: self.submitting,

@@ -1,21 +1,29 @@
 """The reader's own budgets, each made small enough to be reached by an ordinary clip."""
 
+from math import inf
+
 import pytest
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits, measure
+from bot.clips.container import Container, Demuxer
 from bot.clips.rules import Measurement, verdict
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 from tests.clips import craft
 from tests.clips.corpus import ORDERED_ODDLY, small
 from tests.clips.make import make_clip
 
 PIXELS = 64 * 48
+DEMUXERS = {
+    ClipKind.MP4: Demuxer.MOV,
+    ClipKind.WEBM: Demuxer.MATROSKA,
+    ClipKind.AVI: Demuxer.AVI,
+}
 
 
 def measured(clip: bytes, kind: ClipKind = ClipKind.MP4) -> Measurement:
     """What the reader says of a clip."""
-    return measure.measure(clip, kind)
+    return measure.measure(clip, Container(DEMUXERS[kind], kind, len(clip)))
 
 
 def test_beyond_the_pixel_budget_a_clip_is_accepted_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,9 +45,9 @@ def test_beyond_the_time_budget_no_frame_is_decoded(monkeypatch: pytest.MonkeyPa
 def test_a_decoder_refuses_pictures_that_are_too_large(
     monkeypatch: pytest.MonkeyPatch, kind: ClipKind
 ) -> None:
-    with measure._open(small(kind.value), kind) as container:
+    with measure._open(small(kind.value), DEMUXERS[kind]) as container:
         monkeypatch.setattr(limits, "AREA_PIXELS", PIXELS - 1)
-        decoding = measure.Decoding(container.streams.video[0])
+        decoding = measure.Decoding(container.streams.video[0], stops_at=inf)
         for packet in container.demux(container.streams.video[0]):
             decoding.feed(packet)
 
@@ -50,18 +58,18 @@ def test_a_decoder_refuses_pictures_that_are_too_large(
 def test_opening_decodes_no_pictures_that_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     # The size of MPEG-4 pictures stands in the pictures alone: whoever knows it has decoded one.
     clip = small(codec="mpeg4")
-    with measure._open(clip, ClipKind.MP4) as container:
+    with measure._open(clip, Demuxer.MOV) as container:
         assert container.streams.video[0].codec_context.width == 64
 
     monkeypatch.setattr(limits, "AREA_PIXELS", PIXELS - 1)
-    with measure._open(clip, ClipKind.MP4) as container:
+    with measure._open(clip, Demuxer.MOV) as container:
         assert container.streams.video[0].codec_context.width == 0
 
 
 def test_opening_starts_no_decoder_that_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(limits.CODECS, ClipKind.MP4, ("h264",))
+    monkeypatch.setattr(limits, "EDIT_CODECS", ("h264",))
 
-    with measure._open(small(codec="mpeg4"), ClipKind.MP4) as container:
+    with measure._open(small(codec="mpeg4"), Demuxer.MOV) as container:
         assert container.streams.video[0].codec_context.width == 0
 
 
@@ -87,9 +95,9 @@ def test_frames_held_back_for_reordering_are_counted() -> None:
 
 def test_packets_that_are_only_told_when_to_be_decoded_count_by_that() -> None:
     clip = small("avi")
-    with measure._open(clip, ClipKind.AVI) as container:
+    with measure._open(clip, Demuxer.AVI) as container:
         video = container.streams.video[0]
-        reading = measure.Reading(video, [video], len(clip))
+        reading = measure.Reading(measure.Decoding(video, stops_at=inf), [video], len(clip))
         for packet in container.demux(video):
             packet.pts = None
             reading.take(packet)

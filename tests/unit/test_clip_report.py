@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import report
 from bot.clips.report import Report
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 from tests.unit.test_clip_rules import GOOD
 
 GOOD_LINE = report.write(Report(GOOD, 3.0))

@@ -5,7 +5,7 @@ import pytest
 from bot.errors import Refused
 from bot.jobs.engine import PROVIDER_GONE, PROVIDER_WAIT
 from bot.model import OPEN_STATES, Attempt, AttemptState, Fault, Person
-from bot.notices import NoticeKind
+from bot.notices import NoticeKind, NoticeState
 from tests.builders import GUILD_ID, OWNER_ID, an_order
 from tests.fakes.provider import Verb
 from tests.unit.engine_rig import Rig, a_card
@@ -80,8 +80,9 @@ async def test_a_step_that_saved_and_then_broke_is_not_undone(monkeypatch: pytes
     rig = Rig()
     attempt = await rig.handed_over()
 
-    def broken() -> None:
-        raise OSError("nobody listens")
+    def broken(*states: AttemptState | NoticeState) -> None:
+        if S.WAITING in states:
+            raise OSError("nobody listens")
 
     monkeypatch.setattr(rig.checkpoint, "_ring", broken)
 

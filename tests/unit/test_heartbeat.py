@@ -86,6 +86,17 @@ async def test_an_instance_that_beats_now_and_then_keeps_its_leases(pair: Pair) 
     assert pair.leases == 1
 
 
+async def test_everybody_knows_how_many_there_are(pair: Pair) -> None:
+    assert (pair.ours.living(), pair.theirs.living()) == (1, 1)
+    await pair.beat(1)
+    await pair.theirs.beat()
+    assert (pair.ours.living(), pair.theirs.living()) == (2, 2)
+
+    await pair.beat(SILENT_BEATS + 1)
+
+    assert pair.ours.living() == 1
+
+
 async def test_our_own_leases_outlast_our_listening(pair: Pair) -> None:
     await pair.lease("ours")
 

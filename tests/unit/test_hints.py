@@ -1,8 +1,11 @@
 """A callback is a hint: it makes us look, and settles what was lost; it never brings a result."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.jobs.hints import HintOutcome, Hints
+from bot.jobs.runner import LEASE_SECONDS
 from bot.model import Attempt, AttemptState, Fault
 from bot.notices import NoticeKind
 from bot.ports import Broke, Delivered, Made
@@ -30,13 +33,18 @@ async def hinted(
 
 
 @pytest.mark.parametrize("signed", [True, False])
-async def test_a_hint_makes_a_waiting_task_due_at_once(rig: Rig, hints: Hints, signed: bool) -> None:
-    later = rig.clock.now().replace(year=2027)
-    attempt = await rig.waiting(due_at=later)
+async def test_a_hint_makes_a_waiting_task_the_next_to_be_looked_at(
+    rig: Rig, hints: Hints, signed: bool
+) -> None:
+    now = rig.clock.now()
+    for number in range(20):
+        await rig.waiting(task_id=f"task_overdue_{number}", due_at=now - timedelta(hours=1 + number))
+    attempt = await rig.waiting(due_at=now.replace(year=2027))
 
     assert await hinted(hints, attempt, signed=signed) is HintOutcome.LOOKED_AT_SOON
-    assert rig.stored(attempt).due_at == rig.clock.now()
     assert rig.stored(attempt).state is S.WAITING
+    (first,) = await rig.jobs.claim([S.WAITING], now, LEASE_SECONDS, 1)
+    assert first.attempt_id == attempt.attempt_id
 
 
 async def test_the_result_comes_from_the_look_and_not_from_the_hint(rig: Rig, hints: Hints) -> None:

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clip import StoredClip
 from bot.errors import AttachmentUnreachable, ClipStoreUnavailable, DeliveryPostponed
 from bot.jobs.engine import STUMBLES_ALLOWED
-from bot.model import TICKET_LIFE, AttemptState, Circuit, Fault, Person, StoredClip, Visibility
+from bot.model import TICKET_LIFE, AttemptState, Circuit, Fault, Person, Visibility
 from bot.notices import NoticeKind
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, an_order
 from tests.fakes.clips import MemoryClipStore
+from tests.fakes.editor import POSTER
 from tests.unit.engine_rig import CLIP, KEPT, Rig, a_card
 
 S = AttemptState
@@ -184,7 +186,12 @@ async def test_a_crash_between_copying_and_keeping_is_repeated_without_a_trace(*
     assert queued.state is S.QUEUED
     clip = rig.job_of(attempt).clip
     assert clip is not None
-    assert rig.clips.objects == {KEPT.key: CLIP, clip.stored.key: rig.attachments.content}
+    assert clip.poster is not None
+    assert rig.clips.objects == {
+        KEPT.key: CLIP,
+        clip.stored.key: rig.attachments.content,
+        clip.poster.key: POSTER,
+    }
     assert rig.pending(attempt) == [NoticeKind.CARD, NoticeKind.THREAD]
 
 

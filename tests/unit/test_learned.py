@@ -67,6 +67,8 @@ def test_in_the_mean_the_looks_keep_to_the_budget(shape: Shape, waiting: int) ->
     per_second = Population(seconds).cost(looks(pace)).polls * waiting / fmean(seconds)
 
     assert per_second <= BUDGET_PER_SECOND
+    if waiting >= 150:
+        assert per_second >= 0.7 * BUDGET_PER_SECOND, "delay is not bought for nothing"
 
 
 def test_the_more_tasks_wait_the_dearer_is_a_look() -> None:

@@ -10,12 +10,15 @@ import pytest
 
 from bot.errors import Refused
 from bot.jobs import lanes
+from bot.jobs.budget import Budget
 from bot.jobs.runner import LEASE_SECONDS
-from bot.jobs.submit_queue import SubmitQueue
+from bot.jobs.submit_queue import PAIR, AtRate, evenly
 from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
 from bot.notices import NoticeKind
-from bot.ports import Rate, Running, Submission
+from bot.ports import Made, Running, Submission
+from bot.stores import Rate
 from tests.builders import NOON, PROVIDER, an_order
+from tests.fakes.jobs import READY_AT_MOST
 from tests.fakes.provider import FakeProvider, Verb
 from tests.unit.engine_rig import RATE, Rig, a_card
 
@@ -31,7 +34,7 @@ class BusyProvider(FakeProvider):
         super().__init__(PROVIDER)
         self.asked = asyncio.Event()
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self.asked.set()
         return await super().submit(submission)
 
@@ -226,28 +229,58 @@ async def test_tasks_that_are_all_due_at_once_are_looked_at_within_the_budget() 
     assert len(set(rig.provider.looks)) == 12
 
 
-def submit_queue(rig: Rig, rate: Rate) -> SubmitQueue:
-    """The queue alone."""
+def handed_over_at(rig: Rig, rate: Rate) -> AtRate:
+    """What waits for the rate."""
 
     async def claim(limit: int) -> list[Attempt]:
-        return await rig.jobs.claim_turns(rig.clock.now(), LEASE_SECONDS, limit)
+        return await rig.jobs.claim_handed_over(rig.clock.now(), LEASE_SECONDS, limit)
 
     async def next_place() -> datetime | None:
         return await rig.jobs.next_submission_at(now=rig.clock.now(), rate=rate)
 
     async def next_due() -> datetime | None:
-        return await rig.jobs.next_turn(rig.clock.now())
+        return await rig.jobs.next_due({S.HANDED_OVER})
 
-    return SubmitQueue(breaker=rig.breaker, claim=claim, next_due=next_due, next_place=next_place)
+    return AtRate(claim, next_due, next_place, Budget(evenly(rate), rig.clock, lambda: 1))
 
 
 async def test_while_the_rate_is_used_up_nobody_is_sent_to_be_turned_away() -> None:
     rig, one_an_hour = Rig(), Rate(1, AN_HOUR.total_seconds())
     await rig.submitting()
     waiting = await rig.handed_over()
-    queue = submit_queue(rig, one_an_hour)
+    queue = handed_over_at(rig, one_an_hour)
 
     assert list(await queue.claim(3)) == []
     assert await queue.next_due() == NOON + AN_HOUR
     rig.clock.advance(AN_HOUR.total_seconds())
     assert [attempt.attempt_id for attempt in await queue.claim(3)] == [waiting.attempt_id]
+
+
+async def test_submissions_go_out_in_pairs_so_that_late_ones_do_not_meet_the_next() -> None:
+    rig, rate = Rig(), Rate(18, 10.0)
+    for _ in range(40):
+        await rig.handed_over()
+    queue, sent = handed_over_at(rig, rate), []
+    until_at = NOON + timedelta(seconds=10)
+    while rig.clock.now() < until_at:
+        for attempt in await queue.claim(4):
+            assert await rig.jobs.begin_submission(attempt, now=rig.clock.now(), rate=rate)
+            sent.append(rig.clock.now())
+        rig.clock.set(await queue.next_due() or until_at)
+
+    assert len(sent) == rate.count, "and none of the rate is wasted"
+    assert max(sum(at <= other < at + timedelta(seconds=1) for other in sent) for at in sent) == PAIR
+
+
+async def test_while_the_rate_is_used_up_a_few_clips_are_handed_over_ahead() -> None:
+    rig = Rig()
+    for _ in range(RATE.count + 9):
+        await rig.queued()
+
+    async with running(rig):
+        await until(rig, lambda: len(rig.provider.hand_overs) == RATE.count + READY_AT_MOST)
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    assert len(rig.provider.submissions) == RATE.count
+    assert len(rig.provider.hand_overs) == RATE.count + READY_AT_MOST

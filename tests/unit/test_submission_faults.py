@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from structlog.testing import LogCapture
+from structlog.testing import LogCapture, capture_logs
 
 from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
 from bot.model import Attempt, AttemptState, Circuit, Fault, Person
 from bot.notices import NoticeKind
-from bot.ports import Submission
+from bot.ports import Made, Submission
 from tests.assembly import MIDDLE
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.provider import FakeProvider, Verb
@@ -274,7 +274,7 @@ class AskedProvider(FakeProvider):
         self.asked = asyncio.Event()
         self.answer = self.hold(Verb.SUBMIT)
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self.asked.set()
         return await super().submit(submission)
 
@@ -294,12 +294,77 @@ async def submitting_while(rig: Rig, meanwhile: Callable[[Attempt], Awaitable[ob
 
 async def test_a_task_whose_process_was_taken_for_dead_is_followed_after_all() -> None:
     rig = Rig(provider=AskedProvider())
+    other_process = Rig(world=rig.world)
 
-    stored = await submitting_while(rig, rig.engine.advance)
+    stored = await submitting_while(rig, other_process.engine.advance)
 
     assert (stored.state, stored.task_id) == (S.WAITING, "task_0001")
     assert (stored.fault, stored.ended_at) == (None, None)
+    assert FAILURE in rig.pending(stored), "it had been given up"
     assert len(rig.provider.submissions) == 1
+
+
+async def found_again(rig: Rig) -> asyncio.Task[None]:
+    """The attempt in hand is claimed once more, by a clock that has been put forward."""
+    rig.clock.advance(3600)
+    (found,) = await rig.jobs.claim([S.SUBMITTING, S.WAITING], rig.clock.now(), LEASE_SECONDS, 1)
+    advancing = asyncio.create_task(rig.engine.advance(found))
+    await asyncio.sleep(0)
+    return advancing
+
+
+async def test_a_clock_put_forward_gives_up_no_submission_that_goes_on() -> None:
+    """Its lease has lapsed then, and so it is found by the process that takes the step."""
+    provider = AskedProvider()
+    rig = Rig(provider=provider)
+    attempt = await rig.handed_over()
+    with capture_logs() as logs:
+        step = asyncio.create_task(rig.advance(attempt))
+        await provider.asked.wait()
+        again = await found_again(rig)
+        provider.answer.set()
+        stored = await step
+        await again
+
+    assert (stored.state, stored.task_id) == (S.WAITING, "task_0001")
+    assert rig.stored(attempt) == stored
+    assert FAILURE not in rig.pending(stored)
+    assert [one["event"] for one in logs if one["log_level"] != "info"] == [
+        "still_in_hand",
+        "task_stored_late",
+    ]
+    assert len(rig.provider.submissions) == 1
+
+
+async def test_a_submission_that_ends_without_an_answer_after_such_a_jump_is_given_up_then() -> None:
+    provider = AskedProvider()
+    rig = Rig(provider=provider)
+    provider.lose_answer()
+    attempt = await rig.handed_over()
+    step = asyncio.create_task(rig.advance(attempt))
+    await provider.asked.wait()
+
+    again = await found_again(rig)
+    provider.answer.set()
+    await asyncio.gather(step, again)
+
+    assert rig.stored(attempt).state is S.UNKNOWN
+    assert len(rig.provider.submissions) == 1
+
+
+async def test_a_look_that_loses_its_lease_to_such_a_jump_is_made_once_more_at_once() -> None:
+    rig = Rig()
+    attempt = await rig.waiting()
+    answer = rig.provider.hold(Verb.LOOK_UP)
+    step = asyncio.create_task(rig.advance(attempt))
+    await asyncio.sleep(0)
+
+    again = await found_again(rig)
+    rig.provider.finish("task_0001")
+    answer.set()
+    await asyncio.gather(step, again)
+
+    assert rig.stored(attempt).state is S.SUCCEEDED
 
 
 async def test_a_task_that_is_answered_before_anybody_gives_it_up_is_followed() -> None:

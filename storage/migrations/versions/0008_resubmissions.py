@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005_resubmissions"
-down_revision = "0004_fair_turns"
+revision = "0008_resubmissions"
+down_revision = "0007_forms"
 
 
 def upgrade() -> None:
