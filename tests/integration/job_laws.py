@@ -20,8 +20,8 @@ CLIPLESS_STATES = model.CLIPLESS_STATES | {S.REJECTED, S.CANCELLED}
 UNCOUNTED = frozenset({S.REJECTED, S.CANCELLED})
 """What gives its place in the day back."""
 TICKET_STATES = model.CLIPLESS_STATES | {S.REJECTED}
-OFFERED_STATES = frozenset({S.OFFERED, S.MENDING})
 """Where the interaction may still have to be answered."""
+OFFERED_STATES = frozenset({S.OFFERED, S.MENDING})
 FINAL_NOTICES = {
     S.SUCCEEDED: NoticeKind.RESULT,
     S.FAILED: NoticeKind.FAILURE,
