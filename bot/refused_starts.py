@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from bot.errors import (
-    DramatisError,
-)
+from bot.errors import DramatisError
 
 
 class StartRefused(DramatisError):

@@ -8,9 +8,7 @@ from typing import Protocol
 from bot.clip import KeptClip, Offer, Part
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, MessageRef, Pick, Story
 from bot.notices import Announcement, NoticeKind
-from bot.ports import (
-    Delivered,
-)
+from bot.ports import Delivered
 from bot.servers import ServerSettings
 
 
@@ -79,6 +77,16 @@ class JobStore(Protocol):
 
     async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
         """Takes up to `limit` HANDED_OVER attempts that are due and unleased, in the order of their turns."""
+        ...
+
+    async def claim_queued_before(
+        self, moment: datetime, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        """Leases up to `limit` attempts of the queue that were created before `moment`, due or not."""
+        ...
+
+    async def oldest_queued(self) -> datetime | None:
+        """When the unleased attempt of the queue was created that has been there longest."""
         ...
 
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:

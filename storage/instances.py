@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Table, Update, delete, select, type_coerce, u
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
-from storage.dialects import insert
+from storage.dialects import QUEUE_LOCK, insert, take_turn
 from storage.schema import PENDING, SCHEDULED, announcements, attempts, circuits, instances, microseconds_of
 
 ALONE = "alone"
@@ -38,6 +38,8 @@ class SqlInstanceStore:
         """Voids what an instance (None: this one) has leased, and forgets it; how many leases that were."""
         holder = instance_id or self._instance_id
         async with self._database.write() as connection:
+            # Who gives turns takes the queue's rows in another order.
+            await take_turn(connection, QUEUE_LOCK)
             released = await void_leases(connection, attempts, holder)
             released += await void_leases(connection, announcements, holder)
             await connection.execute(delete(instances).where(instances.c.instance_id == holder))

@@ -37,8 +37,8 @@ from storage.rows import (
     offer_row,
     part_row,
 )
-from storage.schedule import LEASING_IDS, claiming, earliest, in_states, timed
-from storage.schema import SCHEDULED, announcements, attempts, characters, jobs
+from storage.schedule import LEASING_IDS, candidate, claiming, earliest, in_states, leasing, timed
+from storage.schema import IN_QUEUE, SCHEDULED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
 
 FIRST = 1
@@ -174,6 +174,30 @@ class SqlJobStore:
         rows = (await connection.execute(LEASING_IDS, values)).mappings().all()
         claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: attempt_ids.index(attempt.attempt_id))
+
+    async def claim_queued_before(
+        self, moment: datetime, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        """Leases up to `limit` attempts of the queue that were created before `moment`, due or not."""
+        old = (
+            select(candidate.c.attempt_id)
+            .where(IN_QUEUE, candidate.c.created_at < moment, turns.unleased(candidate, now))
+            .order_by(candidate.c.created_at, candidate.c.attempt_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        statement = leasing(attempts.c.attempt_id.in_(old))
+        async with self._database.write() as connection:
+            rows = (await connection.execute(statement, self._lease(now, lease_seconds))).mappings().all()
+        claimed = [attempt_of(row) for row in rows]
+        return sorted(claimed, key=lambda attempt: (attempt.created_at, attempt.attempt_id))
+
+    async def oldest_queued(self) -> datetime | None:
+        """When the unleased attempt of the queue was created that has been there longest."""
+        oldest = select(func.min(attempts.c.created_at)).where(IN_QUEUE, attempts.c.leased_until.is_(None))
+        async with self._database.read() as connection:
+            created_at: datetime | None = await connection.scalar(oldest)
+        return created_at
 
     async def next_turn(self, now: datetime) -> datetime | None:
         """When `claim_turns` may find something next."""

@@ -96,11 +96,11 @@ class Reading:
         if packet.is_corrupt:
             return True
         time = packet.dts if packet.pts is None else packet.pts
-        track = self.tracks[packet.stream_index]
+        track, is_video = self.tracks[packet.stream_index], packet.stream_index == self.video_index
         if time is not None and not packet.is_discard:
             track.add(time, packet.duration)
-            self.too_long = self.too_long or track.rough_seconds(time) > CLEARLY_TOO_LONG_SECONDS
-        if packet.stream_index == self.video_index:
+            self.too_long |= is_video and track.rough_seconds(time) > CLEARLY_TOO_LONG_SECONDS
+        if is_video:
             self.video_packets += not packet.is_discard
             if self._worth_decoding():
                 self.decoding.feed(packet)

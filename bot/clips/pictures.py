@@ -1,18 +1,14 @@
 """Brings decoded frames into the form in which they are shown, with Pillow, which meets raw pixels only."""
 
-from functools import cache
-from typing import Any
-
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from bot.clips.colours import RGB, in_sdr
+from bot.clips.colours import RGB
 from bot.clips.footage import Look
+from bot.clips.tones import tone_map
 from bot.clips.upright import Turn
 
-LUT_POINTS = 25
-"""A side of the cube of colours that HDR is looked up in; between its points is interpolated."""
 TURNINGS = {
     Turn.LEFT: Image.Transpose.ROTATE_90,
     Turn.OVER: Image.Transpose.ROTATE_180,
@@ -26,46 +22,37 @@ TURNINGS = {
 
 def as_image(frame: VideoFrame, look: Look, size: tuple[int, int]) -> Image.Image:
     """A frame as it is shown, upright and in SDR, with this width and height."""
-    return _turned(_in_sdr(frame, look, size), look.turn)
+    stored = _stored_size(look, size)
+    shown = _in_sdr(frame, look, stored)
+    scaled = shown.reformat(*stored, "rgb24", interpolation=Interpolation.AREA, threads=1)
+    plane = scaled.planes[0]
+    image = Image.frombuffer("RGB", stored, bytes(plane), "raw", "RGB", plane.line_size, 1)
+    return _turned(image, look.turn)
 
 
 def as_video(frame: VideoFrame, look: Look, size: tuple[int, int]) -> VideoFrame:
     """The same for an encoder: 4:2:0 with 8 bits."""
-    if look.colours.is_hdr:
-        frames: Any = VideoFrame
-        return _encodable(frames.from_image(as_image(frame, look, size)))
-    stored = (size[1], size[0]) if look.turn.swaps_sides else size
-    return _turned_planes(_encodable(frame, stored, is_rgb=look.colours.matrix == RGB), look.turn)
-
-
-def _in_sdr(frame: VideoFrame, look: Look, size: tuple[int, int]) -> Image.Image:
-    width, height = (size[1], size[0]) if look.turn.swaps_sides else size
-    hdr = look.colours.is_hdr
-    source = Colorspace.BT2020 if hdr else None
-    scaled = frame.reformat(
-        width, height, "rgb24", src_colorspace=source, interpolation=Interpolation.AREA, threads=1
-    )
-    plane = scaled.planes[0]
-    image = Image.frombuffer("RGB", (width, height), bytes(plane), "raw", "RGB", plane.line_size, 1)
-    return image.filter(_tone_map(look.colours.transfer)) if hdr else image
-
-
-@cache
-def _tone_map(transfer: int) -> ImageFilter.Color3DLUT:
-    return ImageFilter.Color3DLUT.generate(LUT_POINTS, lambda *signal: in_sdr(transfer, signal))
-
-
-def _encodable(frame: VideoFrame, size: tuple[int, int] | None = None, *, is_rgb: bool = True) -> VideoFrame:
-    width, height = size or (frame.width, frame.height)
-    return frame.reformat(
-        width,
-        height,
+    stored = _stored_size(look, size)
+    is_rgb = look.colours.is_hdr or look.colours.matrix == RGB
+    encodable = _in_sdr(frame, look, stored).reformat(
+        *stored,
         "yuv420p",
         dst_colorspace=Colorspace.ITU709 if is_rgb else None,
         dst_color_range=ColorRange.MPEG,
         interpolation=Interpolation.BICUBIC,
         threads=1,
     )
+    return _turned_planes(encodable, look.turn)
+
+
+def _stored_size(look: Look, size: tuple[int, int]) -> tuple[int, int]:
+    return (size[1], size[0]) if look.turn.swaps_sides else size
+
+
+def _in_sdr(frame: VideoFrame, look: Look, stored: tuple[int, int]) -> VideoFrame:
+    if not look.colours.is_hdr:
+        return frame
+    return tone_map(look.colours.transfer, *stored).in_sdr(frame)
 
 
 def _turned(image: Image.Image, turn: Turn) -> Image.Image:

@@ -240,16 +240,13 @@ def _video_stream(container: InputContainer) -> VideoStream:
 
 def _look_of(video: VideoStream, frame: VideoFrame) -> Look:
     aspect = video.codec_context.sample_aspect_ratio
-    # Iterating gives what is there, not the names that PyAV's types promise.
-    sides: Iterable[Any] = frame.side_data
-    matrix = next((bytes(side) for side in sides if side.type == Type.DISPLAYMATRIX), b"")
     return Look(
         codec=video.codec_context.codec.canonical_name,
         pixel_format=frame.format.name,
         width=frame.width,
         height=frame.height,
         pixel_aspect=fraction(aspect) if aspect else Fraction(1),
-        turn=turn_of(matrix),
+        turn=turn_of(_display_matrix(frame)),
         colours=Colours(
             RGB if frame.format.is_rgb else frame.colorspace,
             frame.color_range,
@@ -257,3 +254,12 @@ def _look_of(video: VideoStream, frame: VideoFrame) -> Look:
             frame.color_primaries,
         ),
     )
+
+
+def _display_matrix(frame: VideoFrame) -> bytes:
+    # What PyAV's own types take for a dictionary of another kind.
+    sides: Any = frame.side_data
+    try:
+        return bytes(sides[Type.DISPLAYMATRIX])
+    except KeyError:
+        return b""

@@ -14,7 +14,7 @@ from bot.errors import ClipRejected
 
 READY = b"ready\n"
 """Said before the first byte of a clip is read: who dies earlier was not killed by the clip."""
-WORDS = re.compile(r"[ -~]{1,160}")
+WORDS = re.compile(r"[ -~]{1,240}")
 CODEC = re.compile(r"[a-z0-9_]{1,32}")
 
 

@@ -89,6 +89,7 @@ def _graph(first: AudioFrame, seconds: Fraction) -> Graph:
     layout = "mono" if first.layout.nb_channels == 1 else "stereo"
     samples = int(seconds * RATE) // FRAME_SAMPLES * FRAME_SAMPLES
     graph = Graph()
+    graph.threads = 1
     nodes = (
         graph.add_abuffer(
             sample_rate=first.sample_rate,

@@ -10,6 +10,7 @@ from bot.jobs.budget import Budget
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
+from bot.jobs.submission import WAIT_IN_QUEUE
 from bot.jobs.submit_queue import AtRate, BehindBreaker, evenly
 from bot.model import Attempt, AttemptState
 from bot.notices import Announcement, NoticeState
@@ -70,6 +71,7 @@ class Runner:
             self._upload_lane(bell),
             self._submit_lane(bell),
             self._lost_lane(bell),
+            self._overdue_lane(bell),
             self._follow_lane(bell),
             self._outbox_lane(outbox, bell),
         )
@@ -130,6 +132,16 @@ class Runner:
         work = LaneWork("lost", LOST_WIDTH, claim, self._engine.advance, self._due(LOST))
         return Lane(work, self._clock, bell.subscribe(*LOST))
 
+    def _overdue_lane(self, bell: Bell) -> Lane[Attempt]:
+        """Ends what has waited for a day, whether or not the provider takes anything."""
+
+        async def next_due() -> datetime | None:
+            oldest = await self._jobs.oldest_queued()
+            return oldest and oldest + WAIT_IN_QUEUE
+
+        work = LaneWork("overdue", LOST_WIDTH, self._claim_overdue, self._engine.advance, next_due)
+        return Lane(work, self._clock, bell.subscribe(AttemptState.QUEUED))
+
     def _follow_lane(self, bell: Bell) -> Lane[Attempt]:
         """Looks at tasks, as far as the budget goes; what is due beyond it stays due."""
         due = self._due(UNDER_WAY)
@@ -159,6 +171,10 @@ class Runner:
 
     async def _claim_turns(self, limit: int) -> Sequence[Attempt]:
         return await self._jobs.claim_turns(self._clock.now(), LEASE_SECONDS, limit)
+
+    async def _claim_overdue(self, limit: int) -> Sequence[Attempt]:
+        now = self._clock.now()
+        return await self._jobs.claim_queued_before(now - WAIT_IN_QUEUE, now, LEASE_SECONDS, limit)
 
     async def _next_turn(self) -> datetime | None:
         return await self._jobs.next_turn(self._clock.now())

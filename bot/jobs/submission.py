@@ -67,8 +67,7 @@ class Submissions:
 
     async def hand_over(self, job: Job, attempt: Attempt, provider: Provider) -> None:
         """Makes the kept clip readable for the provider: free, and repeated at will."""
-        if self._clock.now() - attempt.created_at > WAIT_IN_QUEUE:
-            await self._checkpoint.expire(attempt, Fault.WAITED_TOO_LONG)
+        if await self._expired(attempt):
             return
         try:
             url = await self._upload(job, provider)
@@ -85,6 +84,8 @@ class Submissions:
 
     async def submit(self, job: Job, attempt: Attempt, provider: Provider) -> None:
         """Commits SUBMITTING, then asks for the character, once."""
+        if await self._expired(attempt):
+            return
         now = self._clock.now()
         handed_over = attempt.handed_over
         if handed_over is None or now - handed_over.at > HANDED_OVER_FRESH:
@@ -114,6 +115,13 @@ class Submissions:
         )
         log.error("submission_outcome_unknown", job_id=attempt.job_id, attempt=attempt.number)
         await self._checkpoint.save(unknown, *END_NOTICES)
+
+    async def _expired(self, attempt: Attempt) -> bool:
+        """Ends what has waited for a day; whether it did."""
+        if self._clock.now() - attempt.created_at <= WAIT_IN_QUEUE:
+            return False
+        await self._checkpoint.expire(attempt, Fault.WAITED_TOO_LONG)
+        return True
 
     async def _upload(self, job: Job, provider: Provider) -> str:
         source, kind = source_of(job, provider.capabilities.source)

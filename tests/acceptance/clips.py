@@ -4,7 +4,8 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.clips.craft import png
+from tests.clips.craft import png, repeated
+from tests.clips.craft_webm import called_webm
 from tests.clips.make import make_clip, pad_to
 
 LIMIT_BYTES = 10_000_000
@@ -41,6 +42,7 @@ BAD: dict[str, BadClip] = {
     "a picture under a clip's name": BadClip(png, "PNG", "MP4, WebM or AVI"),
     "sound alone": BadClip(lambda: make_clip(0, audio_seconds=2.0), "0 video tracks", "a video track"),
     "too short": BadClip(lambda: make_clip(0.9, fps=30, size=SMALL), "0.90 s", "1 to 4 s"),
+    "a bomb": BadClip(lambda: repeated(good(), 900), "33 tracks", "at most 32 tracks"),
 }
 
 
@@ -71,5 +73,11 @@ MENDABLE: dict[str, MendableClip] = {
     ),
     "a moving picture": MendableClip(
         lambda: make_clip(2.0, "gif", 10, SMALL, codec="gif"), "GIF", 2.0, filename="fox.gif"
+    ),
+    "a page behind its end": MendableClip(
+        lambda: good() + b"<html><script>alert(1)</script></html>", "bytes after the end", 2.0
+    ),
+    "another codec": MendableClip(
+        lambda: called_webm(make_clip(2.0, "matroska", size=SMALL)), "h264", 2.0, filename="clip.webm"
     ),
 }

@@ -15,7 +15,6 @@ from tests.acceptance.crowd import Crowd
 from tests.acceptance.hosted_bot import CLOCK_BYTES, CLOCK_FILE
 from tests.acceptance.rig import LOOK_SECONDS, Rig, open_rig
 from tests.acceptance.scene import WAIT_SECONDS, Scene
-from tests.acceptance.witness import TABLES
 
 NOTHING_BYTES = 1
 """No file may grow beyond this, so that not a page can be written."""
@@ -109,10 +108,12 @@ class Host:
 
     async def end_leases(self) -> None:
         """As after the minutes for which a step holds its row; only when nothing is in hand."""
-        async with self.rig.reader._engine.begin() as connection:
-            for table in LEASED:
-                assert table in TABLES
-                await connection.execute(text(f"UPDATE {table} SET leased_until = NULL"))  # noqa: S608 - our own names
+        for table in LEASED:
+            await self._change(f"UPDATE {table} SET leased_until = NULL")  # noqa: S608 - our own names
+
+    async def try_circuits(self) -> None:
+        """As if the time had come to ask whether a provider takes orders again."""
+        await self._change("UPDATE circuits SET probe_at = 0")
 
     async def mend(self) -> None:
         """Whatever a test did, undone; a bot whose clock would jump again is left for a new one."""
@@ -124,6 +125,11 @@ class Host:
         if bot.is_running and not self._is_clock_right:
             await bot.kill()
         self.set_clock(0)
+        await self._change("DELETE FROM circuits")
+
+    async def _change(self, statement: str) -> None:
+        async with self.rig.reader._engine.begin() as connection:
+            await connection.execute(text(statement))
 
     def _limit(self, kind: int, soft: int) -> None:
         """Lowers or raises a limit of the running bot; the hard limit stays, so that everybody may do so."""

@@ -16,8 +16,6 @@ from bot.__main__ import cli
 from bot.clock import SystemClock
 
 CLOCK_FILE = "CLOCK_FILE"
-
-
 SESSION_SECONDS = 0.2
 CLOCK_BYTES = 24
 """How long the number in the file is, so that it can be written in place."""
@@ -51,4 +49,5 @@ if __name__ == "__main__":
     set_by(Path(os.environ[CLOCK_FILE]))
     log_through_a_pipe()
     _put(client, "SHORTEST_SECONDS", SESSION_SECONDS)
+    _put(client, "session_pause_seconds", lambda _: SESSION_SECONDS)
     sys.exit(cli())

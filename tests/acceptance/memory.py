@@ -6,9 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import Table
+
 from storage.schema import Moment, metadata
 from tests.acceptance.history import MICROSECONDS, Row
-from tests.acceptance.witness import TABLES, Reader
+from tests.acceptance.witness import ROW_ORDER, TABLES, Reader
 
 LOOK_SECONDS = 0.02
 """Neither a database nor a folder tells anybody that it changed, so this is how often they are looked at."""
@@ -82,7 +84,7 @@ class Memory:
         """
         moments = [
             (table.name, column.name)
-            for table in metadata.sorted_tables
+            for table in sorted(metadata.tables.values(), key=_place_in_order)
             for column in table.columns
             if isinstance(column.type, Moment) and column.name != LEASE
         ]
@@ -122,6 +124,10 @@ class Memory:
             TimeoutError: it has not.
         """
         await self.until(lambda: self.tries(prompt) == count, f"{count} tries")
+
+
+def _place_in_order(table: Table) -> int:
+    return ROW_ORDER.index(table.name) if table.name in ROW_ORDER else len(ROW_ORDER)
 
 
 def _at_once(asked: Coroutine[Any, Any, T]) -> T:

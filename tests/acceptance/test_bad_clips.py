@@ -59,6 +59,17 @@ async def test_the_card_of_a_refused_clip_says_so_and_not_why(scene: Scene) -> N
     await assert_nothing_is_left(scene, job)
 
 
+async def test_after_a_bomb_the_next_clip_is_judged_as_if_nothing_had_been(scene: Scene) -> None:
+    bomb = await scene.order(clip=clip_file(BAD["a bomb"].body()))
+    clip = await scene.order()
+
+    await private_answer(bomb)
+    await clip.result()
+
+    assert [upload.size_bytes for upload in scene.house.kie.ledger.uploads[-1:]] == [len(good())]
+    assert scene.uploads == 1
+
+
 async def test_a_size_that_lies_is_found_out_while_the_clip_is_copied(scene: Scene) -> None:
     clip = clip_file(pad_to(good(), LIMIT_BYTES + 1), size=1000)
     job = await scene.order(clip=clip)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from storage.dialects import QUEUE_LOCK, take_turn
 from tests.acceptance.history import MICROSECONDS, Books, Row
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -27,8 +28,9 @@ SHIFTS = (
     "UPDATE attempts SET submitted_at = submitted_at - :by WHERE ended_at IS NULL",
     "UPDATE announcements SET due_at = due_at - :by WHERE state = 'pending'",
 )
-"""The whole of a waiting row is moved: how long ago something was accepted says more than when it is due.
-In the order in which the bot takes its rows: the other way round, each would wait for the other."""
+"""The whole of a waiting row is moved: how long ago something was accepted says more than when it is due."""
+ROW_ORDER = ("circuits", "attempts", "jobs", "announcements")
+"""In which the bot takes its rows, and so do we."""
 OUTLIVED = (
     "UPDATE attempts SET leased_until = leased_until - :by WHERE leased_by = :holder",
     "UPDATE announcements SET leased_until = leased_until - :by WHERE leased_by = :holder",
@@ -66,8 +68,12 @@ class Reader:
         return Books(now_microseconds(), **tables)
 
     async def change(self, *statements: str, **values: Any) -> None:
-        """Change rows behind the bot's back, all at once."""
+        """Change rows behind the bot's back, all at once; statements in the bot's order of rows.
+
+        On PostgreSQL the other way round, or between two turns of the queue, each would wait for the other.
+        """
         async with self._engine.begin() as connection:
+            await take_turn(connection, QUEUE_LOCK)
             for statement in statements:
                 await connection.execute(text(statement), values)
 

@@ -70,6 +70,15 @@ def repeated(mp4: bytes, count: int) -> bytes:
     return bent(mp4, (b"moov",), bend)
 
 
+def second_track_is(mp4: bytes, handler: bytes, entry: bytes) -> bytes:
+    """The MP4 with its track twice, the second one being for something else than pictures."""
+    twice = repeated(mp4, 2)
+    for old, new in ((b"vide", handler), (b"avc1", entry)):
+        at = twice.rindex(old)
+        twice = twice[:at] + new + twice[at + 4 :]
+    return twice
+
+
 def edited(mp4: bytes, *edits: tuple[int, int]) -> bytes:
     """The MP4 with another edit list: how long each edit is and where it starts (-1: nowhere).
 

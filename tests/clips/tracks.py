@@ -71,8 +71,16 @@ def several() -> Iterator[Case]:
         "a first video track that is too short", partial(_uneven, 0.4, 2), "too_short", "mp4", Fraction(2, 5)
     )
     yield Case("five video tracks", partial(clip, 2, video_tracks=5), None, "mp4", TWO)
+    for handler, entry in ((b"meta", b"mebx"), (b"text", b"tx3g"), (b"hint", b"rtp "), (b"zzzz", b"zzzz")):
+        make = partial(_beside, handler, entry)
+        yield Case(f"a long track of {handler.decode()} beside the video", make, None, "mp4", TWO)
     yield Case("fifty video tracks", lambda: craft.repeated(small(), 50), "too_complex", "mp4")
     yield Case("no tracks", craft.movie_of, "no_video", "mp4")
+
+
+def _beside(handler: bytes, entry: bytes) -> bytes:
+    """2 s of video, and 10 s of something else."""
+    return craft.edited(craft.second_track_is(small(seconds=10.0), handler, entry), (2000, 0))
 
 
 def _uneven(first: float, second: float) -> bytes:
@@ -88,6 +96,7 @@ def pictures() -> Iterator[Case]:
     yield Case("a clip on its side", lambda: craft.turned(small()), None, "mp4", TWO)
     yield Case("tiny pictures", partial(make_clip, size=(16, 16)), None, "mp4", TWO)
     yield Case("pictures of odd sides", partial(make_clip, 2, "webm", size=(35, 27)), None, "webm", TWO)
+    yield Case("pictures of one pixel", partial(make_clip, 2, "webm", size=(1, 1)), None, "webm", TWO)
     yield Case("a narrow strip", partial(make_clip, 1, size=(2, 1024)), None, "mp4", Fraction(1))
     for frames in (2, 3):
         few = partial(make_clip, 3, fps=Fraction(frames, 3), size=SMALL)

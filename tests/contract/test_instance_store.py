@@ -139,7 +139,7 @@ async def test_a_job_that_was_not_acknowledged_does_not_come_to_look_as_if(store
 
 async def test_what_is_being_worked_on_or_has_ended_is_left_alone(stores: Stores) -> None:
     _, leased = await an_accepted_job(stores, due_at=NOON + DAY)
-    await a_claimed(stores, leased)
+    await a_claimed(stores, leased, NOON + DAY)
     ended = await a_queued_attempt(stores)
     failed = ended.move(AttemptState.FAILED, due_at=NOON + DAY, ended_at=NOON)
     await stores.jobs.save(failed, now=NOON)

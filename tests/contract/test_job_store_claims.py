@@ -13,6 +13,7 @@ from tests.contract.stores import (
     PLENTY,
     Stores,
     a_claimed,
+    a_handed_over_attempt,
     a_queued_attempt,
     an_accepted_job,
     attempt_of,
@@ -131,3 +132,20 @@ async def test_next_due_is_the_earliest_unleased_attempt_in_the_asked_states(sto
 
     assert await stores.jobs.next_due(RECEIVED) == NOON + 3 * SECOND
     assert await stores.jobs.next_due([*RECEIVED, AttemptState.QUEUED]) == NOON - SECOND
+
+
+async def test_what_has_waited_in_the_queue_since_before_is_claimed_due_or_not(stores: Stores) -> None:
+    old = await a_queued_attempt(stores, created_at=NOON - 3 * SECOND, due_at=NOON + SECOND)
+    older = await a_handed_over_attempt(stores, created_at=NOON - 4 * SECOND)
+    leased = await a_queued_attempt(stores, created_at=NOON - 4 * SECOND)
+    await a_claimed(stores, leased)
+    await a_queued_attempt(stores, created_at=NOON - 2 * SECOND)
+    await an_accepted_job(stores, created_at=NOON - 3 * SECOND)
+    moment = NOON - 2 * SECOND
+
+    first = await stores.jobs.claim_queued_before(moment, NOON, LEASE_SECONDS, 1)
+    rest = await stores.jobs.claim_queued_before(moment, NOON, LEASE_SECONDS, PLENTY)
+
+    assert [attempt.attempt_id for attempt in first] == [older.attempt_id]
+    assert [attempt.attempt_id for attempt in rest] == [old.attempt_id]
+    assert await stores.jobs.claim_queued_before(moment, NOON, LEASE_SECONDS, PLENTY) == []

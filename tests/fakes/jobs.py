@@ -9,7 +9,7 @@ from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict,
 from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
 from bot.notices import NoticeKind
 from bot.stores import Rate, TaskTimes
-from tests.fakes.world import ALONE, World
+from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
 
 READY_AT_MOST = 6
 UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)
@@ -114,6 +114,30 @@ class MemoryJobStore:
             for attempt in self._world.attempts.values()
             if attempt.state is state and attempt.due_at <= now and self._is_unleased(attempt, now)
         ]
+
+    async def claim_queued_before(
+        self, moment: datetime, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        old = sorted(
+            (
+                attempt
+                for attempt in self._world.attempts.values()
+                if attempt.state in WAITING_FOR_SUBMISSION
+                and attempt.created_at < moment
+                and self._is_unleased(attempt, now)
+            ),
+            key=lambda attempt: (attempt.created_at, attempt.attempt_id),
+        )
+        return [self._lease(attempt, now, lease_seconds) for attempt in old[:limit]]
+
+    async def oldest_queued(self) -> datetime | None:
+        created = [
+            attempt.created_at
+            for attempt in self._world.attempts.values()
+            if attempt.state in WAITING_FOR_SUBMISSION
+            and attempt.attempt_id not in self._world.attempt_leases
+        ]
+        return min(created, default=None)
 
     def _ready(self, now: datetime) -> int:
         turned = [self._world.attempts[attempt_id] for attempt_id in self._world.attempt_turns]

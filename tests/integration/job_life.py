@@ -26,6 +26,7 @@ LANES = {
     SUBMIT_LANE: {AttemptState.HANDED_OVER},
     "lost": LOST,
     "follow": UNDER_WAY,
+    "overdue": {AttemptState.QUEUED, AttemptState.HANDED_OVER},
 }
 BEHIND_BREAKER = (UPLOAD_LANE, SUBMIT_LANE)
 MOST_ROUNDS = 600

@@ -98,7 +98,7 @@ SUBMISSION_PLANS = st.none() | st.builds(
 )
 STRIKES = st.none() | st.builds(Plan, deed=st.sampled_from((Deed.CRASH, Deed.TROUBLE)), **MOMENTS)
 SHOWN = st.just(Shown.ACKNOWLEDGED) | st.sampled_from(Shown)
-LANES = st.permutations(("intake", "cut", "upload", "submit", "lost", "follow", "outbox"))
+LANES = st.permutations(("intake", "cut", "upload", "submit", "overdue", "lost", "follow", "outbox"))
 REFUSALS = (st.sampled_from(HOLDING) | st.sampled_from(OTHER_REFUSALS)).map(Refused)
 NOT_SENT = st.just(Fault.UNREACHABLE).map(NotSent)
 ANSWER = st.just(Answer.LOST_MADE) | st.sampled_from(Answer) | REFUSALS | NOT_SENT

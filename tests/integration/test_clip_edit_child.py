@@ -93,6 +93,44 @@ def test_work_happens_under_all_limits_and_with_only_the_answer_on_the_output(tm
     assert (tmp_path / "clip").read_bytes() == small()
 
 
+POWERLESS = """
+import os, sys
+sys.path.insert(0, {root!r})
+from bot.clips import child, edit, edit_answer, edit_child, limits, report
+if os.getuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+edit_child.main(os.getppid(), sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("arguments", [("preview",), ("cut", "1500", "2000"), ("poster",)])
+@pytest.mark.parametrize(
+    "source",
+    [
+        Source(codec="libx265", sound_seconds=6, turn_degrees=90),
+        Source(kind="webm", codec="libvpx-vp9", sound_codec="libopus", sound_seconds=6),
+        Source(kind="matroska", codec="libsvtav1"),
+    ],
+    ids=["hevc", "vp9", "av1"],
+)
+def test_nothing_is_started_or_opened_on_the_way(
+    tmp_path: Path, source: Source, arguments: tuple[str, ...]
+) -> None:
+    # Root may always start threads and processes; the seal is for everybody else.
+    (tmp_path / "clip").write_bytes(made(source))
+    with (tmp_path / "clip").open("rb") as opened:
+        answer = subprocess.run(  # noqa: S603  # our own interpreter with our own program
+            [sys.executable, "-c", POWERLESS.format(root=str(ROOT)), *arguments],
+            stdin=opened,
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            check=True,
+        ).stdout
+
+    assert isinstance(edit_answer.read(answer.removeprefix(report.READY)), Made)
+
+
 MEASURING_BOT = """
 import asyncio, resource, sys
 from pathlib import Path

@@ -93,6 +93,22 @@ async def test_phones_may_be_held_in_any_way(bench: Bench, degrees: int, mirrore
     assert result.seen.size == ((320, 180) if degrees == 180 else (180, 320))
 
 
+@pytest.mark.parametrize(
+    ("colours", "meant"),
+    [(HLG, (1, 1, 1)), (PQ, (1, 1, 1)), ((5, 6, 6), (5, 6, 6)), (None, (2, 2, 2))],
+    ids=["hlg", "pq", "601", "untold"],
+)
+async def test_a_clip_says_how_its_colours_are_meant(
+    bench: Bench, colours: tuple[int, int, int] | None, meant: tuple[int, int, int]
+) -> None:
+    result = await bench.cut(Source(codec="libx265", pixels="yuv420p10le", colours=colours), 0, 1000)
+
+    with av.open(BytesIO(result.clip), "r") as container:
+        context = container.streams.video[0].codec_context
+        told = (context.color_primaries, context.color_trc, context.colorspace)
+    assert told == meant
+
+
 async def test_hdr_that_was_filmed_upright_stands_upright(bench: Bench) -> None:
     source = Source(codec="libx265", pixels="yuv420p10le", colours=HLG, turn_degrees=-90)
 

@@ -137,7 +137,7 @@ async def test_a_message_without_a_video_is_refused(
     assert "Nothing was charged." in text
 
 
-@pytest.mark.parametrize(("size", "word"), [(0, "empty"), (10_000_001, "10,000,001 bytes")])
+@pytest.mark.parametrize(("size", "word"), [(0, "empty"), (524_288_001, "524,288,001 bytes")])
 async def test_a_clip_whose_size_decides_is_refused_before_anybody_types(
     studio: Studio, size: int, word: str
 ) -> None:

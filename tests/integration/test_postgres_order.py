@@ -9,21 +9,26 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncpg
 import pytest
 
-from bot.model import Attempt, AttemptState, Job, MessageRef
+from bot.model import Attempt, AttemptState, Circuit, Fault, Job, MessageRef
 from bot.notices import NoticeKind
 from bot.ports import Delivered
 from storage.announcements import SqlAnnouncementStore
+from storage.circuits import SqlCircuitStore
 from storage.database import Database
+from storage.dialects import QUEUE_LOCK
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
-from tests.builders import NOON, a_clip, a_job, an_attempt
+from tests.builders import NOON, PROVIDER, a_clip, a_job, an_attempt
 from tests.postgres.server import PostgresServer
 
 SECONDS_LIMIT = 20
 LEASE_SECONDS = 60.0
 CARD = MessageRef(7, 8)
+QUEUED = 3
 ORDER = ("attempts", "jobs", "announcements")
 HOLDS = {table: f"SELECT 1 FROM {table} FOR UPDATE" for table in ORDER}  # noqa: S608 - our own names
+TURN = "UPDATE attempts SET turn = 1 WHERE attempt_id = $1"
+THE_QUEUE = "SELECT attempt_id FROM attempts WHERE state = 'queued'"
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
@@ -34,6 +39,7 @@ class Stored:
         self.jobs = SqlJobStore(database, "we")
         self.announcements = SqlAnnouncementStore(database, "we")
         self.instances = SqlInstanceStore(database, "we")
+        self.circuits = SqlCircuitStore(database)
         self.job: Job = a_job()
         self.attempt: Attempt = an_attempt(self.job)
 
@@ -64,6 +70,12 @@ class Stored:
     async def release(self) -> None:
         await self.instances.release()
 
+    async def open_circuit(self) -> None:
+        await self.circuits.open(Circuit(PROVIDER, Fault.NO_CREDIT, NOON, NOON), NOON)
+
+    async def close_circuit(self) -> None:
+        await self.circuits.close(PROVIDER, NOON)
+
 
 VERBS: tuple[Callable[[Stored], Awaitable[None]], ...] = (
     Stored.acknowledge,
@@ -73,6 +85,9 @@ VERBS: tuple[Callable[[Stored], Awaitable[None]], ...] = (
     Stored.open_attempt,
     Stored.release,
 )
+
+
+OVER_THE_QUEUE = (Stored.open_circuit, Stored.close_circuit, Stored.release)
 
 
 @pytest.fixture
@@ -111,6 +126,32 @@ async def test_nobody_who_takes_the_rows_in_this_order_meets_a_verb_coming_the_o
         await until_it_waits(coming, url)
         for table in ORDER[ORDER.index(first) + 1 :]:
             await other.execute(HOLDS[table])
+    await other.close()
+
+    await asyncio.wait_for(coming, SECONDS_LIMIT)
+
+
+@pytest.mark.parametrize("first", range(QUEUED))
+@pytest.mark.parametrize("verb", OVER_THE_QUEUE, ids=lambda verb: verb.__name__)
+async def test_who_gives_turns_meets_nobody_who_changes_the_whole_queue(
+    stored: Stored, url: str, verb: Callable[[Stored], Awaitable[None]], first: int
+) -> None:
+    for _ in range(QUEUED):
+        job = a_job()
+        queued = an_attempt(job, state=AttemptState.QUEUED, fault=Fault.NO_CREDIT)
+        await stored.jobs.accept(job, queued, daily_cap=9)
+    if verb is Stored.close_circuit:
+        await stored.open_circuit()
+    await stored.jobs.claim([AttemptState.QUEUED], NOON, LEASE_SECONDS, 9)
+    other = await asyncpg.connect(url)
+    attempt_ids = [row["attempt_id"] for row in await other.fetch(THE_QUEUE)]
+    async with other.transaction():
+        await other.execute("SELECT pg_advisory_xact_lock($1)", QUEUE_LOCK)
+        await other.execute(TURN, attempt_ids.pop(first))
+        coming = asyncio.ensure_future(verb(stored))
+        await until_it_waits(coming, url)
+        for attempt_id in attempt_ids:
+            await other.execute(TURN, attempt_id)
     await other.close()
 
     await asyncio.wait_for(coming, SECONDS_LIMIT)

@@ -1,8 +1,13 @@
 """The reader's own budgets, each made small enough to be reached by an ordinary clip."""
 
+from collections.abc import Iterator
+from itertools import islice
 from math import inf
+from typing import Any
 
+import av.error
 import pytest
+from av.container import InputContainer
 
 from bot.clip import ClipKind, ClipRule
 from bot.clips import limits, measure
@@ -103,6 +108,38 @@ def test_packets_that_are_only_told_when_to_be_decoded_count_by_that() -> None:
             reading.take(packet)
 
     assert reading.spans() == (2_000_000, 2_000_000)
+
+
+def test_pictures_behind_long_sound_are_decoded() -> None:
+    clip = make_clip(3, size=(64, 48), audio_seconds=6)
+    with measure._open(clip, Demuxer.MOV) as container:
+        streams = container.streams
+        reading = measure.Reading(measure.Decoding(streams.video[0], stops_at=inf), streams, len(clip))
+        packets = [packet for packet in container.demux() if packet.size]
+        in_front = sorted(packets, key=lambda packet: packet.stream_index == reading.video_index)
+
+        assert reading.run(iter(in_front))
+        reading.decoding.finish()
+
+    assert (reading.video_packets, reading.decoding.frames) == (75, 75)
+
+
+def test_a_file_that_breaks_off_keeps_what_was_read() -> None:
+    clip = small()
+    with measure._open(clip, Demuxer.MOV) as container:
+        video = container.streams.video[0]
+        reading = measure.Reading(measure.Decoding(video, stops_at=inf), [video], len(clip))
+
+        assert reading.run(breaking_off(container, 30))
+
+    assert not reading.intact
+    assert reading.spans() == (1_200_000, 1_200_000)
+
+
+def breaking_off(container: InputContainer, packets: int) -> Iterator[Any]:
+    """The first packets, and then what FFmpeg says of a file that it cannot go on with."""
+    yield from islice(container.demux(container.streams.video[0]), packets)
+    raise av.error.InvalidDataError(1, "broken")
 
 
 def test_too_many_streams_are_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
