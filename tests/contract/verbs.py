@@ -130,6 +130,12 @@ async def claim_handed_over(stores: Stores) -> Verb:
     return lambda: stores.jobs.claim_handed_over(NOON, LEASE_SECONDS, PLENTY)
 
 
+async def claim_queued_before(stores: Stores) -> Verb:
+    for _ in range(2):
+        await a_queued_attempt(stores)
+    return lambda: stores.jobs.claim_queued_before(LATER, NOON, LEASE_SECONDS, PLENTY)
+
+
 async def claim_announcements(stores: Stores) -> Verb:
     for _ in range(2):
         await a_job_with_a_card_to_tell(stores)
@@ -229,6 +235,7 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     claim,
     claim_turns,
     claim_handed_over,
+    claim_queued_before,
     claim_announcements,
     mark_delivered,
     postpone,
