@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.util import await_only
 
+from bot.errors import RecordsUnavailable
 from storage.database import Database, sqlite_url
 from storage.schema import metadata
 from tests.contract.stores import Stores, opened, stores_over
@@ -127,7 +127,7 @@ def lost_connection(server: PostgresServer) -> Blow:
         ending = f"SELECT pg_terminate_backend({session.get_server_pid()}, {ENDED_SECONDS * 1000})"
         await_only(server.execute(ending))
 
-    return Blow(end_connection, (SQLAlchemyError, OSError))
+    return Blow(end_connection, (RecordsUnavailable,))
 
 
 @asynccontextmanager

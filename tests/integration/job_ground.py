@@ -5,13 +5,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import Table, delete, select, text
 from sqlalchemy.engine import RowMapping
 
+import storage.database
 from bot.model import Attempt, Character, Circuit, Job
 from bot.notices import Announcement
-from storage.database import Database, sqlite_url
+from storage.database import PRAGMAS, Database, sqlite_url
 from storage.rows import announcement_of, attempt_of, character_of, circuit_of, job_of
 from storage.schema import announcements, attempts, characters, circuits, jobs, metadata
 from tests.contract.stores import Stores, opened, stores_in, stores_over
@@ -78,8 +80,10 @@ def in_sqlite(folder: Path) -> Ground:
 
     @asynccontextmanager
     async def ground() -> AsyncIterator[NewPlot]:
-        async with opened(sqlite_url(folder / "dramatis.db")) as database:
-            yield lambda: new_plot_in(database)
+        # Processes die here, machines do not: nothing has to wait for the disc.
+        with patch.object(storage.database, "PRAGMAS", (*PRAGMAS, "synchronous = OFF")):
+            async with opened(sqlite_url(folder / "dramatis.db")) as database:
+                yield lambda: new_plot_in(database)
 
     return ground
 

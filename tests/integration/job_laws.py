@@ -20,8 +20,8 @@ CLIPLESS_STATES = model.CLIPLESS_STATES | {S.REJECTED, S.CANCELLED}
 UNCOUNTED = frozenset({S.REJECTED, S.CANCELLED})
 """What gives its place in the day back."""
 TICKET_STATES = model.CLIPLESS_STATES | {S.REJECTED}
-OFFERED_STATES = frozenset({S.OFFERED, S.MENDING})
 """Where the interaction may still have to be answered."""
+OFFERED_STATES = frozenset({S.OFFERED, S.MENDING})
 FINAL_NOTICES = {
     S.SUCCEEDED: NoticeKind.RESULT,
     S.FAILED: NoticeKind.FAILURE,
@@ -55,7 +55,6 @@ class Laws:
         assert self._ledger.wrongs == []
         self._rate_was_kept()
         self._limits_were_kept(now)
-        self._nothing_was_told_twice()
         for job_id in self.promised.values():
             assert job_id in now.jobs or self._was_refused(job_id), f"lost: {job_id}"
         for attempt in now.attempts.values():
@@ -67,6 +66,12 @@ class Laws:
             self._ends_are_ends(self._before, now)
         self._before = now
         self.revivable.clear()
+
+    def look_at_deliveries(self) -> None:
+        """Nothing was told twice, when no delivery is in hand."""
+        for (announcement_id, revision), times in self._ledger.told.items():
+            allowed = 1 + self._ledger.disturbed[announcement_id]
+            assert times <= allowed, f"told {times} times: {announcement_id} at {revision}"
 
     def look_at_rest(self, now: Census) -> None:
         for attempt in now.attempts.values():
@@ -98,11 +103,6 @@ class Laws:
         window = timedelta(seconds=self._rules.rate.window_seconds)
         for first, beyond in zip(requests, requests[count:], strict=False):
             assert beyond - first >= window, "more submissions than the rate allows"
-
-    def _nothing_was_told_twice(self) -> None:
-        for (announcement_id, revision), times in self._ledger.told.items():
-            allowed = 1 + self._ledger.disturbed[announcement_id]
-            assert times <= allowed, f"told {times} times: {announcement_id} at {revision}"
 
     def _was_refused(self, job_id: str) -> bool:
         return (job_id, 1, NoticeKind.REFUSAL) in self._ledger.said

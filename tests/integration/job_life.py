@@ -46,7 +46,6 @@ class Shown(StrEnum):
 class Held:
     """What a slow worker has claimed and not stepped yet."""
 
-    lane: str
     item: Attempt | Announcement
     step: Callable[[Any], Awaitable[None]]
     strikes: int
@@ -83,6 +82,7 @@ class Life:
             self._touched = False
             self.seen = await self.census()
             self.laws.look(self.seen)
+            self.laws.look_at_deliveries()
 
     async def restart(self) -> None:
         """A new process over the same rows; what the old one held in memory is gone."""
@@ -187,6 +187,7 @@ class Life:
         for job in (await self.census()).jobs.values():
             with suppress(DramatisError):
                 await self.process.desk.cancel(job.job_id, owner_of(job.order))
+        await self._look_meanwhile()
 
     # What the provider does.
 
@@ -200,20 +201,22 @@ class Life:
     async def _hint_any(self) -> None:
         for token, task_id in list(self.provider.task_of.items()):
             await self.hint(token, task_id, signed=True)
+        await self._look_meanwhile()
+
+    async def _look_meanwhile(self) -> None:
+        """So that what the step in hand makes of it afterwards is seen too."""
+        self.laws.look(await self.census())
 
     # What the process does.
 
-    async def claim(self, lane: str, limit: int = 1) -> list[Held]:
-        work = self.process.lanes[lane]
-        before = await self.outside.plot.stores.circuits.get(PROVIDER) if lane in BEHIND_BREAKER else None
-        busy = [held for held in self.held if held.lane == lane]
+    async def claim(self, lane: str, process: Process | None = None) -> list[Held]:
+        work = (process or self.process).lanes[lane]
         strikes = self.outside.fate.strikes
-        claimed = await work.claim(limit)
-        if before is not None and claimed:
-            assert self.clock.now() >= before.probe_at, "the queue moves although the circuit is open"
-            assert len(claimed) == 1, "more than one tries an open circuit"
-            assert not busy, "another one tries the open circuit already"
-        return [Held(lane, item, work.step, strikes) for item in claimed]
+        claimed = await work.claim(1)
+        if lane in BEHIND_BREAKER and claimed and self.outside.fate.strikes == strikes:
+            circuit = await self.outside.plot.stores.circuits.get(PROVIDER)
+            assert circuit is None, "the queue moves although the circuit is open"
+        return [Held(item, work.step, strikes) for item in claimed]
 
     async def step(self, held: Held, *, late: bool = False) -> None:
         item = held.item
@@ -250,10 +253,11 @@ class Life:
                 return
 
     async def _take_over(self) -> None:
-        """The step takes so long that its lease ends, and others go on with the row."""
+        """The step takes so long that its lease ends, and another process goes on with the row."""
         self.clock.advance(LEASE_SECONDS + 1)
-        for lane in filter(self._may_have_work, list(self.process.lanes)):
-            for held in await self.claim(lane):
+        other = Process(self.outside)
+        for lane in filter(self._may_have_work, list(other.lanes)):
+            for held in await self.claim(lane, other):
                 await self.step(held)
 
     def _may_have_work(self, lane: str) -> bool:
