@@ -8,7 +8,7 @@ from bot.errors import DuplicateInteraction, JobConflict, LimitReached
 from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
 from bot.notices import NoticeKind
 from bot.ports import Rate, TaskTimes
-from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
+from tests.fakes.world import ALONE, World
 
 READY_AT_MOST = 6
 UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)

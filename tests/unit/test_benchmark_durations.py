@@ -3,7 +3,7 @@
 import random
 from statistics import fmean
 
-from pytest import approx
+import pytest
 
 from benchmarks.durations import Durations
 
@@ -14,7 +14,7 @@ DURATIONS = Durations(500.0)
 def test_durations_have_the_mean() -> None:
     chance = random.Random(1)
 
-    assert fmean(DURATIONS.of_ended(chance) for _ in range(DRAWS)) == approx(500.0, rel=0.02)
+    assert fmean(DURATIONS.of_ended(chance) for _ in range(DRAWS)) == pytest.approx(500.0, rel=0.02)
 
 
 def test_as_many_end_each_second_as_the_mean_says_now_and_later() -> None:
@@ -23,4 +23,4 @@ def test_as_many_end_each_second_as_the_mean_says_now_and_later() -> None:
 
     for begin, end in ((0.0, 20.0), (20.0, 60.0)):
         ending = sum(begin <= seconds < end for seconds in left)
-        assert ending == approx(DRAWS / 500.0 * (end - begin), rel=0.1)
+        assert ending == pytest.approx(DRAWS / 500.0 * (end - begin), rel=0.1)
