@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from ulid import ULID
 
 from benchmarks.durations import Durations
-from bot.jobs.learned import CALLBACK_DISCOUNT, REMEMBERED, curve_of, pace_of, price_of
+from bot.jobs.learned import REMEMBERED, curve_of, pace_of, price_of
 from bot.jobs.polling import BUDGET_PER_SECOND
 from bot.model import (
     Attachment,
@@ -147,8 +147,7 @@ def _ages_of_looks(known: Sequence[float], seats: Sequence[Seat]) -> list[float]
     """The ages, in seconds, at which a bot that knows these durations looks at so many tasks."""
     curve = curve_of(known)
     assert curve is not None
-    discount = CALLBACK_DISCOUNT if seats[0].callback_url else 1.0
-    pace = pace_of(curve, price_of(curve, len(seats), BUDGET_PER_SECOND) * discount)
+    pace = pace_of(curve, price_of(curve, len(seats), BUDGET_PER_SECOND))
     oldest_seconds = max((one.ends_at - one.submitted_at).total_seconds() for one in seats)
     ages = [pace.wait_seconds(0.0)]
     while ages[-1] <= oldest_seconds:
