@@ -34,8 +34,8 @@ SPARED = 0.9
 CALLBACK_DISCOUNT = 10.0
 """With callbacks a look is only the net below them: the least delay that it is worth is ten times as long.
 
-Where the budget makes looks dearer than that, they are worth no less: a callback that nobody heard, because we
-were away or it was lost on its way, would be missed for as long as the longest task takes.
+Where the budget makes looks dearer than that, they are worth no less: a callback that nobody heard, because
+we were away or it was lost on its way, would be missed for as long as the longest task takes.
 """
 
 
