@@ -28,7 +28,7 @@ SUBMIT_WIDTH = 4
 LOST_WIDTH = 1
 FOLLOW_WIDTH = 8
 LOOK_RATE = Rate(1, 1 / polling.BUDGET_PER_SECOND)
-"""One after the other: a look that the provider calls for waits for one that is merely due, never for five."""
+"""One after the other: a look that the provider calls for waits for one other, never for five."""
 OUTBOX_WIDTH = 4
 NEW = frozenset({AttemptState.RECEIVED})
 UNDER_WAY = frozenset({AttemptState.WAITING})
