@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet
 CODE := bot cogs storage sandbox tests benchmarks
 
-.PHONY: setup demo test soak check run bench picture lock format clean
+.PHONY: setup demo test soak check rehearse run bench picture lock licences audit sbom format clean
 
 setup: .venv/.ready
 
@@ -18,17 +18,23 @@ demo: setup  ## a whole evening in two minutes: a local Discord, a local provide
 	$(BIN)/python -m sandbox.demo
 
 test: setup  ## unit, contract, integration, acceptance and meta tests
-	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 SOAK ?= --jobs 1000 --kills 200
-soak: setup  ## kills the bot at random moments under load, for long; SOAK="--seed N" repeats a run
+FUZZ ?= --clips 2000
+soak: setup  ## kills the bot at random moments, feeds it changed clips, for long; SOAK="--database postgresql --seed N" FUZZ="--seed N"
+	$(BIN)/python -m tests.clips.fuzz $(FUZZ)
 	$(BIN)/python -m tests.acceptance.soak $(SOAK)
 
-check: setup  ## formatting, lint, types, import contracts
+check: setup  ## formatting, lint, types, import contracts, the Dockerfile
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+rehearse: setup  ## the Dockerfile's steps without a container runtime, the real installation included; needs the network
+	IMAGE_INSTALL=pip $(BIN)/python -m pytest -q tests/integration/test_image.py
 
 run: setup  ## the bot, with the settings of the environment and .env
 	$(BIN)/python -m bot run
@@ -48,5 +54,16 @@ lock: setup  ## resolves the locked requirements anew
 	$(BIN)/$(LOCK) --output-file requirements.txt
 	$(BIN)/$(LOCK) --group dev --output-file requirements-dev.txt
 
+licences: setup  ## docs/licences.md, from what the locked packages say of themselves
+	$(BIN)/python -m tests.supply.licences
+
+audit: setup  ## known vulnerabilities of what is locked; needs the network, fails when it gets no answer
+	$(BIN)/python -m tests.supply.audit
+
+# The warning is that a list of requirements does not say which of them needs which.
+sbom: setup  ## sbom.json: the parts of a running bot in CycloneDX, from the locked requirements
+	$(BIN)/python -W ignore::UserWarning:cyclonedx.model.bom -m cyclonedx_py requirements \
+		--pyproject pyproject.toml --output-reproducible --output-file sbom.json requirements.txt
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf sbom.json .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,23 +13,20 @@ from sqlalchemy import insert
 from ulid import ULID
 
 from benchmarks.durations import Durations
+from bot.clip import ClipFacts, ClipKind, KeptClip, StoredClip
 from bot.jobs.learned import REMEMBERED, curve_of, pace_of, price_of
 from bot.jobs.polling import BUDGET_PER_SECOND
 from bot.model import (
     Attachment,
     Attempt,
     AttemptState,
-    ClipFacts,
-    ClipKind,
     HandedOver,
     InteractionTicket,
     Job,
-    KeptClip,
     MessageRef,
     Order,
     Place,
     PlaceKind,
-    StoredClip,
     Subject,
     Visibility,
 )

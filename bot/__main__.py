@@ -4,8 +4,9 @@ import asyncio
 import http.client
 import sys
 import urllib.request
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import structlog
 import typer
@@ -14,14 +15,23 @@ from rich.table import Table
 from rich.text import Text
 
 from bot import app as root
+from bot import operations
+from bot.errors import JobConflict, NotFound, SettlementRefused
 from bot.invite import application_id_of, invite_link
+from bot.job_report import UNKNOWN_NOTE, has_unknown, lines_of, not_settled, settlement, table_of
+from bot.jobs.oversight import JobState, Search, span_of
+from bot.logs import configure_logs
 from bot.settings import Settings, SettingsInvalid, load_settings
 from bot.web.listener import CannotListen
 
 FAILED = 1
 SETTINGS = 2
 HEALTH_SECONDS = 3.0
+JOBS_SHOWN = 100
+PIPED_WIDTH = 240
+"""Columns for a table that no terminal limits: enough for every line."""
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 START_REFUSALS = (
     root.TokenRefused,
@@ -30,13 +40,24 @@ START_REFUSALS = (
     root.DiscordUnreachable,
     root.SchemaTooNew,
     root.DatabaseUnusable,
+    root.DatabaseGone,
     root.ClipStoreUnavailable,
     CannotListen,
+)
+OPERATION_REFUSALS = (
+    operations.DatabaseUnusable,
+    operations.SchemaTooNew,
+    operations.SchemaTooOld,
+    NotFound,
+    JobConflict,
+    SettlementRefused,
 )
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 clips = typer.Typer(no_args_is_help=True, help="Judge clips exactly as the bot would.")
 cli.add_typer(clips, name="clips")
+jobs = typer.Typer(help="Look at jobs, safely beside a running bot; settle an unknown one.")
+cli.add_typer(jobs, name="jobs")
 
 
 @cli.callback()
@@ -109,6 +130,76 @@ def check_clips(
         raise typer.Exit(FAILED)
 
 
+@jobs.callback(invoke_without_command=True)
+def list_jobs(
+    context: typer.Context,
+    state: Annotated[JobState | None, typer.Option(help="Only jobs that stand there.")] = None,
+    since: Annotated[str | None, typer.Option(help="Only what was asked within 30m, 24h or 7d.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = JOBS_SHOWN,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per job.")] = False,
+) -> None:
+    """List jobs, those of unknown outcome first."""
+    if context.invoked_subcommand is not None:
+        return
+    span = span_of(since) if since is not None else None
+    if since is not None and span is None:
+        raise typer.BadParameter(
+            "a number of minutes, hours or days, such as 30m, 24h or 7d", param_hint="--since"
+        )
+    settings = _operating()
+    found = _operate(operations.find_jobs(settings, Search(state=state, span=span), limit))
+    if as_json:
+        for line in lines_of(found.records):
+            typer.echo(line)
+        return
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table_of(found.records))
+    typer.echo(f"{len(found.records)} of {found.count} jobs")
+    if has_unknown(found.records):
+        typer.echo(UNKNOWN_NOTE)
+
+
+@jobs.command("settle")
+def settle_job(
+    job: Annotated[
+        str, typer.Argument(help="Its reference, such as 7F3A-21QX, or its id.", show_default=False)
+    ],
+    task: Annotated[str, typer.Option(help="The id of the task, as found at the provider.")],
+    attempt: Annotated[int | None, typer.Option(help="Which, if several are unknown.")] = None,
+) -> None:
+    """Attach a task to an unknown attempt; the bot follows it from then on."""
+    settled = _operate(operations.settle(_operating(), job, task.strip(), attempt))
+    typer.echo(settlement(settled))
+
+
+def _operating() -> Settings:
+    """The settings, with errors going through the log, which hides what a bare traceback would show."""
+    settings = _settings()
+    configure_logs("WARNING", settings.log_format, settings.secret_values)
+    return settings
+
+
+def _operate(operation: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(operation)
+    except OPERATION_REFUSALS as refusal:
+        _complain(_why_refused(refusal))
+        raise typer.Exit(FAILED) from None
+    except Exception:
+        log.exception("operation_failed")
+        raise typer.Exit(FAILED) from None
+
+
+def _why_refused(refusal: Exception) -> str:
+    """Why nothing was shown or changed, and what to do about it."""
+    match refusal:
+        case NotFound() | JobConflict() | SettlementRefused():
+            return not_settled(refusal)
+        case operations.SchemaTooOld(found=found, known=known):
+            return f"The database is at {found}, this version at {known}: start this version of the bot once."
+        case _:
+            return _why_not(refusal)
+
+
 def _sentence(verdict: root.Verdict) -> str:
     if verdict.rule is None:
         return (
@@ -127,6 +218,18 @@ def _why_not(refusal: Exception) -> str:
             return f"DATA_DIR: {data_dir} cannot be used: {cause}"
         case root.DiscordUnreachable(address=address, cause=cause):
             return f"Discord does not answer at {address} ({cause}). Is this machine online?"
+        case root.SchemaTooNew() | root.DatabaseUnusable() | root.DatabaseGone():
+            return _why_no_database(refusal)
+        case root.ClipStoreUnavailable(key=key, cause=cause):
+            return f"The clip store cannot be used, at {key}: {cause}"
+        case CannotListen(host=host, port=port, cause=cause):
+            return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
+        case _:
+            return "DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal."
+
+
+def _why_no_database(refusal: root.SchemaTooNew | root.DatabaseUnusable | root.DatabaseGone) -> str:
+    match refusal:
         case root.SchemaTooNew(found=found, known=known):
             return (
                 f"The database was written by a newer version: it is at {found}, this version knows {known}. "
@@ -134,12 +237,11 @@ def _why_not(refusal: Exception) -> str:
             )
         case root.DatabaseUnusable(path=path, cause=cause):
             return f"The database {path} cannot be used: {cause}"
-        case root.ClipStoreUnavailable(key=key, cause=cause):
-            return f"The clip store cannot be used, at {key}: {cause}"
-        case CannotListen(host=host, port=port, cause=cause):
-            return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
-        case _:
-            return "DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal."
+        case root.DatabaseGone(path=path, note=note):
+            return (
+                f"The database {path} is gone, and nothing was begun in its place. Put it back, or restore a "
+                f"backup. To begin with an empty one, delete {note}."
+            )
 
 
 def _settings() -> Settings:

@@ -17,34 +17,47 @@ from filelock import FileLock, Timeout
 from bot.client import DramatisClient, Shards
 from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
+from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
-from bot.errors import (
-    AlreadyRunning,
-    ClipStoreUnavailable,
-    DataFolderUnusable,
-    DiscordUnreachable,
-    TokenRefused,
-)
+from bot.errors import ClipStoreUnavailable
 from bot.instance import instance_id_in
+from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
 from bot.jobs.runner import Runner
+from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
+from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 from bot.web.listener import Check, listener
-from bot.wiring import Ground, Memory, add_cogs, build_runner, callback_routes, new_id
+from bot.wiring import (
+    Ground,
+    Memory,
+    add_cogs,
+    build_runner,
+    callback_routes,
+    new_id,
+    pictures,
+    settled_by,
+)
 from cogs.commands import Tree
+from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
-from storage.errors import DatabaseUnusable, SchemaTooNew
+from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
+from storage.records import SqlJobRecords
 
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+AUTHENTICATION_FAILED = 4004
+"""Discord: Gateway Close Event Codes."""
 STAGED_AT_MOST = timedelta(hours=1)
 """Far longer than a clip can be on trial: a lease is minutes."""
 
@@ -54,6 +67,7 @@ __all__ = [
     "AlreadyRunning",
     "ClipStoreUnavailable",
     "DataFolderUnusable",
+    "DatabaseGone",
     "DatabaseUnusable",
     "DiscordUnreachable",
     "SchemaTooNew",
@@ -70,8 +84,8 @@ async def run(settings: Settings) -> None:
 
     Raises:
         AlreadyRunning, DataFolderUnusable: another process serves this data folder, or nobody can.
-        DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token.
-        DatabaseUnusable, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
+        DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token, or no longer.
+        DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
     stop = _stop_on_signals()
@@ -80,7 +94,7 @@ async def run(settings: Settings) -> None:
         if await _first_of(opening, asyncio.create_task(stop.wait())) is not opening:
             return
         client, runner = opening.result()
-        gateway = asyncio.create_task(client.connect(), name="gateway")
+        gateway = asyncio.create_task(_connect(client), name="gateway")
         runner.start()
         lanes = asyncio.create_task(runner.join())
         ended = await _first_of(gateway, lanes, asyncio.create_task(stop.wait()), keep=(gateway, lanes))
@@ -118,15 +132,25 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             session=await stack.enter_async_context(_session()),
             attachments=await _attachments(settings, stack),
             probe=await stack.enter_async_context(ClipProbe()),
+            editor=await stack.enter_async_context(ChildEditor(settings.data_dir)),
             clock=SystemClock(),
             bell=Bell(),
         )
-        client = _client(settings)
+        refusals = Refusals(ground.clock)
+        client = _client(settings, refusals.trace())
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(client, ground.clock)
+        announcer = ThreadReplies(
+            client,
+            ground.clock,
+            pictures=pictures(ground),
+            settled_by=settled_by(settings),
+            refusals=refusals,
+        )
         await add_cogs(ground, client)
         await _log_in(client, settings)
         heartbeat = await _join_others(ground, stack)
+        sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
+        await stack.enter_async_context(sweep.sweeping())
         runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)
@@ -160,14 +184,18 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         instances=SqlInstanceStore(database, instance_id),
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
+        picks=SqlPickStore(database),
+        records=SqlJobRecords(database),
         clips=clips,
     )
 
 
 async def _join_others(ground: Ground, stack: AsyncExitStack) -> Heartbeat:
     """Takes up what the process before us left; on a shared database, shows that we live until we stop."""
-    heartbeat = Heartbeat(ground.memory.instances, ground.bell.ring)
+    instances, ring = ground.memory.instances, ground.bell.ring
+    heartbeat = Heartbeat(instances, ring)
     await heartbeat.recover()
+    await stack.enter_async_context(ClockWatch(instances, ground.clock, ring).watching())
     if ground.memory.database.is_shared:
         await stack.enter_async_context(heartbeat.beating())
     return heartbeat
@@ -183,7 +211,7 @@ async def _attachments(settings: Settings, stack: AsyncExitStack) -> AttachmentD
     return AttachmentDownload(await stack.enter_async_context(attachment_session(hosts)), hosts)
 
 
-def _client(settings: Settings) -> DramatisClient:
+def _client(settings: Settings, trace: aiohttp.TraceConfig) -> DramatisClient:
     """A client that knows where Discord is; it is not yet logged in."""
     Route.BASE = settings.discord_api_base_url
     # Nobody speaks here, so nobody needs to be told what speaking would take.
@@ -193,6 +221,7 @@ def _client(settings: Settings) -> DramatisClient:
         tree_cls=Tree,
         published_file=settings.data_dir / "published-commands",
         shards=Shards(settings.shard_count, shard_ids),
+        trace=trace,
     )
 
 
@@ -206,6 +235,20 @@ async def _log_in(client: DramatisClient, settings: Settings) -> None:
         raise DiscordUnreachable(settings.discord_api_base_url, type(error).__name__) from None
 
 
+async def _connect(client: DramatisClient) -> None:
+    """Stays connected until the client is closed.
+
+    Raises:
+        TokenRefused: the token was good, and is not any more.
+    """
+    try:
+        await client.connect()
+    except discord.ConnectionClosed as closed:
+        if closed.code != AUTHENTICATION_FAILED:
+            raise
+        raise TokenRefused from None
+
+
 def _is_connected(client: DramatisClient) -> Check:
     async def connected() -> bool:
         return client.is_ready()
@@ -214,9 +257,17 @@ def _is_connected(client: DramatisClient) -> Check:
 
 
 def _stop_on_signals() -> asyncio.Event:
+    """Set by the first signal; the second one ends the process as if there were no handler."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
+
+    def first_asked() -> None:
+        for name in STOP_SIGNALS:
+            loop.remove_signal_handler(name)
+            signal.signal(name, signal.SIG_DFL)
+        stop.set()
+
+    for name in STOP_SIGNALS:
         with suppress(NotImplementedError):  # Windows delivers Ctrl-C as an exception instead
-            loop.add_signal_handler(name, stop.set)
+            loop.add_signal_handler(name, first_asked)
     return stop

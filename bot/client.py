@@ -3,19 +3,27 @@
 import asyncio
 import hashlib
 import json
+import time
+from collections import defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import discord
 import structlog
 import yarl
-from discord import app_commands
+from discord import app_commands, shard
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
+from bot.gateway_pace import HOUR_SECONDS, SHORTEST_SECONDS, ReconnectBackoff, session_pause_seconds
+
 RATE_LIMIT_SECONDS = 60.0
 """A 429 that asks for more is an error at once, so that no sender hangs for ever."""
+
+IDENTIFY_PATIENCE_SECONDS = 45.0
+"""discord.py gives a connection 60 seconds until its session has begun."""
 
 HANDLER_TASKS = ("CommandTree-invoker", "discord-ui", "discord.py: on_")
 """How discord.py 2.7 names the tasks that run commands, presses and listeners."""
@@ -45,7 +53,12 @@ class DramatisClient(commands.AutoShardedBot):
     """The gateway client. It keeps no messages and no members; the cogs bring all behaviour."""
 
     def __init__(
-        self, *, tree_cls: type[app_commands.CommandTree], published_file: Path, shards: Shards
+        self,
+        *,
+        tree_cls: type[app_commands.CommandTree],
+        published_file: Path,
+        shards: Shards,
+        trace: aiohttp.TraceConfig | None = None,
     ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -59,12 +72,15 @@ class DramatisClient(commands.AutoShardedBot):
             allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
             max_ratelimit_timeout=RATE_LIMIT_SECONDS,
+            http_trace=trace,  # type: ignore[arg-type]  # None is its default
             shard_count=shards.count,
             shard_ids=list(shards.ids) if shards.ids else None,  # type: ignore[arg-type]  # None is its default
         )
         self._published_file = published_file
+        self._sessions: defaultdict[int | None, deque[float]] = defaultdict(deque)  # monotonic, by shard
 
     async def setup_hook(self) -> None:
+        shard.ExponentialBackoff = ReconnectBackoff  # type: ignore[attr-defined, assignment]  # the only way to it
         await self._find_gateway()
         await self.publish_commands()
 
@@ -87,6 +103,28 @@ class DramatisClient(commands.AutoShardedBot):
         self._published_file.write_text(digest, "ascii")
         log.info("commands_published", count=len(published))
         return True
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Puts pauses between a shard's sessions that grow while they keep breaking.
+
+        Raises:
+            TimeoutError: not yet; discord.py, which waits for a minute in all, then comes again.
+        """
+        now, begun = time.monotonic(), self._sessions[shard_id]
+        while begun and now - begun[0] >= HOUR_SECONDS:
+            begun.popleft()
+        if begun and not initial:
+            await self._sit_out(shard_id, begun[-1] + session_pause_seconds(len(begun)) - now)
+        elif not initial:
+            await asyncio.sleep(SHORTEST_SECONDS)
+        begun.append(time.monotonic())
+
+    async def _sit_out(self, shard_id: int | None, seconds: float) -> None:
+        if seconds > SHORTEST_SECONDS:
+            log.error("sessions_keep_breaking", shard_id=shard_id, pause_seconds=round(seconds))
+        await asyncio.sleep(min(max(seconds, SHORTEST_SECONDS), IDENTIFY_PATIENCE_SECONDS))
+        if seconds > IDENTIFY_PATIENCE_SECONDS:
+            raise TimeoutError
 
     async def close(self) -> None:
         """Lets the commands and presses in hand finish: discord.py would close under them."""

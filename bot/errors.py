@@ -7,6 +7,11 @@ DramatisError
     AttachmentGone           the clip's address no longer answers with the clip
     AttachmentUnreachable    the clip could not be fetched just now
     WrongPlace               the command cannot work in this kind of channel
+    NoClipThere              the message holds no video
+    ClipWithdrawn            the message with the clip, or the clip in it, is gone
+    MessageUnreadable        the bot cannot read the messages of that channel
+    FormUsed                 the form was sent before, and is a job
+    FormLapsed               the form was open for too long
     ServerNotAllowed         the operator has not allowed this server
     PermissionsMissing       what the bot lacks here
     LimitReached             which limit, when it resets
@@ -15,6 +20,10 @@ DramatisError
     NotRetryable             the attempt is in a state that cannot be retried
     AttemptsExhausted        the job has had all its attempts
     NotCancellable           the attempt has ended already
+    NotOffered               no part of this clip is to be chosen, at least not any more
+    PartNotThere             the part is not one that the clip has
+    SettingRefused           which setting, what was given, what it takes
+    CuttingBusy              so many clips are being cut that one more would have to wait too long
   ProviderError              a provider call that did not do its work; carries the fault
     NotSent                  nothing left this machine: may be repeated
     Refused                  a parsed refusal: nothing was created
@@ -22,19 +31,24 @@ DramatisError
   DeliveryPostponed          an announcement that has to wait: try it again later
   ClipMissing                the clip store has lost or altered the bytes
   ClipStoreUnavailable       the clip store did not do its work just now
+  RecordsUnavailable         what is remembered cannot be read or written just now
   JobConflict                the row moved while we looked: reload, do nothing twice
+  SettlementRefused          a task id that was not attached; told on the command line
+    ReferenceAmbiguous       several jobs are called so
+    NothingUnknown           the job has no attempt whose outcome is unknown
+    AttemptNotNamed          it has several: which one?
+    TaskTaken                the task belongs to another attempt
+    TaskUnknown              the provider knows no such task
+    TaskUnchecked            the provider could not be asked about it
   DuplicateInteraction       this interaction was accepted before
-  StartRefused               told on the command line
-    AlreadyRunning           another process holds the data folder
-    DataFolderUnusable       the data folder cannot be made or written to
-    DiscordUnreachable       nobody answers there
-    TokenRefused             Discord does not take the token
+  StartRefused               told on the command line: `bot.refused_starts`
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
-from bot.model import AttemptState, ClipKind, ClipRule, Fault
+from bot.clip import ClipKind, ClipRule
+from bot.model import AttemptState, Fault
 
 
 class DramatisError(Exception):
@@ -108,6 +122,34 @@ class WrongPlace(UserFault):
         self.channel_kind = channel_kind
 
 
+class NoClipThere(UserFault):
+    """The message holds no video."""
+
+
+class ClipWithdrawn(UserFault):
+    """The message with the clip was deleted, or the clip was taken out of it."""
+
+
+class MessageUnreadable(UserFault):
+    """The bot cannot read the messages of `channel_id`."""
+
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(channel_id)
+        self.channel_id = channel_id
+
+
+class FormUsed(UserFault):
+    """The form `form_id` of this member is a job already."""
+
+    def __init__(self, form_id: str) -> None:
+        super().__init__(form_id)
+        self.form_id = form_id
+
+
+class FormLapsed(UserFault):
+    """The form was open longer than what it is about is kept."""
+
+
 class ServerNotAllowed(UserFault):
     """The server is not in ALLOWED_GUILDS."""
 
@@ -175,6 +217,41 @@ class NotCancellable(UserFault):
         self.state = state
 
 
+class NotOffered(UserFault):
+    """The job's latest attempt is in `state`, in which no part is chosen."""
+
+    def __init__(self, state: AttemptState) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class PartNotThere(UserFault):
+    """The chosen part is not within the clip's `seconds`, or is none that is offered."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class CuttingBusy(UserFault):
+    """All `limit` places of clips that wait to be cut are taken: the person's own, or else everybody's."""
+
+    def __init__(self, limit: int, *, own: bool) -> None:
+        super().__init__(limit, own)
+        self.limit = limit
+        self.own = own
+
+
+class SettingRefused(UserFault):
+    """The setting `name` does not take `found`; `accepted` says what it takes."""
+
+    def __init__(self, name: str, *, found: str, accepted: str) -> None:
+        super().__init__(name, found, accepted)
+        self.name = name
+        self.found = found
+        self.accepted = accepted
+
+
 class ProviderError(DramatisError):
     """A provider call that did not do its work.
 
@@ -226,6 +303,14 @@ class ClipStoreUnavailable(DramatisError):
         self.cause = cause
 
 
+class RecordsUnavailable(DramatisError):
+    """The database did not do its work just now, or not in time; `cause` is a short word for logs."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
 class JobConflict(DramatisError):
     """Somebody else moved the row first."""
 
@@ -234,43 +319,63 @@ class JobConflict(DramatisError):
         self.row_id = row_id
 
 
+class SettlementRefused(DramatisError):
+    """An unknown attempt was not given a task id, and nothing has changed."""
+
+
+class ReferenceAmbiguous(SettlementRefused):
+    """The reference is that of several jobs: `job_ids`."""
+
+    def __init__(self, job_ids: tuple[str, ...]) -> None:
+        super().__init__(job_ids)
+        self.job_ids = job_ids
+
+
+class NothingUnknown(SettlementRefused):
+    """No attempt that was asked about is unknown; `states` are those of all attempts, by number."""
+
+    def __init__(self, states: Mapping[int, AttemptState]) -> None:
+        super().__init__(dict(states))
+        self.states = states
+
+
+class AttemptNotNamed(SettlementRefused):
+    """The attempts `numbers` are all unknown."""
+
+    def __init__(self, numbers: tuple[int, ...]) -> None:
+        super().__init__(numbers)
+        self.numbers = numbers
+
+
+class TaskTaken(SettlementRefused):
+    """The task is that of attempt `number` of `job_id`."""
+
+    def __init__(self, job_id: str, number: int) -> None:
+        super().__init__(job_id, number)
+        self.job_id = job_id
+        self.number = number
+
+
+class TaskUnknown(SettlementRefused):
+    """`provider` knows no task of this id."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(provider)
+        self.provider = provider
+
+
+class TaskUnchecked(SettlementRefused):
+    """`provider` could not be asked whether it knows the task; `cause` is a short word."""
+
+    def __init__(self, provider: str, cause: str) -> None:
+        super().__init__(provider, cause)
+        self.provider = provider
+        self.cause = cause
+
+
 class DuplicateInteraction(DramatisError):
     """Discord delivered an interaction that is already a job."""
 
     def __init__(self, interaction_id: int) -> None:
         super().__init__(interaction_id)
         self.interaction_id = interaction_id
-
-
-class StartRefused(DramatisError):
-    """The bot cannot start; told on the command line."""
-
-
-class AlreadyRunning(StartRefused):
-    """Another process holds the data folder's lock."""
-
-    def __init__(self, lock_file: Path) -> None:
-        super().__init__(lock_file)
-        self.lock_file = lock_file
-
-
-class TokenRefused(StartRefused):
-    """Discord does not take DISCORD_TOKEN."""
-
-
-class DataFolderUnusable(StartRefused):
-    """DATA_DIR cannot be made or written to; `cause` is the system's word for it."""
-
-    def __init__(self, data_dir: Path, cause: str) -> None:
-        super().__init__(data_dir, cause)
-        self.data_dir = data_dir
-        self.cause = cause
-
-
-class DiscordUnreachable(StartRefused):
-    """Nobody answers at `address`."""
-
-    def __init__(self, address: str, cause: str) -> None:
-        super().__init__(address, cause)
-        self.address = address
-        self.cause = cause

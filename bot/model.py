@@ -5,9 +5,11 @@ at it, with at most one paid submission; a character is what a successful attemp
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
+
+from bot.clip import ClipRule, KeptClip, Offer
 
 
 class Subject(StrEnum):
@@ -36,67 +38,6 @@ class PlaceKind(StrEnum):
     DM = "dm"
 
 
-class ClipKind(StrEnum):
-    """The containers the provider takes, told by content."""
-
-    MP4 = "mp4"
-    WEBM = "webm"
-    AVI = "avi"
-
-
-class ClipRule(StrEnum):
-    """The rules a clip can break; the values are part of the fixed contract."""
-
-    FILE_COUNT = "file_count"
-    EMPTY = "empty"
-    TOO_BIG = "too_big"
-    WRONG_CONTAINER = "wrong_container"
-    NO_VIDEO = "no_video"
-    UNDECODABLE = "undecodable"
-    DAMAGED = "damaged"
-    TOO_SHORT = "too_short"
-    TOO_LONG = "too_long"
-    TOO_COMPLEX = "too_complex"
-
-
-@dataclass(frozen=True, slots=True)
-class ClipFacts:
-    """What was measured on an accepted clip; `seconds` is the span of its video packets."""
-
-    kind: ClipKind
-    seconds: float
-    size_bytes: int
-    width: int
-    height: int
-    codec: str
-    fps: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredClip:
-    """A clip in our own store. `key` is its place there, `sha256` the hex digest of its bytes."""
-
-    key: str
-    sha256: str
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class KeptClip:
-    """A stored clip that was judged and accepted."""
-
-    stored: StoredClip
-    facts: ClipFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The piece of a clip that is kept, counted from the clip's first picture."""
-
-    start_milliseconds: int
-    length_milliseconds: int
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a command was called. `guild_id` is None in a direct message."""
@@ -122,11 +63,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class InteractionTicket:
-    """What answers one interaction; the token works for 15 minutes and is forgotten after the verdict."""
+    """What answers one interaction; its token is forgotten after the verdict."""
 
     interaction_id: int
     application_id: int
     token: str = field(repr=False)
+
+
+TICKET_LIFE = timedelta(minutes=15)
+"""How long a ticket works (Discord: Receiving and Responding to Interactions)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +99,24 @@ class MessageRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """A clip that `owner_id` picked from a message of their own, until the form about it comes back."""
+
+    pick_id: str
+    owner_id: int
+    guild_id: int | None
+    message: MessageRef
+    attachment_id: int
+    attachment: Attachment
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """An order that was accepted. `card` is where progress shows, `thread_id` where results go."""
+    """An order that was accepted. `card` is where progress shows, `thread_id` where results go.
+
+    `offer` is there while its clip waits to be cut; `clip` is what came of it.
+    """
 
     job_id: str
     order: Order
@@ -163,6 +124,7 @@ class Job:
     clip: KeptClip | None = None
     card: MessageRef | None = None
     thread_id: int | None = None
+    offer: Offer | None = None
 
     @property
     def reference(self) -> str:
@@ -174,6 +136,8 @@ class AttemptState(StrEnum):
     """Where an attempt stands; each change is one committed row."""
 
     RECEIVED = "received"
+    OFFERED = "offered"
+    MENDING = "mending"
     QUEUED = "queued"
     HANDED_OVER = "handed_over"
     SUBMITTING = "submitting"
@@ -189,22 +153,27 @@ class AttemptState(StrEnum):
 S = AttemptState
 MOVES: dict[AttemptState, frozenset[AttemptState]] = {
     # Until the clip is kept there is nothing to try again with: what ends here is rejected or cancelled.
-    S.RECEIVED: frozenset({S.QUEUED, S.REJECTED, S.CANCELLED}),
+    S.RECEIVED: frozenset({S.QUEUED, S.OFFERED, S.REJECTED, S.CANCELLED}),
+    S.OFFERED: frozenset({S.MENDING, S.REJECTED, S.CANCELLED}),
+    S.MENDING: frozenset({S.QUEUED, S.REJECTED, S.CANCELLED}),
     S.QUEUED: frozenset({S.HANDED_OVER, S.FAILED, S.EXPIRED, S.CANCELLED}),
     S.HANDED_OVER: frozenset({S.QUEUED, S.SUBMITTING, S.FAILED, S.EXPIRED, S.CANCELLED}),
     # Not sent and refused go back to the queue or end; unknown is never resent by the machine.
-    S.SUBMITTING: frozenset({S.QUEUED, S.HANDED_OVER, S.WAITING, S.UNKNOWN, S.FAILED}),
+    # A provider that answers at once goes from here to the end.
+    S.SUBMITTING: frozenset({S.QUEUED, S.HANDED_OVER, S.WAITING, S.UNKNOWN, S.FAILED, S.SUCCEEDED}),
     S.WAITING: frozenset({S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED}),
-    S.UNKNOWN: frozenset({S.WAITING}),
+    S.UNKNOWN: frozenset({S.WAITING, S.SUCCEEDED}),
     S.SUCCEEDED: frozenset(),
     S.FAILED: frozenset(),
     S.EXPIRED: frozenset({S.WAITING}),
     S.CANCELLED: frozenset(),
     S.REJECTED: frozenset(),
 }
-OPEN_STATES = frozenset({S.RECEIVED, S.QUEUED, S.HANDED_OVER, S.SUBMITTING, S.WAITING})
+OPEN_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING, S.QUEUED, S.HANDED_OVER, S.SUBMITTING, S.WAITING})
 RETRYABLE_STATES = frozenset({S.FAILED, S.EXPIRED, S.UNKNOWN, S.CANCELLED})
-FREE_STATES = frozenset({S.RECEIVED, S.QUEUED, S.HANDED_OVER})
+CLIPLESS_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING})
+"""States in which no clip is accepted yet: what ends here is rejected, and not failed."""
+FREE_STATES = CLIPLESS_STATES | {S.QUEUED, S.HANDED_OVER}
 """States in which nothing can have been charged yet."""
 del S
 
@@ -226,8 +195,10 @@ class Fault(StrEnum):
     REQUEST_INVALID = "request_invalid"
     SOURCE_UNREACHABLE = "source_unreachable"
     CLIP_MISSING = "clip_missing"
+    INTERRUPTED = "interrupted"
     ATTACHMENT_GONE = "attachment_gone"
     ATTACHMENT_UNREACHABLE = "attachment_unreachable"
+    PART_NOT_CHOSEN = "part_not_chosen"
     STORAGE = "storage"
     # The operator's account or the model: the whole queue waits.
     MODEL_OFF = "model_off"
@@ -268,9 +239,9 @@ class Attempt:
     """One try at a job: schedule, lease and truth in one row.
 
     `due_at` says when somebody should look at it next; `revision` guards every save; `callback_token` is 128
-    random bits in hex; `tries` counts repeats of the present step; `provider_code` and `provider_text` are
-    the provider's own words, kept for moderators and never shown as ours; `task_seconds` is how long an ended
-    task ran.
+    random bits in hex; `tries` counts repeats of the present step, `resubmissions` those of the submission,
+    whatever lies between them; `provider_code` and `provider_text` are the provider's own words, kept for
+    moderators and never shown as ours; `task_seconds` is how long an ended task ran.
     """
 
     attempt_id: str
@@ -289,6 +260,7 @@ class Attempt:
     polls: int = 0
     misses: int = 0
     tries: int = 0
+    resubmissions: int = 0
     fault: Fault | None = None
     provider_code: str | None = None
     provider_text: str | None = None
@@ -366,7 +338,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks. `may_manage` says that they may manage messages where they ask."""
+    """Who asks. `may_manage` says that they may act on other people's jobs where they ask."""
 
     user_id: int
     guild_id: int | None

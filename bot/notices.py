@@ -15,6 +15,7 @@ class NoticeKind(StrEnum):
     CARD = "card"
     THREAD = "thread"
     ATTEMPT = "attempt"
+    OFFER = "offer"
     REFUSAL = "refusal"
     RESULT = "result"
     FAILURE = "failure"
@@ -26,6 +27,15 @@ class NoticeState(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     PARKED = "parked"
+
+
+class SettledBy(StrEnum):
+    """Who can still say how an order went whose answer was lost, besides the operator who looks it up."""
+
+    CALLBACK = "callback"
+    """The provider: its callbacks reach us, and are signed."""
+    OPERATOR = "operator"
+    """Nobody else."""
 
 
 @dataclass(frozen=True, slots=True)

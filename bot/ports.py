@@ -1,27 +1,14 @@
 """The Protocols the engine talks to. Adapters live elsewhere and are chosen in `bot.app`."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
-from bot.model import (
-    Attempt,
-    AttemptState,
-    Character,
-    Circuit,
-    ClipFacts,
-    ClipKind,
-    Fault,
-    Job,
-    KeptClip,
-    MessageRef,
-    Order,
-    Part,
-    StoredClip,
-    Story,
-)
-from bot.notices import Announcement, NoticeKind
+from bot.clip import ClipFacts, ClipKind, Part, PictureKind, StoredClip
+from bot.model import Fault, Job, MessageRef, Story
+from bot.notices import Announcement
 
 
 class Clock(Protocol):
@@ -107,8 +94,48 @@ class ClipStore(Protocol):
             ClipMissing: the object is gone, or is not what was stored (raised after the last chunk).
         """
 
+    async def whole(self, stored: StoredClip) -> bytes:
+        """All bytes of something small, such as a picture, checked as in `read`.
+
+        Raises:
+            ClipMissing: as in `read`.
+        """
+        ...
+
     async def delete(self, clip: StoredClip) -> None:
         """Deletes a kept clip, if it is there."""
+
+    async def sweep_kept(self, wanted: Collection[str], older_than: datetime) -> int:
+        """Deletes what was kept before `older_than` and is not `wanted`, by its key; how much that was."""
+        ...
+
+
+class SourceKind(StrEnum):
+    """What a character is made of."""
+
+    CLIP = "clip"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider takes and gives; None where its pages say nothing.
+
+    `label` is its name for people. `prompt_units` and `safety_units` are limits in UTF-16 units, of both
+    texts together where `joins_texts`. `ends_at_once` says that a submission is answered with the
+    character itself; there is no task to look at then, and no callback. `id_lasts` is how long after the
+    hand-over an id certainly works. `assumed` lists what is built upon without being documented.
+    """
+
+    label: str
+    source: SourceKind
+    prompt_units: int
+    safety_units: int
+    joins_texts: bool = False
+    ends_at_once: bool = False
+    calls_back: bool = False
+    id_lasts: timedelta | None = None
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +146,7 @@ class Submission:
     prompt: str
     safety: str
     callback_url: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +191,20 @@ class Provider(Protocol):
     @property
     def name(self) -> str: ...
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
-        """Makes the clip readable for the provider; free, may be repeated. Returns the address.
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    async def hand_over(
+        self, source: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
+        """Makes the source readable for the provider; free, may be repeated. Returns the address.
 
         Raises:
             ProviderError: it did not work; nothing was charged.
         """
 
-    async def submit(self, submission: Submission) -> str:
-        """Asks for the character, once. Returns the provider's task id.
+    async def submit(self, submission: Submission) -> str | Made:
+        """Asks for the character, once. Returns the provider's task id, or the character itself.
 
         Raises:
             NotSent: nothing left this machine.
@@ -196,130 +229,6 @@ class Provider(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
-    """At most `count` in any `window_seconds`."""
-
-    count: int
-    window_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class TaskTimes:
-    """How long a provider's latest tasks ran, in seconds, newest first; and how many it works on now."""
-
-    seconds: tuple[float, ...]
-    waiting: int
-
-
-class JobStore(Protocol):
-    """Jobs and their attempts. Every verb is one transaction."""
-
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
-        """Stores a new job and its first attempt.
-
-        Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
-
-        Raises:
-            DuplicateInteraction: the interaction is a job already.
-            LimitReached: the cap is used up.
-        """
-
-    async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
-        """Stores where the card is (None for a private job) and makes the first attempt due."""
-
-    async def place_card(self, job_id: str, card: MessageRef) -> None:
-        """Stores where the card is, and nothing else."""
-
-    async def forget(self, job_id: str) -> None:
-        """Deletes the job with its attempts and announcements; nothing when it is gone already."""
-
-    async def job(self, job_id: str) -> Job | None: ...
-
-    async def story(self, job_id: str, attempt_number: int | None = None) -> Story | None:
-        """The job with the given (else its latest) attempt, its character, queue place and circuit."""
-
-    async def claim(
-        self, states: Collection[AttemptState], now: datetime, lease_seconds: float, limit: int
-    ) -> list[Attempt]:
-        """Takes up to `limit` attempts that are due and unleased, oldest first, and leases them."""
-
-    async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
-        """Takes up to `limit` QUEUED attempts that are due and unleased, in fair turns, and leases them.
-
-        First those that have had their turn and are still here; then new turns, each for the server, and in
-        it the member, that waited longest since the last one (in direct messages everybody is a server of
-        their own). While enough clips are handed over and wait for the rate, no new turns are given.
-        """
-        ...
-
-    async def next_turn(self, now: datetime) -> datetime | None:
-        """When `claim_turns` may find something next."""
-        ...
-
-    async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
-        """Takes up to `limit` HANDED_OVER attempts that are due and unleased, in the order of their turns."""
-        ...
-
-    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
-        """Leases one open attempt now, due or not; None when it is leased or not open."""
-
-    async def attempt_of_token(self, callback_token: str) -> Attempt | None:
-        """The attempt whose callback address carries this token."""
-
-    async def save(
-        self,
-        attempt: Attempt,
-        *,
-        now: datetime,
-        notices: Sequence[NoticeKind] = (),
-        clip: KeptClip | None = None,
-        character: Character | None = None,
-        forget_ticket: bool = False,
-    ) -> Attempt:
-        """Stores the attempt as it now is, gives the lease back, and all that follows from the move, at once.
-
-        `notices` become pending announcements, due now, with `bot.notices.nonce_of`; a CARD that exists is
-        made due again. `clip` is set on the job and the attachment's address erased; `forget_ticket` erases
-        the interaction's token.
-        Returns the attempt with its new revision.
-
-        Raises:
-            JobConflict: the row's revision is not the one this attempt was read with, or another attempt of
-                the provider has the same task id.
-        """
-
-    async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
-        """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one transaction.
-
-        The lease is kept. Returns None when the rate is used up.
-
-        Raises:
-            JobConflict: the row's revision is not the one this attempt was read with.
-        """
-
-    async def next_submission_at(self, *, now: datetime, rate: Rate) -> datetime | None:
-        """When the account-wide rate, of at least one, lets somebody through again; None: it does now."""
-        ...
-
-    async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
-        """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
-
-        Raises:
-            JobConflict: the job has an attempt of that number already.
-            LimitReached: the cap is used up.
-        """
-
-    async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
-        """A member's jobs in one server (None: direct messages), newest first, with their latest attempts."""
-
-    async def next_due(self, states: Collection[AttemptState]) -> datetime | None:
-        """When the next unleased attempt in one of these states comes due."""
-
-    async def task_times(self, provider: str, limit: int) -> TaskTimes:
-        """How long the last `limit` tasks ran that ended at this provider, well or not."""
-
-
-@dataclass(frozen=True, slots=True)
 class Delivered:
     """An announcement was made. `card` and `thread_id` are set when they came to be on the way.
 
@@ -338,83 +247,11 @@ class Parked:
     reason: str
 
 
-class AnnouncementStore(Protocol):
-    """What has to be told to people: the outbox."""
-
-    async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
-        """Takes up to `limit` pending announcements that are due, oldest first.
-
-        One per job at a time, and of a job its outcome first.
-        """
-        ...
-
-    async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:
-        """Stores the message and where card and thread are; a notice armed again meanwhile stays pending.
-
-        An outcome that was put on the card is the last that is drawn there, until a new attempt begins.
-        """
-
-    async def postpone(self, announcement: Announcement, due_at: datetime) -> None:
-        """Gives the lease back and counts a try."""
-
-    async def park(self, announcement: Announcement, reason: str) -> None:
-        """Ends it without a message, with the reason."""
-
-    async def by_message(self, message: MessageRef) -> Announcement | None:
-        """The announcement that a message of ours belongs to."""
-
-    async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
-        """How many announcements of a job, not counting `besides`, still have to be made."""
-
-    async def parked_of(self, job_id: str) -> list[Announcement]:
-        """What of a job could not be told."""
-
-    async def next_due(self) -> datetime | None: ...
-
-
-class CharacterStore(Protocol):
-    """The library."""
-
-    async def of_owner(self, owner_id: int, limit: int) -> list[Character]:
-        """A member's characters, newest first."""
-
-    async def find(self, owner_id: int, character_id: str) -> Character | None:
-        """One of the member's own characters by our id, the provider's id or, ignoring case, its name."""
-
-
-class CircuitStore(Protocol):
-    """Which providers are not to be bothered, and until when."""
-
-    async def get(self, provider: str) -> Circuit | None: ...
-
-    async def open(self, circuit: Circuit, now: datetime) -> bool:
-        """Stores the circuit, notes its fault on every queued attempt and makes their cards due.
-
-        Where it is open for the same fault already, only `probe_at` changes, and the answer is False.
-        """
-
-    async def close(self, provider: str, now: datetime) -> bool:
-        """Removes the circuit and its traces on queued attempts; True when there was one."""
-
-
-class InstanceStore(Protocol):
-    """Which processes serve this database; each works under an id of its own."""
-
-    async def beat(self) -> Mapping[str, int]:
-        """Counts one more sign of life of ours; the counts of all others, by their ids."""
-
-    async def release(self, instance_id: str | None = None) -> int:
-        """Voids what an instance (None: this one) has leased, and forgets it; how many leases that were.
-
-        Only for one that is known to be gone.
-        """
-
-
 class Announcer(Protocol):
     """Tells people, in Discord."""
 
-    async def first_response(self, order: Order) -> MessageRef | None:
-        """The message an interaction was answered with, or None: for a job whose answer is not stored.
+    async def first_response(self, job: Job) -> MessageRef | None:
+        """The message in which a job was accepted, or None: for one whose answer is not stored.
 
         Raises:
             DeliveryPostponed: Discord cannot be asked now.

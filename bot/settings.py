@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.ports import Rate
+from bot.stores import Rate
 
 SNOWFLAKE = re.compile(r"[1-9][0-9]{16,19}")
 RATE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})s")

@@ -9,36 +9,51 @@ from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
 from aiohttp import web
+from discord import app_commands
 from ulid import ULID
 
 from bot import prose
 from bot.client import DramatisClient
 from bot.clips import limits
 from bot.clips.download import AttachmentDownload
+from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
+from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.following import Following
 from bot.jobs.hints import Hints
-from bot.jobs.intake import Intake
+from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
+from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
+from bot.jobs.oversight import Oversight
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
+from bot.notices import SettledBy
 from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters
+from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks
-from cogs.commands import character_group
-from cogs.controls import job_buttons
+from cogs.admin_jobs import AdminJobs
+from cogs.commands import admin_group, character_group
+from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.library import Library
+from cogs.message_clips import MessageClips
+from cogs.missed_reactions import MissedReactions
+from cogs.new_character import NewCharacter
+from cogs.offers import Offers
+from cogs.ordering import Ordering
+from cogs.panel import StartPanel
+from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.retries import Retries
 from cogs.status import Status
@@ -49,6 +64,8 @@ from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
+from storage.records import SqlJobRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,8 @@ class Memory:
     instances: SqlInstanceStore
     characters: SqlCharacterStore
     circuits: SqlCircuitStore
+    picks: SqlPickStore
+    records: SqlJobRecords
     clips: ObjectClipStore
 
 
@@ -73,6 +92,7 @@ class Ground:
     session: aiohttp.ClientSession
     attachments: AttachmentDownload
     probe: ClipProbe
+    editor: ChildEditor
     clock: SystemClock
     bell: Bell
 
@@ -92,18 +112,56 @@ def build_desk(ground: Ground) -> Desk:
     )
 
 
+def settled_by(settings: Settings) -> SettledBy:
+    """A callback can settle a lost order only if it reaches us, and its signature says whose it is."""
+    heard = settings.public_base_url is not None and bool(settings.signature_keys)
+    return SettledBy.CALLBACK if heard else SettledBy.OPERATOR
+
+
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
-    group = character_group()
-    create = Create(group, desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
-    retries = Retries(desk=desk, clock=clock, allowed_guilds=guilds, own_user_id=lambda: _own_id(client))
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
+    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
+    create = Create(group, ordering)
+    new_character = NewCharacter(group, ordering)
+    message_clips = MessageClips(
+        ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
+    )
+    panel = StartPanel(admin, ordering, client=client)
+    retries = Retries(
+        desk=desk,
+        clock=clock,
+        allowed_guilds=guilds,
+        own_user_id=lambda: _own_id(client),
+        settled_by=settling,
+    )
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
     library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
-    switchboard = Switchboard({**retries.presses, **library.presses})
-    for cog in (create, retries, status, library, switchboard):
+    offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
+    admin_jobs = build_admin_jobs(ground, admin)
+    pressed = (retries, library, offers, new_character, admin_jobs)
+    switchboard = Switchboard(
+        {key: press for cog in pressed for key, press in cog.presses.items()},
+        {**new_character.forms, **message_clips.forms},
+    )
+    missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
+    for cog in (create, message_clips, panel, status, missed, *pressed, switchboard):
         await client.add_cog(cog)
-    client.tree.add_command(group)
-    client.add_dynamic_items(job_buttons(switchboard.press))
+    for command in (group, admin, message_clips.menu):
+        client.tree.add_command(command)
+    client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def pictures(ground: Ground) -> Pictures:
+    return Pictures(ground.memory.clips.whole)
+
+
+def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
+    memory, settings = ground.memory, ground.settings
+    oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
+    return AdminJobs(
+        group, oversight=oversight, allowed_guilds=settings.guild_ids, settled_by=settled_by(settings)
+    )
 
 
 def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], int]) -> Runner:
@@ -115,7 +173,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], 
         clock=clock,
         ring=bell.ring,
     )
-    providers = {provider.name: provider for provider in _providers(ground)}
+    providers = providers_of(ground.settings, ground.session)
     breaker = Breaker(
         circuits=memory.circuits,
         provider=providers[ground.settings.providers[0]],
@@ -138,23 +196,19 @@ def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], 
 def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[str, Provider]) -> Engine:
     settings, memory, clock = ground.settings, ground.memory, ground.clock
     checkpoint = Checkpoint(memory.jobs, clock, ground.bell.ring)
-    intake = Intake(
-        jobs=memory.jobs,
-        circuits=memory.circuits,
-        clips=memory.clips,
-        attachments=ground.attachments,
-        judge=ground.probe,
-        announcer=announcer,
-        checkpoint=checkpoint,
-        clock=clock,
-        limit_bytes=limits.LIMIT_BYTES,
-    )
+    intake, mending = _clip_line(ground, announcer, checkpoint)
     timetable = Timetable(
         jobs=memory.jobs,
         clock=clock,
         schedule=settings.poll_seconds,
         callbacks=settings.public_base_url is not None,
         chance=random.random,
+    )
+    following = Following(
+        checkpoint=checkpoint,
+        clock=clock,
+        timetable=timetable,
+        new_id=new_id,
     )
     submissions = Submissions(
         jobs=memory.jobs,
@@ -164,23 +218,52 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         clock=clock,
         rules=SubmissionRules(settings.submit_rate, _callback_url(settings)),
         timetable=timetable,
+        following=following,
         chance=random.random,
-    )
-    following = Following(
-        checkpoint=checkpoint,
-        clock=clock,
-        timetable=timetable,
-        new_id=new_id,
     )
     return Engine(
         jobs=memory.jobs,
         providers=providers,
         intake=intake,
+        mending=mending,
         submissions=submissions,
         following=following,
         checkpoint=checkpoint,
         clock=clock,
     )
+
+
+def _clip_line(ground: Ground, announcer: ThreadReplies, checkpoint: Checkpoint) -> tuple[Intake, Mending]:
+    """What stands before the queue."""
+    memory, clock = ground.memory, ground.clock
+    acceptance = Acceptance(
+        circuits=memory.circuits,
+        clips=memory.clips,
+        editor=ground.editor,
+        checkpoint=checkpoint,
+        clock=clock,
+    )
+    mending = Mending(
+        clips=memory.clips,
+        editor=ground.editor,
+        judge=ground.probe,
+        acceptance=acceptance,
+        checkpoint=checkpoint,
+        clock=clock,
+    )
+    intake = Intake(
+        jobs=memory.jobs,
+        clips=memory.clips,
+        attachments=ground.attachments,
+        judge=ground.probe,
+        acceptance=acceptance,
+        mending=mending,
+        announcer=announcer,
+        checkpoint=checkpoint,
+        clock=clock,
+        limits=IntakeLimits(limits.LIMIT_BYTES, limits.MEND_LIMIT_BYTES),
+    )
+    return intake, mending
 
 
 def _callback_url(settings: Settings) -> Callable[[str], str] | None:
@@ -197,15 +280,17 @@ def callback_routes(ground: Ground) -> Sequence[web.RouteDef]:
     return KieCallbacks(hints, settings.signature_keys, clock).routes()
 
 
-def _providers(ground: Ground) -> Sequence[Provider]:
-    settings = ground.settings
+def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, Provider]:
+    """The providers by name."""
     config = KieConfig(
         api_base_url=settings.kie_api_base_url,
         upload_base_url=settings.kie_upload_base_url,
         api_key=settings.kie_api_key.get_secret_value(),
         version=_version(),
     )
-    return (Sora2Characters(KieClient(ground.session, config)),)
+    client = KieClient(session, config)
+    sora_2_characters = Sora2Characters(client, Uploads(client))
+    return {sora_2_characters.name: sora_2_characters}
 
 
 def _own_id(client: DramatisClient) -> int | None:

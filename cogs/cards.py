@@ -12,13 +12,16 @@ import discord
 from discord import ui
 
 from bot.jobs.desk import MAX_ATTEMPTS
-from bot.model import RETRYABLE_STATES, AttemptState, Fault, Story
+from bot.model import OPEN_STATES, RETRYABLE_STATES, AttemptState, Fault, Story
+from bot.notices import SettledBy
 from bot.prose import utf16_units
 from cogs import controls
 from cogs.markdown import in_code_block
+from cogs.offer_view import offer_reply, open_button
+from cogs.pictures import Picture
 from cogs.replies import OwnWords, Reply
 from cogs.replies import refusal as private_refusal
-from cogs.texts import notices
+from cogs.texts import notices, offers
 
 TEXT_UNITS = 4000
 """Of all text in one message (Discord: Component Reference); discord.py does not check it."""
@@ -35,6 +38,8 @@ GREY = discord.Colour(0x80848E)
 _S = AttemptState
 COLOURS: dict[AttemptState, discord.Colour] = {
     _S.RECEIVED: BLURPLE,
+    _S.OFFERED: AMBER,
+    _S.MENDING: BLURPLE,
     _S.QUEUED: BLURPLE,
     _S.HANDED_OVER: BLURPLE,
     _S.SUBMITTING: BLURPLE,
@@ -46,29 +51,29 @@ COLOURS: dict[AttemptState, discord.Colour] = {
     _S.CANCELLED: GREY,
     _S.REJECTED: GREY,
 }
-CANCELLABLE_STATES = frozenset({_S.RECEIVED, _S.QUEUED, _S.HANDED_OVER, _S.WAITING})
+CANCELLABLE_STATES = OPEN_STATES - {_S.SUBMITTING}
 """While it is being submitted, nobody can say whether a cancellation would come in time."""
 
 Item = ui.Item[Any]
 
 
-def progress_card(story: Story, now: datetime) -> ui.LayoutView:
+def progress_card(story: Story, now: datetime, poster: Picture | None = None) -> ui.LayoutView:
     """The card as it looks at `now`: the first response, and what every edit redraws."""
     head = "\n".join(part for part in (notices.card_title(story), notices.card_prompt(story)) if part)
     parts = (notices.card_stages(story, now), notices.card_note(story, now))
-    items: list[Item] = [ui.TextDisplay(head), ui.Separator()]
+    items: list[Item] = [_beside(head, poster), ui.Separator()]
     items += [ui.TextDisplay(part) for part in parts if part]
     items += _row(*_card_buttons(story))
     items.append(ui.TextDisplay(notices.card_footer(story)))
     return _layout(ui.Container(*items, accent_colour=COLOURS[story.attempt.state]))
 
 
-def result_message(story: Story) -> ui.LayoutView:
+def result_message(story: Story, poster: Picture | None = None) -> ui.LayoutView:
     """The id, alone in a code block, for the owner."""
     return _layout(
         ui.TextDisplay(notices.result_heading(story)),
         ui.Container(
-            ui.TextDisplay(notices.result_body(story)),
+            _beside(notices.result_body(story), poster),
             ui.Separator(),
             ui.TextDisplay(notices.result_footer(story)),
             accent_colour=GREEN,
@@ -76,9 +81,9 @@ def result_message(story: Story) -> ui.LayoutView:
     )
 
 
-def failure_message(story: Story) -> ui.LayoutView:
+def failure_message(story: Story, settled_by: SettledBy) -> ui.LayoutView:
     """What happened to an attempt that ended without a character, and the way on."""
-    items: list[Item] = [ui.TextDisplay(notices.failure_body(story)), ui.Separator()]
+    items: list[Item] = [ui.TextDisplay(notices.failure_body(story, settled_by)), ui.Separator()]
     if can_retry(story):
         items += _row(_retry_button(story))
     items.append(ui.TextDisplay(notices.failure_footer(story, offers_retry=can_retry(story))))
@@ -95,6 +100,19 @@ def refusal_message(story: Story) -> Reply:
     """For the member alone: why the clip was not taken, and all that they typed."""
     order = story.job.order
     return private_refusal(notices.refusal(story), OwnWords(prompt=order.prompt, safety=order.safety))
+
+
+def offer_message(story: Story, sheet: Picture | None) -> Reply:
+    """For the member alone: what is wrong with the clip, and the choice of a part of it."""
+    offer = story.job.offer
+    if offer is None:
+        raise ValueError(story.job.job_id)
+    return offer_reply(story, offer, offer.part, sheet)
+
+
+def late_offer_message(story: Story) -> ui.LayoutView:
+    """The way to that choice, once the interaction cannot be answered any more."""
+    return _layout(ui.TextDisplay(offers.late(story)), ui.ActionRow(open_button(story.job.job_id)))
 
 
 def late_refusal_message(story: Story) -> ui.LayoutView:
@@ -136,6 +154,8 @@ def texts(view: ui.LayoutView) -> Iterator[str]:
 
 def _card_buttons(story: Story) -> Iterator[controls.DrawnButton]:
     attempt = story.attempt
+    if attempt.state is _S.OFFERED:
+        yield open_button(story.job.job_id)
     if attempt.state in CANCELLABLE_STATES:
         yield controls.DrawnButton(controls.cancel(story.job.job_id), notices.CANCEL_LABEL)
     if attempt.state is _S.CANCELLED and can_retry(story):
@@ -151,6 +171,12 @@ def _retry_button(story: Story) -> controls.DrawnButton:
         style=discord.ButtonStyle.primary,
         emoji=controls.RETRY_EMOJI,
     )
+
+
+def _beside(text: str, picture: Picture | None) -> Item:
+    """The text, with the picture at its side if there is one."""
+    shown = ui.TextDisplay[Any](text)
+    return shown if picture is None else ui.Section(shown, accessory=ui.Thumbnail(picture.url))
 
 
 def _row(*buttons: controls.DrawnButton) -> list[Item]:

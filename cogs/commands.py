@@ -1,4 +1,4 @@
-"""The command tree: the `/character` group that the cogs fill, and what happens when a command breaks."""
+"""The command tree: the groups that the cogs fill, and what happens when a command breaks."""
 
 from typing import Any
 
@@ -15,6 +15,20 @@ def character_group() -> app_commands.Group:
         description="Make and keep AI video characters.",
         # Not in other people's conversations: the bot could not tell the result there.
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+    )
+
+
+def admin_group() -> app_commands.Group:
+    """An empty `/characters-admin`, for servers only.
+
+    Discord offers it to those with Manage Server until somebody there decides otherwise, under Integrations.
+    """
+    return app_commands.Group(
+        name="characters-admin",
+        description="Look after the AI video characters made in this server.",
+        default_permissions=discord.Permissions(manage_guild=True),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
     )
 

@@ -1,49 +1,66 @@
-"""The ids of buttons: what they mean, how they are read, and the one class through which presses arrive.
+"""The ids of buttons and selects: what they mean, how they are read, and the classes by which presses arrive.
 
 An id names an action and a row. It holds nothing about a person and grants nothing: whoever is handed a
 `Control` reads state and rights afresh.
 """
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import discord
 
-TEMPLATE = re.compile(
-    r"c1:(?P<area>[a-z]{1,8}):(?P<action>[a-z-]{1,16}):(?P<ref>[0-9A-HJKMNP-TV-Z]{26}|0)(?::(?P<arg>[a-z0-9_-]{1,40}))?"
+_FIELDS = (
+    r"(?P<area>[a-z]{1,8}):(?P<action>[a-z-]{1,16}):(?P<ref>[0-9A-HJKMNP-TV-Z]{26}|0)"
+    r"(?::(?P<arg>[a-z0-9_-]{1,40}))?"
 )
+TEMPLATE = re.compile(f"c1:{_FIELDS}")
+SELECT_TEMPLATE = re.compile(f"c1s:{_FIELDS}")
 """`c1` is the version of the scheme; `ref` is a ULID, or 0 where there is no row."""
 
 JOB = "job"
 RETRY = "retry"
 CANCEL = "cancel"
+PANEL = "pnl"
+NEW = "new"
 
 RETRY_EMOJI = "🔁"
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """What a button asks for: an action of an area, on the row `ref`, with one argument at most."""
+    """What a button asks for: an action of an area, on the row `ref`, with one argument at most.
+
+    Of a select, `values` are what was picked in it.
+    """
 
     area: str
     action: str
     ref: str
     arg: str | None = None
+    values: tuple[str, ...] = ()
 
     @property
     def custom_id(self) -> str:
         """The id as Discord stores it (at most 95 characters of its 100)."""
+        return self._id("c1")
+
+    @property
+    def select_id(self) -> str:
+        """The same of a select."""
+        return self._id("c1s")
+
+    def _id(self, scheme: str) -> str:
         return ":".join(
-            part for part in ("c1", self.area, self.action, self.ref, self.arg) if part is not None
+            part for part in (scheme, self.area, self.action, self.ref, self.arg) if part is not None
         )
 
     @classmethod
     def parse(cls, custom_id: str) -> Self | None:
         """The control of an id, or None for one that this version does not read."""
-        found = TEMPLATE.fullmatch(custom_id)
-        return cls(**found.groupdict()) if found else None
+        found = TEMPLATE.fullmatch(custom_id) or SELECT_TEMPLATE.fullmatch(custom_id)
+        return cls(found["area"], found["action"], found["ref"], found["arg"]) if found else None
 
 
 def retry(job_id: str, attempt_number: int) -> Control:
@@ -53,6 +70,11 @@ def retry(job_id: str, attempt_number: int) -> Control:
 
 def cancel(job_id: str) -> Control:
     return Control(JOB, CANCEL, job_id)
+
+
+def new_character() -> Control:
+    """Opens the form for a new character."""
+    return Control(PANEL, NEW, "0")
 
 
 class DrawnButton(discord.ui.Button[Any]):
@@ -75,6 +97,16 @@ class DrawnButton(discord.ui.Button[Any]):
         super().__init__(
             custom_id=control.custom_id, label=label, style=style, emoji=emoji, disabled=disabled
         )
+
+    def is_dispatchable(self) -> bool:
+        return False
+
+
+class DrawnSelect(discord.ui.Select[Any]):
+    """A select that is drawn and forgotten, like `DrawnButton`; one value is picked in it."""
+
+    def __init__(self, control: Control, options: Sequence[discord.SelectOption], placeholder: str) -> None:
+        super().__init__(custom_id=control.select_id, options=list(options), placeholder=placeholder)
 
     def is_dispatchable(self) -> bool:
         return False
@@ -107,3 +139,30 @@ def job_buttons(press: Press) -> ButtonClass:
             await press(interaction, self.control)
 
     return JobButton
+
+
+SelectClass = type[discord.ui.DynamicItem[discord.ui.Select[Any]]]
+
+
+def job_selects(press: Press) -> SelectClass:
+    """The same as `job_buttons` for the `c1s` selects."""
+
+    class JobSelect(discord.ui.DynamicItem[discord.ui.Select[Any]], template=SELECT_TEMPLATE):
+        """Reads an id, and what was picked, and passes both on."""
+
+        def __init__(self, item: discord.ui.Select[Any], control: Control) -> None:
+            super().__init__(item)
+            self.control = control
+
+        @classmethod
+        async def from_custom_id(
+            cls, _interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+        ) -> Self:
+            return cls(item, Control(**match.groupdict()))  # type: ignore[arg-type]  # only selects have such ids
+
+        async def callback(self, interaction: discord.Interaction[Any]) -> None:
+            payload: Mapping[str, Any] = interaction.data or {}
+            values = tuple(str(value) for value in payload.get("values", ()))
+            await press(interaction, replace(self.control, values=values))
+
+    return JobSelect

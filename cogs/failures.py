@@ -13,7 +13,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.errors import DuplicateInteraction, JobConflict, UserFault
+from bot.errors import DuplicateInteraction, JobConflict, RecordsUnavailable, UserFault
 from cogs.delivery.policy import TROUBLE
 from cogs.replies import OwnWords, Reply, plain, refusal
 from cogs.texts import answers
@@ -21,6 +21,8 @@ from cogs.texts import answers
 log = structlog.get_logger(__name__)
 
 REFERENCE_DIGITS = 6
+ALREADY_ACKNOWLEDGED = 40060
+"""Discord: JSON Error Codes."""
 
 
 class MalformedPayload(app_commands.AppCommandError):
@@ -64,17 +66,23 @@ async def on_tree_error(interaction: discord.Interaction[Any], error: app_comman
 
 async def send_privately(interaction: discord.Interaction[Any], reply: Reply) -> None:
     """Sends an answer that only the caller sees; what Discord does not take is logged and lost."""
-    none = discord.AllowedMentions.none()
-    files = list(reply.files)
+    message: dict[str, Any] = {
+        "view": reply.view,
+        "files": list(reply.files),
+        "ephemeral": True,
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(
-                view=reply.view, files=files, ephemeral=True, allowed_mentions=none
-            )
-        else:
-            await interaction.response.send_message(
-                view=reply.view, files=files, ephemeral=True, allowed_mentions=none
-            )
+        if not interaction.response.is_done():
+            try:
+                await interaction.response.send_message(**message)
+            except discord.HTTPException as error:
+                # Told at this very moment that the answer will come later: `cogs.presses.in_time`.
+                if error.code != ALREADY_ACKNOWLEDGED:
+                    raise
+            else:
+                return
+        await interaction.followup.send(**message)
     except TROUBLE as error:
         log.warning("answer_lost", interaction_id=interaction.id, cause=str(error))
 
@@ -101,6 +109,9 @@ def _reason(interaction: discord.Interaction[Any], error: BaseException) -> str:
         log.warning("command_outdated", **facts)
         return answers.OUTDATED
     reference = reference_of(interaction.id)
+    if isinstance(error, RecordsUnavailable):
+        log.error("records_unavailable", **facts, reference=reference, exc_info=error)
+        return answers.records_unavailable(reference)
     log.error("interaction_failed", **facts, reference=reference, exc_info=error)
     return answers.internal(reference)
 

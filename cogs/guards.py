@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from bot.errors import NotAllowed, PermissionsMissing, ServerNotAllowed, WrongPlace
+from bot.errors import MessageUnreadable, NotAllowed, PermissionsMissing, ServerNotAllowed, WrongPlace
 from bot.model import Person, Place, PlaceKind, Visibility
 
 NEEDED: dict[PlaceKind, tuple[str, ...]] = {
@@ -71,12 +71,35 @@ def admit(interaction: discord.Interaction, allowed: AllowedGuilds) -> Person:
 
 def person_of(interaction: discord.Interaction) -> Person:
     """The caller, with the rights Discord computed for this very call (never kept from an earlier one)."""
-    permissions = interaction.permissions
     return Person(
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
-        may_manage=permissions.manage_messages or permissions.administrator,
+        may_manage=moderates(interaction.permissions),
     )
+
+
+def moderates(held: discord.Permissions) -> bool:
+    """Whether somebody with these permissions may act on other people's jobs."""
+    return held.manage_messages or oversees(held)
+
+
+def oversees(held: discord.Permissions) -> bool:
+    """Whether somebody with these permissions may look at all of a server's jobs."""
+    return held.manage_guild or held.administrator
+
+
+def admit_overseer(interaction: discord.Interaction, allowed: AllowedGuilds) -> int:
+    """The server whose jobs may be looked at by whoever presses a button, by the rights they hold now.
+
+    Raises:
+        ServerNotAllowed, WrongPlace, NotAllowed: as `admit`, and where the presser lacks Manage Server.
+    """
+    guild_id = admit(interaction, allowed).guild_id
+    if guild_id is None:
+        raise WrongPlace("dm")
+    if not oversees(interaction.permissions):
+        raise NotAllowed("oversee")
+    return guild_id
 
 
 def place_of(interaction: discord.Interaction) -> Place:
@@ -108,10 +131,28 @@ def check_permissions(place: Place, visibility: Visibility, held: discord.Permis
         raise PermissionsMissing(missing, place.channel_id)
 
 
+def check_reading(place: Place, held: discord.Permissions) -> None:
+    """Refuses what needs the messages of the place, where the bot may not read them.
+
+    Raises:
+        MessageUnreadable: View Channel or Read Message History is missing.
+    """
+    if place.kind is PlaceKind.DM or held.administrator:
+        return
+    if not (held.view_channel and held.read_message_history):
+        raise MessageUnreadable(place.channel_id)
+
+
 def is_sound(payload: Mapping[str, Any]) -> bool:
-    """Whether a command's attachments have the fields, of the types, that discord.py takes for granted."""
-    attachments = payload.get("resolved", {}).get("attachments", {})
-    return all(_is_sound_attachment(attachment) for attachment in attachments.values())
+    """Whether all attachments have the fields, of the types, that discord.py takes for granted.
+
+    They are those of a command or a form, and those of the message that a menu was used on.
+    """
+    resolved = payload.get("resolved", {})
+    attachments = list(resolved.get("attachments", {}).values())
+    for message in resolved.get("messages", {}).values():
+        attachments += message.get("attachments", [])
+    return all(_is_sound_attachment(attachment) for attachment in attachments)
 
 
 def _is_sound_attachment(attachment: Mapping[str, Any]) -> bool:

@@ -12,10 +12,11 @@ from discord.ext import commands
 from bot.jobs.desk import Desk
 from bot.model import Character
 from bot.ports import Clock
-from cogs import failures, guards, replies
-from cogs.controls import Control, DrawnButton
+from cogs import failures, guards, pages, replies
+from cogs.controls import Control
 from cogs.guards import AllowedGuilds
 from cogs.markdown import fence_body, in_code_block, shown
+from cogs.pages import PAGE_SIZE, Page
 from cogs.presses import Presses
 from cogs.texts import answers, notices
 
@@ -23,7 +24,6 @@ log = structlog.get_logger(__name__)
 
 LIST = "lst"
 PAGE = "page"
-PAGE_SIZE = 8
 NAME_SHOWN = 40
 ID_LISTED = 128
 """Of an id in a line of the list; the sheet shows it whole."""
@@ -65,12 +65,7 @@ class Library(commands.Cog):
         """Another page in place of the one that is shown; the button knows its page, nothing else does."""
         person = guards.admit(interaction, self._allowed_guilds)
         characters = await self._desk.characters(person)
-        view = page_view(characters, page_of(control))
-        if interaction.message is None or not interaction.message.flags.ephemeral:
-            # Never show one member's list where everybody reads.
-            await failures.send_privately(interaction, replies.Reply(view))
-            return
-        await interaction.response.edit_message(view=view, allowed_mentions=discord.AllowedMentions.none())
+        await pages.turn_to(interaction, page_view(characters, pages.number_of(control.arg)))
 
     async def suggest(
         self, interaction: discord.Interaction[Any], current: str
@@ -116,25 +111,14 @@ def matches(character: Character, current: str) -> bool:
     return any(wanted in text.casefold() for text in texts)
 
 
-def page_of(control: Control) -> int:
-    """The page a button leads to, counted from 0; 0 for an id that names none."""
-    arg = control.arg or ""
-    return int(arg) if arg.isascii() and arg.isdigit() else 0
-
-
 def page_view(characters: Sequence[Character], wanted: int) -> discord.ui.LayoutView:
-    """Eight characters, and the way to the pages around; a page past the end is the last one."""
+    """One page of characters, and the way to the pages around; a page past the end is the last one."""
     if not characters:
         return replies.plain(answers.NO_CHARACTERS)
-    pages = -(-len(characters) // PAGE_SIZE)
-    page = min(wanted, pages - 1)
-    here = characters[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-    lines = [answers.library_title(page, pages, len(characters)), *map(_line, here)]
-    if pages == 1:
-        return replies.plain("\n".join(lines))
-    back = DrawnButton(_page(page - 1), answers.BACK_LABEL, disabled=page == 0)
-    on = DrawnButton(_page(page + 1), answers.ON_LABEL, disabled=page == pages - 1)
-    return replies.plain("\n".join(lines), back, on)
+    page = Page.of(wanted, len(characters))
+    here = characters[page.offset : page.offset + PAGE_SIZE]
+    lines = [answers.library_title(page.number, page.pages, len(characters)), *map(_line, here)]
+    return replies.plain("\n".join(lines), *page.buttons(_page))
 
 
 def sheet(character: Character) -> discord.ui.LayoutView:

@@ -1,7 +1,7 @@
 """How a private answer is put together: a reason, buttons, and the member's own words given back whole."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import discord
@@ -34,6 +34,30 @@ class OwnWords:
     safety: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, and the buttons that belong to it."""
+
+    text: str
+    buttons: Sequence[discord.ui.Item[discord.ui.LayoutView]] = ()
+
+
+def stacked(blocks: Iterable[Block]) -> discord.ui.LayoutView:
+    """The blocks one below the other, as many as a message has room for; an empty text is left out."""
+    view = discord.ui.LayoutView(timeout=None)
+    room = TEXT_UNITS - utf16_units(answers.MORE)
+    for block in blocks:
+        room -= utf16_units(block.text)
+        if room < 0:
+            view.add_item(discord.ui.TextDisplay(answers.MORE))
+            break
+        if block.text:
+            view.add_item(discord.ui.TextDisplay(block.text))
+        if block.buttons:
+            view.add_item(discord.ui.ActionRow(*block.buttons))
+    return view
+
+
 def plain(text: str, *buttons: discord.ui.Item[discord.ui.LayoutView]) -> discord.ui.LayoutView:
     """One text with a row of buttons under it."""
     items: list[discord.ui.Item[discord.ui.LayoutView]] = [discord.ui.TextDisplay(text)]
@@ -52,6 +76,15 @@ def layout(items: Sequence[discord.ui.Item[discord.ui.LayoutView]]) -> discord.u
 
 def refusal(reason: str, words: OwnWords) -> Reply:
     """The reason, then each of the member's texts in a code block, or in a file where it would not fit."""
+    return with_words([discord.ui.TextDisplay(reason)], words)
+
+
+def with_words(
+    items: Sequence[discord.ui.Item[discord.ui.LayoutView]],
+    words: OwnWords,
+    files: Sequence[discord.File] = (),
+) -> Reply:
+    """A message of these items, and below them each of the member's texts; `files` belong to the items."""
     given = [
         (title, filename, text)
         for title, filename, text in (
@@ -60,18 +93,18 @@ def refusal(reason: str, words: OwnWords) -> Reply:
         )
         if text.strip()
     ]
-    view = discord.ui.LayoutView(timeout=None)
-    view.add_item(discord.ui.TextDisplay(reason))
-    files: list[discord.File] = []
-    room = (TEXT_UNITS - utf16_units(reason)) // max(len(given), 1) - MARGIN_UNITS
+    view = layout(items)
+    attached = list(files)
+    taken = sum(utf16_units(item.content) for item in items if isinstance(item, discord.ui.TextDisplay))
+    room = (TEXT_UNITS - taken) // max(len(given), 1) - MARGIN_UNITS
     for title, filename, text in given:
         if utf16_units(fence_body(text)) <= room:
             view.add_item(discord.ui.TextDisplay(f"{title}\n{in_code_block(text, room)}"))
             continue
         view.add_item(discord.ui.TextDisplay(f"{title} {answers.CUT}\n{in_code_block(text, PREVIEW_UNITS)}"))
         view.add_item(discord.ui.File(f"attachment://{filename}"))
-        files.append(_whole(text, filename))
-    return Reply(view, tuple(files))
+        attached.append(_whole(text, filename))
+    return Reply(view, tuple(attached))
 
 
 def _whole(text: str, filename: str) -> discord.File:

@@ -11,20 +11,18 @@ from discord.ext import commands
 from bot.errors import JobConflict, NotRetryable, UserFault
 from bot.jobs.desk import MAX_ATTEMPTS, Desk
 from bot.model import RETRYABLE_STATES, MessageRef, Person
-from bot.notices import Announcement, NoticeKind
+from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock
 from cogs import failures, guards
 from cogs.controls import CANCEL, JOB, RETRY, Control
 from cogs.guards import AllowedGuilds
-from cogs.presses import Presses
+from cogs.presses import Presses, in_time
 from cogs.texts import answers
 from cogs.texts.status import state_line
+from cogs.wishes import Place, is_retry_emoji, may_manage
 
 log = structlog.get_logger(__name__)
 
-RETRY_EMOJI = frozenset("🔁🔄♻")
-VARIATION_SELECTORS = "\ufe0e\ufe0f"
-"""Clients send ♻ with or without one."""
 NOTING_SECONDS = (0.5, 2.0)
 """A message can be reacted to as soon as it is seen, which is before it is noted down as told."""
 
@@ -39,15 +37,17 @@ class Retries(commands.Cog):
         clock: Clock,
         allowed_guilds: AllowedGuilds,
         own_user_id: Callable[[], int | None],
+        settled_by: SettledBy,
     ) -> None:
         self._desk = desk
         self._clock = clock
         self._allowed_guilds = allowed_guilds
         self._own_user_id = own_user_id
+        self._settled_by = settled_by
 
     @property
     def presses(self) -> Presses:
-        return {(JOB, RETRY): self.retry, (JOB, CANCEL): self.cancel}
+        return {(JOB, RETRY): in_time(self.retry), (JOB, CANCEL): in_time(self.cancel)}
 
     async def retry(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Try again**; one of an older attempt tells how the job stands now."""
@@ -122,7 +122,7 @@ class Retries(commands.Cog):
 
     async def _channel(
         self, event: discord.RawReactionActionEvent, member: discord.Member, job_id: str
-    ) -> discord.abc.GuildChannel | discord.Thread | None:
+    ) -> Place | None:
         """Where the reaction was made; for a thread that the cache does not hold, the channel around it."""
         found = member.guild.get_channel_or_thread(event.channel_id)
         if found is not None:
@@ -138,28 +138,11 @@ class Retries(commands.Cog):
         state = story.attempt.state
         is_old = story.attempt.number != number and state in RETRYABLE_STATES
         reason = answers.EARLIER_ATTEMPT if is_old else answers.refusal(NotRetryable(state))
-        await failures.tell(
-            interaction, f"{reason}\n{answers.PRESENT_STATE} {state_line(story, self._clock.now())}"
-        )
-
-
-def is_retry_emoji(emoji: discord.PartialEmoji) -> bool:
-    """Custom emoji never are, whatever their name."""
-    return emoji.id is None and (emoji.name or "").rstrip(VARIATION_SELECTORS) in RETRY_EMOJI
+        stands = state_line(story, self._clock.now(), self._settled_by)
+        await failures.tell(interaction, f"{reason}\n{answers.PRESENT_STATE} {stands}")
 
 
 def attempt_number_of(control: Control) -> int | None:
     """The attempt that a retry button is about, or None where the id names none."""
     arg = control.arg or ""
     return int(arg) if arg.isascii() and arg.isdigit() else None
-
-
-def may_manage(member: discord.Member, channel: discord.abc.GuildChannel | discord.Thread | None) -> bool:
-    """Whether the member may manage messages there, from the roles that the event itself brought."""
-    if channel is None:
-        return False
-    try:
-        return channel.permissions_for(member).manage_messages
-    except discord.ClientException:
-        # A thread whose parent channel is not in the cache.
-        return False

@@ -35,7 +35,8 @@ class BotRun:
     """One bot at a time over one data folder; the log of all its lives is one file.
 
     `environment` holds the bot's settings. It is started in `folder`, where no `.env` of somebody else lies,
-    as `python -m` of its `module`. Both may be changed between two of its lives.
+    as `python -m` of its `module`, and has `start_seconds` to connect. All may be changed between two of its
+    lives.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class BotRun:
         self.environment = dict(environment)
         self.module = module
         self.folder = folder
+        self.start_seconds = START_SECONDS
         self.log_file = folder / "bot.log"
         self._discord = discord
         self._bot: asyncio.subprocess.Process | None = None
@@ -56,6 +58,12 @@ class BotRun:
     @property
     def is_running(self) -> bool:
         return self._bot is not None and self._bot.returncode is None
+
+    @property
+    def shards(self) -> tuple[int, ...]:
+        """The shards that this process serves; none named: all of them."""
+        named = self.environment.get("SHARD_IDS", "")
+        return tuple(int(shard) for shard in named.split(",") if shard)
 
     @property
     def pid(self) -> int:
@@ -93,7 +101,7 @@ class BotRun:
                 start_new_session=True,  # Ctrl-C is ours to pass on, and its children end with it
             )
 
-    async def start(self, timeout_seconds: float = START_SECONDS) -> None:
+    async def start(self) -> None:
         """Start the bot and wait until it is connected and its commands are published.
 
         Raises:
@@ -101,8 +109,17 @@ class BotRun:
             TimeoutError: it did not get there in time.
         """
         await self.launch()
+        await self.connected()
+
+    async def connected(self) -> None:
+        """Wait until the bot that was launched is connected and its commands are published.
+
+        Raises:
+            BotStopped: it ended instead.
+            TimeoutError: it did not get there in time.
+        """
         if self._discord is not None:
-            await self.alive(self._discord.bot_ready(timeout_seconds))
+            await self.alive(self._discord.bot_ready(self.start_seconds, self.shards))
 
     async def alive(self, waited_for: Awaitable[T]) -> T:
         """What is waited for, as long as the bot lives.
@@ -148,10 +165,18 @@ class BotRun:
         await self.wait(KILL_SECONDS)
         await self._forgotten()
 
-    async def restart(self, timeout_seconds: float = START_SECONDS) -> None:
+    def pause(self) -> None:
+        """SIGSTOP: it stands still as on a machine that sleeps, its connections open."""
+        self._running().send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """It goes on where it was paused, and does not know how long that was."""
+        self._running().send_signal(signal.SIGCONT)
+
+    async def restart(self) -> None:
         """SIGKILL, then a new start over the same data folder."""
         await self.kill()
-        await self.start(timeout_seconds)
+        await self.start()
 
     async def close(self) -> None:
         """End whatever still runs; harmless when nothing does."""
@@ -169,4 +194,4 @@ class BotRun:
     async def _forgotten(self) -> None:
         """Until Discord has noticed too, so that the next start is not taken for the old one."""
         if self._discord is not None:
-            await self._discord.bot_gone(KILL_SECONDS)
+            await self._discord.bot_gone(KILL_SECONDS, self.shards)

@@ -37,6 +37,7 @@ from storage.schema import PENDING, Moment, announcements, attempts, jobs
 
 SAID_ONCE = (
     NoticeKind.ATTEMPT.value,
+    NoticeKind.OFFER.value,
     NoticeKind.REFUSAL.value,
     NoticeKind.RESULT.value,
     NoticeKind.FAILURE.value,
@@ -122,6 +123,25 @@ class SqlAnnouncementStore:
         async with self._database.read() as connection:
             row = (await connection.execute(statement)).mappings().first()
         return None if row is None else announcement_of(row)
+
+    async def latest_failures(self, since: datetime, limit: int) -> list[Announcement]:
+        """The FAILUREs announced since then of attempts that nothing followed; newest first, parked ones not.
+
+        One that is still pending may have been told all the same by a process that died over it.
+        """
+        followed = exists().where(
+            attempts.c.job_id == announcements.c.job_id, attempts.c.number > announcements.c.attempt_number
+        )
+        statement = (
+            select(announcements)
+            .where(announcements.c.kind == NoticeKind.FAILURE.value, announcements.c.created_at >= since)
+            .where(announcements.c.state != NoticeState.PARKED.value, ~followed)
+            .order_by(announcements.c.created_at.desc(), announcements.c.announcement_id.desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).mappings().all()
+        return [announcement_of(row) for row in rows]
 
     async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
         """How many announcements of a job, not counting `besides`, still have to be made."""

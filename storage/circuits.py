@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import Circuit
 from storage.announcements import rearm_cards
 from storage.database import Database
-from storage.dialects import insert
+from storage.dialects import QUEUE_LOCK, insert, take_turn
 from storage.rows import circuit_of, circuit_row
 from storage.schema import IN_QUEUE, announcements, attempts, circuits
 
@@ -38,6 +38,8 @@ class SqlCircuitStore:
                 return False
             adding = insert(connection, circuits).values(row)
             await connection.execute(adding.on_conflict_do_update(index_elements=("provider",), set_=row))
+            # Who gives turns takes the queue's rows in another order.
+            await take_turn(connection, QUEUE_LOCK)
             await connection.execute(update(attempts).where(IN_QUEUE, waiting).values(fault=row["fault"]))
             await connection.execute(rearm_cards(now).where(announcements.c.job_id.in_(affected)))
         return True
@@ -52,6 +54,7 @@ class SqlCircuitStore:
             marked = IN_QUEUE & (attempts.c.provider == provider) & (attempts.c.fault == fault)
             affected = select(attempts.c.job_id).where(marked)
             # Attempts before announcements, as everywhere: else two transactions could wait for each other.
+            await take_turn(connection, QUEUE_LOCK)
             await connection.execute(affected.with_for_update())
             await connection.execute(rearm_cards(now).where(announcements.c.job_id.in_(affected)))
             await connection.execute(update(attempts).where(marked).values(fault=None))

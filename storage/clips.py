@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -16,8 +16,8 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from bot.clip import StoredClip
 from bot.errors import ClipMissing, ClipStoreUnavailable
-from bot.model import StoredClip
 
 INCOMING = "incoming"
 KEPT = "sha256"
@@ -128,6 +128,14 @@ class ObjectClipStore:
         if size_bytes != clip.size_bytes or digest.hexdigest() != clip.sha256:
             raise ClipMissing(clip.key)
 
+    async def whole(self, stored: StoredClip) -> bytes:
+        """All bytes of something small, such as a picture, checked as in `read`.
+
+        Raises:
+            ClipMissing, ClipStoreUnavailable: as in `read`.
+        """
+        return b"".join([chunk async for chunk in self.read(stored)])
+
     async def delete(self, clip: StoredClip) -> None:
         """Deletes a kept clip, if it is there. Jobs with the same bytes share one object.
 
@@ -150,6 +158,25 @@ class ObjectClipStore:
         if self._folder is None:
             return len(stale)
         return len(stale) + await asyncio.to_thread(remove_fragments, self._folder / INCOMING, older_than)
+
+    async def sweep_kept(self, wanted: Collection[str], older_than: datetime) -> int:
+        """Deletes what was kept before `older_than` and is under none of the `wanted` keys; how much it was.
+
+        What is kept again meanwhile is younger, and stays.
+
+        Raises:
+            ClipStoreUnavailable: the store did not answer.
+        """
+        with trouble(KEPT):
+            listed = [entry async for entries in obstore.list(self._store, KEPT) for entry in entries]
+        stale = [
+            entry["path"]
+            for entry in listed
+            if entry["path"] not in wanted and entry["last_modified"] < older_than
+        ]
+        for key in stale:
+            await self._delete(key)
+        return len(stale)
 
     def _writer(self, key: str) -> "obstore.AsyncWritableFile":
         return obstore.open_writer_async(

@@ -1,19 +1,30 @@
 """The database: opening it, one writer at a time on SQLite, and closing it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
 import asyncpg
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolUsedUp
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.errors import RecordsUnavailable
 from storage.dialects import MIGRATION_LOCK, take_turn
 from storage.errors import DatabaseUnusable
-from storage.upgrade import upgrade
+from storage.upgrade import check_revision, upgrade
+from storage.watch import FileWatch, check_presence, note_of
 
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another process, such as an operator's shell, to let go."""
@@ -38,6 +49,9 @@ SERVER_SETTINGS = {
 }
 NO_CONNECTION = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What connecting raises before there is a connection whose errors SQLAlchemy would translate."""
+OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""What would be refused again, however well the database is."""
+NOT_NOW = (DBAPIError, PoolUsedUp, *NO_CONNECTION)
 
 SQLITE = "sqlite:///"
 NO_FILES = ("", ":memory:")
@@ -71,6 +85,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._turn = turn
+        self._watch: FileWatch | None = None
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -78,9 +93,23 @@ class Database:
 
         Raises:
             DatabaseUnusable: it is damaged, not a database, out of reach, or of an unknown kind.
+            DatabaseGone: it is a file that was there before.
             SchemaTooNew: a newer release has written it.
         """
-        place = place_of(url)
+        return await cls._opened(place_of(url), prepare)
+
+    @classmethod
+    async def attach(cls, url: str) -> Self:
+        """The database as it is, beside a bot that may be at work on it: nothing is created or migrated.
+
+        Raises:
+            DatabaseUnusable: there is none, or it cannot be read.
+            SchemaTooNew, SchemaTooOld: another release is at work on it.
+        """
+        return await cls._opened(place_of(url), recognise)
+
+    @classmethod
+    async def _opened(cls, place: URL, begin: Callable[["Database", URL], Awaitable[None]]) -> Self:
         if place.get_backend_name() == "sqlite":
             writer, reader = sqlite_engine(place, writes=True), sqlite_engine(place, writes=False)
             database = cls(writer, reader, asyncio.Lock())
@@ -88,7 +117,8 @@ class Database:
             engine = postgresql_engine(place)
             database = cls(engine, engine.execution_options(isolation_level=AUTOCOMMIT), nullcontext())
         try:
-            await prepare(database, place)
+            await begin(database, place)
+            database._watch_file(place)
         except BaseException:
             await database.close()
             raise
@@ -101,9 +131,16 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is committed at the end of the block, or undone when it raises."""
-        async with self._turn, self._writer.begin() as connection:
-            yield connection
+        """A transaction that is committed at the end of the block, or undone when it raises.
+
+        Raises:
+            RecordsUnavailable: the database did not do its work.
+        """
+        with trouble():
+            async with self._turn:
+                self._check_file()
+                async with self._writer.begin() as connection:
+                    yield connection
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -111,18 +148,32 @@ class Database:
 
         Each statement is a transaction of its own: most reads are one, and a transaction around it costs as
         much again.
+
+        Raises:
+            RecordsUnavailable: the database did not do its work.
         """
-        async with self._reader.connect() as connection:
-            yield connection
+        self._check_file()
+        with trouble():
+            async with self._reader.connect() as connection:
+                yield connection
 
     async def answers(self) -> bool:
-        """Whether the database can be read just now."""
+        """Whether the database can be read and written just now."""
         try:
-            async with self.read() as connection:
-                await connection.execute(text("SELECT 1"))
-        except (SQLAlchemyError, *NO_CONNECTION):
+            async with self.write() as connection:
+                # Changes nothing, and yet takes a lock and a place on the disk.
+                await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        except RecordsUnavailable:
             return False
         return True
+
+    def _watch_file(self, place: URL) -> None:
+        if place.get_backend_name() == "sqlite":
+            self._watch = FileWatch(Path(str(place.database)), (self._writer, self._reader))
+
+    def _check_file(self) -> None:
+        if self._watch is not None:
+            self._watch.check()
 
     async def close(self) -> None:
         """Closes every connection, after a write in hand; the last one empties SQLite's write-ahead log."""
@@ -159,19 +210,49 @@ async def prepare(database: Database, place: URL) -> None:
 
     Raises:
         DatabaseUnusable: that is not possible.
+        DatabaseGone: there was a file before.
     """
-    path = shown(place)
-    try:
-        if place.get_backend_name() == "sqlite":
-            path = str(place.database)
+    is_file = place.get_backend_name() == "sqlite"
+    with usable(place) as path:
+        if is_file:
             await asyncio.to_thread(create_private_file, Path(path))
             await check_file(database, path)
         async with database.write() as connection:
             await take_turn(connection, MIGRATION_LOCK)
             await connection.run_sync(upgrade)
+        if is_file:
+            await asyncio.to_thread(note_of(Path(path)).touch, mode=0o600)
+
+
+async def recognise(database: Database, place: URL) -> None:
+    """Looks whether the database is there, and of this release.
+
+    Raises:
+        DatabaseUnusable: it is not there, or cannot be read.
+        SchemaTooNew, SchemaTooOld: it is of another release.
+    """
+    with usable(place) as path:
+        if place.get_backend_name() == "sqlite" and not await asyncio.to_thread(is_written, Path(path)):
+            # SQLite would make one.
+            raise DatabaseUnusable(path, "nothing has been written there")
+        async with database.read() as connection:
+            await connection.run_sync(check_revision)
+
+
+@contextmanager
+def usable(place: URL) -> Iterator[str]:
+    """The place's name; what the database says against being used becomes ours.
+
+    Raises:
+        DatabaseUnusable: with what it said.
+    """
+    path = str(place.database) if place.get_backend_name() == "sqlite" else shown(place)
+    try:
+        yield path
+    except RecordsUnavailable as error:
+        raise DatabaseUnusable(path, error.cause) from error
     except (SQLAlchemyError, *NO_CONNECTION) as error:
-        cause = getattr(error, "orig", None) or error
-        raise DatabaseUnusable(path, str(cause) or type(cause).__name__) from error
+        raise DatabaseUnusable(path, cause_of(error)) from error
 
 
 async def check_file(database: Database, path: str) -> None:
@@ -182,8 +263,34 @@ async def check_file(database: Database, path: str) -> None:
         raise DatabaseUnusable(path, str(finding))
 
 
+def is_written(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+@contextmanager
+def trouble() -> Iterator[None]:
+    """Turns what says "not now" into our own error; what is our fault stays as it is."""
+    try:
+        yield
+    except OUR_FAULT:
+        raise
+    except NOT_NOW as error:
+        raise RecordsUnavailable(cause_of(error)) from error
+
+
+def cause_of(error: Exception) -> str:
+    """What the database itself said."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause) or type(cause).__name__
+
+
 def create_private_file(path: Path) -> None:
-    """Makes the folder and an empty file that only its owner may read: it will hold tokens and prompts."""
+    """Makes the folder and an empty file that only its owner may read: it will hold tokens and prompts.
+
+    Raises:
+        DatabaseGone: there was a file before.
+    """
+    check_presence(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
 
@@ -214,6 +321,12 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
     def begin_transaction(connection: Connection) -> None:
         # Read first and write later fails as "locked" when another process wrote in between.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def end_transaction(connection: Any, _record: object, _error: object) -> None:
+        # A task was cancelled in the middle, and the connection will be closed. That alone lets nothing go:
+        # a statement that was not read to its end keeps every lock until Python collects it.
+        connection.rollback()
 
     if writes:
         event.listen(engine.sync_engine, "begin", begin_transaction)

@@ -9,6 +9,8 @@ CAP_LOCK = 0x6472616D_01
 RATE_LOCK = 0x6472616D_02
 OUTBOX_LOCK = 0x6472616D_03
 QUEUE_LOCK = 0x6472616D_04
+CUTTING_LOCK = 0x6472616D_05
+SETTINGS_LOCK = 0x6472616D_06
 """PostgreSQL's advisory locks, told apart from other programs' by their upper bytes."""
 
 

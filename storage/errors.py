@@ -16,6 +16,24 @@ class SchemaTooNew(StorageError):
         self.known = known
 
 
+class SchemaTooOld(StorageError):
+    """The database was written by an older release: it is at revision `found`, this one begins at `known`."""
+
+    def __init__(self, found: str, known: str) -> None:
+        super().__init__(found, known)
+        self.found = found
+        self.known = known
+
+
+class DatabaseGone(StorageError):
+    """The database at `path` was there before, as the file `note` tells, and is not any more."""
+
+    def __init__(self, path: str, note: str) -> None:
+        super().__init__(path, note)
+        self.path = path
+        self.note = note
+
+
 class DatabaseUnusable(StorageError):
     """The database at `path` (a file, or an address without its password) cannot be opened or read.
 

@@ -5,23 +5,40 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select, update
+from sqlalchemy import Select, bindparam, case, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.clip import KeptClip, Offer, Part
 from bot.errors import DuplicateInteraction, JobConflict
-from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
+from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
 from bot.notices import NoticeKind
-from bot.ports import Rate, TaskTimes
+from bot.stores import Rate, TaskTimes
 from storage import turns
 from storage.announcements import announce, rearm_cards
 from storage.database import Database
 from storage.dialects import insert
+from storage.forms import use_form
 from storage.instances import ALONE
-from storage.limits import next_submission_place, take_daily_place, take_submission_place
-from storage.rows import attempt_of, attempt_row, card_row, character_row, clip_row, job_of, job_row
-from storage.schedule import LEASING_IDS, THESE, claiming, earliest, in_states, leasing, timed
-from storage.schema import announcements, attempts, characters, jobs
+from storage.limits import (
+    next_submission_place,
+    take_cutting_place,
+    take_daily_place,
+    take_submission_place,
+)
+from storage.rows import (
+    attempt_of,
+    attempt_row,
+    card_row,
+    character_row,
+    clip_row,
+    job_of,
+    job_row,
+    offer_row,
+    part_row,
+)
+from storage.schedule import LEASING_IDS, candidate, claiming, earliest, in_states, leasing, timed
+from storage.schema import IN_QUEUE, SCHEDULED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
 
 FIRST = 1
@@ -44,13 +61,15 @@ class SqlJobStore:
         self._database = database
         self._instance_id = instance_id
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
+        `form_id` is the form that the order was typed into, if it was one.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
+            FormUsed: the owner's form is a job already, and that job is not forgotten.
             LimitReached: the cap is used up.
         """
         interaction_id = job.order.ticket.interaction_id
@@ -61,6 +80,8 @@ class SqlJobStore:
             )
             if added.rowcount == 0:
                 raise DuplicateInteraction(interaction_id)
+            if form_id is not None:
+                await use_form(connection, job, form_id)
             await take_daily_place(connection, attempt, daily_cap)
             row = attempt_row(attempt) | turns.whose_turn(job.job_id)
             await connection.execute(insert(connection, attempts).values(row))
@@ -74,8 +95,9 @@ class SqlJobStore:
             .values(due_at=due_at)
         )
         async with self._database.write() as connection:
-            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
+            # The attempt first, as in every transaction that changes both: somebody may be cancelling it.
             await connection.execute(first)
+            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
 
     async def place_card(self, job_id: str, card: MessageRef) -> None:
         """Stores where the card is, and nothing else."""
@@ -85,6 +107,8 @@ class SqlJobStore:
     async def forget(self, job_id: str) -> None:
         """Deletes the job with its attempts and announcements; nothing when it is gone already."""
         async with self._database.write() as connection:
+            # Not left to the job's own deletion, which would take them after the job.
+            await connection.execute(delete(attempts).where(attempts.c.job_id == job_id))
             await connection.execute(delete(jobs).where(jobs.c.job_id == job_id))
 
     async def job(self, job_id: str) -> Job | None:
@@ -151,18 +175,34 @@ class SqlJobStore:
         claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: attempt_ids.index(attempt.attempt_id))
 
+    async def claim_queued_before(
+        self, moment: datetime, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        """Leases up to `limit` attempts of the queue that were created before `moment`, due or not."""
+        old = (
+            select(candidate.c.attempt_id)
+            .where(IN_QUEUE, candidate.c.created_at < moment, turns.unleased(candidate, now))
+            .order_by(candidate.c.created_at, candidate.c.attempt_id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        statement = leasing(attempts.c.attempt_id.in_(old))
+        async with self._database.write() as connection:
+            rows = (await connection.execute(statement, self._lease(now, lease_seconds))).mappings().all()
+        claimed = [attempt_of(row) for row in rows]
+        return sorted(claimed, key=lambda attempt: (attempt.created_at, attempt.attempt_id))
+
+    async def oldest_queued(self) -> datetime | None:
+        """When the unleased attempt of the queue was created that has been there longest."""
+        oldest = select(func.min(attempts.c.created_at)).where(IN_QUEUE, attempts.c.leased_until.is_(None))
+        async with self._database.read() as connection:
+            created_at: datetime | None = await connection.scalar(oldest)
+        return created_at
+
     async def next_turn(self, now: datetime) -> datetime | None:
         """When `claim_turns` may find something next."""
         async with self._database.read() as connection:
             return await turns.next_due(connection, now)
-
-    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
-        """Leases one open attempt now, due or not; None when it is leased or not open."""
-        values = self._lease(now, lease_seconds) | {"ids": [attempt_id]}
-        is_open = leasing(THESE & attempts.c.state.in_(sorted(OPEN_STATES)))
-        async with self._database.write() as connection:
-            row = (await connection.execute(is_open, values)).mappings().first()
-        return None if row is None else attempt_of(row)
 
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         """The attempt whose callback address carries this token."""
@@ -182,20 +222,24 @@ class SqlJobStore:
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
         """Stores the attempt as it now is, gives the lease back, and all that follows from the move, at once.
 
         `notices` become pending announcements, due now; a CARD or THREAD that exists is made due again.
-        `clip` is set on the job and the attachment's address erased; `forget_ticket` erases the interaction's
-        token. Returns the attempt with its new revision.
+        `clip` or `offer` is set on the job, a clip in place of the offer it came of, and the attachment's
+        address erased; `forget_ticket` erases the interaction's token. Returns the attempt with its new
+        revision.
 
         Raises:
             JobConflict: the row's revision is not the one this attempt was read with, or another attempt has
                 the same task id at this provider.
         """
-        changes: dict[str, Any] = {} if clip is None else {**clip_row(clip), "attachment_url": ERASED}
+        changes: dict[str, Any] = {}
+        if clip is not None or offer is not None:
+            changes |= {**clip_row(clip), **offer_row(offer), "attachment_url": ERASED}
         if forget_ticket:
             changes["ticket_token"] = ERASED
         async with self._database.write() as connection:
@@ -206,6 +250,29 @@ class SqlJobStore:
                 await connection.execute(insert(connection, characters), character_row(character))
             await announce(connection, attempt.job_id, attempt.number, notices, now)
         return saved
+
+    async def begin_mending(
+        self, attempt: Attempt, part: Part, *, now: datetime, own_limit: int, limit: int
+    ) -> Attempt:
+        """Stores the attempt, which is now MENDING, with the part that was chosen, in one transaction.
+
+        Raises:
+            CuttingBusy: so many of the owner's clips, or of everybody's, wait to be cut.
+            JobConflict: the row's revision is not the one this attempt was read with.
+        """
+        own_job = jobs.c.job_id == attempt.job_id
+        async with self._database.write() as connection:
+            await take_cutting_place(connection, attempt, own_limit=own_limit, limit=limit)
+            saved = await replace_row(connection, attempt, leased_until=None)
+            await connection.execute(update(jobs).where(own_job).values(part_row(part)))
+            await announce(connection, attempt.job_id, attempt.number, (NoticeKind.CARD,), now)
+        return saved
+
+    async def wanted_keys(self) -> set[str]:
+        """The keys of everything in the clip store that some job still needs."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(wanted_keys())).all()
+        return {key for row in rows for key in row if key is not None}
 
     async def begin_submission(self, attempt: Attempt, *, now: datetime, rate: Rate) -> Attempt | None:
         """Marks the attempt SUBMITTING at `now` if the account-wide rate allows it, in one transaction.
@@ -264,6 +331,18 @@ class SqlJobStore:
                 .where(in_states(attempts, {AttemptState.WAITING}), attempts.c.provider == provider)
             )
         return TaskTimes(tuple(seconds), waiting or 0)
+
+
+def wanted_keys() -> Select[Any]:
+    """What each job needs of the clip store; an offer only until its clip is cut or it is over."""
+    is_open = attempts.c.state.in_((AttemptState.OFFERED.value, AttemptState.MENDING.value))
+    offered = exists().where(attempts.c.job_id == jobs.c.job_id, SCHEDULED, is_open)
+    return select(
+        jobs.c.clip_key,
+        jobs.c.clip_poster_key,
+        case((offered, jobs.c.offer_source_key)),
+        case((offered, jobs.c.offer_sheet_key)),
+    ).where(or_(jobs.c.clip_key.is_not(None), jobs.c.offer_source_key.is_not(None)))
 
 
 async def replace_row(connection: AsyncConnection, attempt: Attempt, **lease: None) -> Attempt:

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.errors import LimitReached
+from bot.errors import CuttingBusy, LimitReached
 from bot.model import Attempt, AttemptState
-from bot.ports import Rate
-from storage.dialects import CAP_LOCK, RATE_LOCK, take_turn
-from storage.schema import attempts, submissions
+from bot.stores import Rate
+from storage.dialects import CAP_LOCK, CUTTING_LOCK, RATE_LOCK, take_turn
+from storage.schema import BEING_CUT, SCHEDULED, attempts, submissions
 
 UNCOUNTED = (AttemptState.REJECTED.value, AttemptState.CANCELLED.value)
 SUBMISSIONS_KEPT = timedelta(hours=1)
@@ -35,6 +35,23 @@ async def take_daily_place(connection: AsyncConnection, attempt: Attempt, cap: i
     )
     if (taken or 0) >= cap:
         raise LimitReached("bot-day", limit=cap, resets_at=next_midnight)
+
+
+async def take_cutting_place(
+    connection: AsyncConnection, attempt: Attempt, *, own_limit: int, limit: int
+) -> None:
+    """Makes sure that one more clip may wait to be cut; the caller stores it in the same transaction.
+
+    Raises:
+        CuttingBusy: the places are taken, the owner's own or everybody's.
+    """
+    await take_turn(connection, CUTTING_LOCK)
+    waiting = select(func.count()).select_from(attempts).where(SCHEDULED, BEING_CUT)
+    owner = select(attempts.c.owner_id).where(attempts.c.attempt_id == attempt.attempt_id).scalar_subquery()
+    if (await connection.scalar(waiting.where(attempts.c.owner_id == owner)) or 0) >= own_limit:
+        raise CuttingBusy(own_limit, own=True)
+    if (await connection.scalar(waiting) or 0) >= limit:
+        raise CuttingBusy(limit, own=False)
 
 
 async def take_submission_place(

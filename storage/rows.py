@@ -3,25 +3,22 @@
 from dataclasses import fields
 from typing import Any, Protocol
 
+from bot.clip import ClipFacts, ClipKind, ClipRule, KeptClip, Offer, Part, StoredClip
 from bot.model import (
     Attachment,
     Attempt,
     AttemptState,
     Character,
     Circuit,
-    ClipFacts,
-    ClipKind,
-    ClipRule,
     Fault,
     HandedOver,
     InteractionTicket,
     Job,
-    KeptClip,
     MessageRef,
     Order,
+    Pick,
     Place,
     PlaceKind,
-    StoredClip,
     Subject,
     Visibility,
 )
@@ -36,6 +33,7 @@ class Row(Protocol):
 
 
 CLIP_COLUMNS = tuple(column.name for column in jobs.c if column.name.startswith("clip_"))
+OFFER_COLUMNS = tuple(column.name for column in jobs.c if column.name.startswith("offer_"))
 CHARACTER_COLUMNS = tuple(field.name for field in fields(Character))
 PLAIN_ATTEMPT_COLUMNS = tuple(
     field.name for field in fields(Attempt) if field.name not in ("state", "handed_over", "fault", "rule")
@@ -61,11 +59,10 @@ def job_row(job: Job) -> dict[str, Any]:
         "safety_sent": order.safety_sent,
         "name": order.name,
         "visibility": order.visibility.value,
-        "attachment_url": order.attachment.url,
-        "attachment_filename": order.attachment.filename,
-        "attachment_size_bytes": order.attachment.size_bytes,
+        **attachment_row(order.attachment),
         "thread_id": job.thread_id,
         **clip_row(job.clip),
+        **offer_row(job.offer),
         **card_row(job.card),
     }
 
@@ -80,15 +77,41 @@ def clip_row(clip: KeptClip | None) -> dict[str, Any]:
     if clip is None:
         return dict.fromkeys(CLIP_COLUMNS)
     return {
-        "clip_key": clip.stored.key,
-        "clip_sha256": clip.stored.sha256,
-        "clip_size_bytes": clip.stored.size_bytes,
+        **stored_row("clip", clip.stored),
+        **stored_row("clip_poster", clip.poster),
         "clip_kind": clip.facts.kind.value,
         "clip_seconds": clip.facts.seconds,
         "clip_width": clip.facts.width,
         "clip_height": clip.facts.height,
         "clip_codec": clip.facts.codec,
         "clip_fps": clip.facts.fps,
+    }
+
+
+def offer_row(offer: Offer | None) -> dict[str, Any]:
+    if offer is None:
+        return dict.fromkeys(OFFER_COLUMNS)
+    return {
+        **stored_row("offer_source", offer.source),
+        **stored_row("offer_sheet", offer.sheet),
+        "offer_seconds": offer.seconds,
+        **part_row(offer.part),
+    }
+
+
+def part_row(part: Part) -> dict[str, Any]:
+    return {
+        "offer_start_milliseconds": part.start_milliseconds,
+        "offer_length_milliseconds": part.length_milliseconds,
+    }
+
+
+def stored_row(name: str, stored: StoredClip | None) -> dict[str, Any]:
+    """Something in the clip store, in three columns that begin with `name`."""
+    return {
+        f"{name}_key": stored and stored.key,
+        f"{name}_sha256": stored and stored.sha256,
+        f"{name}_size_bytes": stored and stored.size_bytes,
     }
 
 
@@ -100,6 +123,7 @@ def job_of(row: Row) -> Job:
         clip=clip_of(row),
         card=message_of(row["card_channel_id"], row["card_message_id"]),
         thread_id=row["thread_id"],
+        offer=offer_of(row),
     )
 
 
@@ -114,14 +138,13 @@ def order_of(row: Row) -> Order:
         safety_sent=row["safety_sent"],
         name=row["name"],
         visibility=Visibility(row["visibility"]),
-        attachment=Attachment(
-            row["attachment_url"], row["attachment_filename"], row["attachment_size_bytes"]
-        ),
+        attachment=attachment_of(row),
     )
 
 
 def clip_of(row: Row) -> KeptClip | None:
-    if row["clip_key"] is None:
+    stored = stored_of(row, "clip")
+    if stored is None:
         return None
     facts = ClipFacts(
         kind=ClipKind(row["clip_kind"]),
@@ -132,7 +155,20 @@ def clip_of(row: Row) -> KeptClip | None:
         codec=row["clip_codec"],
         fps=row["clip_fps"],
     )
-    return KeptClip(StoredClip(row["clip_key"], row["clip_sha256"], row["clip_size_bytes"]), facts)
+    return KeptClip(stored, facts, stored_of(row, "clip_poster"))
+
+
+def offer_of(row: Row) -> Offer | None:
+    source, sheet = stored_of(row, "offer_source"), stored_of(row, "offer_sheet")
+    if source is None or sheet is None:
+        return None
+    part = Part(row["offer_start_milliseconds"], row["offer_length_milliseconds"])
+    return Offer(source, sheet, row["offer_seconds"], part)
+
+
+def stored_of(row: Row, name: str) -> StoredClip | None:
+    key = row[f"{name}_key"]
+    return None if key is None else StoredClip(key, row[f"{name}_sha256"], row[f"{name}_size_bytes"])
 
 
 def message_of(channel_id: int | None, message_id: int | None) -> MessageRef | None:
@@ -187,6 +223,43 @@ def character_row(character: Character) -> dict[str, Any]:
 
 def character_of(row: Row) -> Character:
     return Character(**{name: row[name] for name in CHARACTER_COLUMNS})
+
+
+def pick_row(pick: Pick) -> dict[str, Any]:
+    return {
+        "pick_id": pick.pick_id,
+        "owner_id": pick.owner_id,
+        "guild_id": pick.guild_id,
+        "channel_id": pick.message.channel_id,
+        "message_id": pick.message.message_id,
+        "attachment_id": pick.attachment_id,
+        **attachment_row(pick.attachment),
+        "created_at": pick.created_at,
+    }
+
+
+def pick_of(row: Row) -> Pick:
+    return Pick(
+        pick_id=row["pick_id"],
+        owner_id=row["owner_id"],
+        guild_id=row["guild_id"],
+        message=MessageRef(row["channel_id"], row["message_id"]),
+        attachment_id=row["attachment_id"],
+        attachment=attachment_of(row),
+        created_at=row["created_at"],
+    )
+
+
+def attachment_row(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "attachment_url": attachment.url,
+        "attachment_filename": attachment.filename,
+        "attachment_size_bytes": attachment.size_bytes,
+    }
+
+
+def attachment_of(row: Row) -> Attachment:
+    return Attachment(row["attachment_url"], row["attachment_filename"], row["attachment_size_bytes"])
 
 
 def circuit_row(circuit: Circuit) -> dict[str, Any]:

@@ -30,14 +30,28 @@ NAMING = {
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
-SCHEDULED = text("state IN ('received', 'queued', 'handed_over', 'submitting', 'waiting', 'unknown')")
+SCHEDULED = text(
+    "state IN ('received', 'offered', 'mending', 'queued', 'handed_over', 'submitting', 'waiting', 'unknown')"
+)
 """The states in which somebody may still look at an attempt. Literal, here and in the statements: the
 planner uses a partial index only where it reads the index's own condition again."""
 IN_QUEUE = text("state IN ('queued', 'handed_over')")
 TURNLESS = text("state IN ('queued', 'handed_over') AND turn IS NULL")
 HAS_TURN = text("state IN ('queued', 'handed_over') AND turn IS NOT NULL")
+BEING_CUT = text("state = 'mending'")
 PENDING = text("state = 'pending'")
 TIMED = text("task_seconds IS NOT NULL")
+
+
+def microseconds_of(moment: datetime) -> int:
+    """A time as it is stored.
+
+    Raises:
+        ValueError: the time has no zone, so nobody knows when it is.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(moment)
+    return (moment - EPOCH) // MICROSECOND
 
 
 class Moment(TypeDecorator[datetime]):
@@ -52,11 +66,7 @@ class Moment(TypeDecorator[datetime]):
         Raises:
             ValueError: the time has no zone, so nobody knows when it is.
         """
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(value)
-        return (value - EPOCH) // MICROSECOND
+        return None if value is None else microseconds_of(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
         return None if value is None else EPOCH + value * MICROSECOND
@@ -97,6 +107,19 @@ jobs = Table(
     Column("clip_height", Integer),
     Column("clip_codec", Text),
     Column("clip_fps", Float),
+    Column("clip_poster_key", Text),
+    Column("clip_poster_sha256", Text),
+    Column("clip_poster_size_bytes", BigInteger),
+    # A clip that waits until somebody chooses the part to keep.
+    Column("offer_source_key", Text),
+    Column("offer_source_sha256", Text),
+    Column("offer_source_size_bytes", BigInteger),
+    Column("offer_sheet_key", Text),
+    Column("offer_sheet_sha256", Text),
+    Column("offer_sheet_size_bytes", BigInteger),
+    Column("offer_seconds", Float),
+    Column("offer_start_milliseconds", BigInteger),
+    Column("offer_length_milliseconds", BigInteger),
     Column("card_channel_id", BigInteger),
     Column("card_message_id", BigInteger),
     Column("thread_id", BigInteger),
@@ -134,6 +157,7 @@ attempts = Table(
     Column("rule_accepted", Text),
     Column("ended_at", Moment),
     Column("task_seconds", Float),
+    Column("resubmissions", Integer, nullable=False, server_default="0"),
     # Whose turn it takes: a server, or the negative id of who wrote in direct messages; then a member.
     Column("place_id", BigInteger),
     Column("owner_id", BigInteger),
@@ -156,6 +180,30 @@ attempts = Table(
     ),
     Index("ix_attempts_arrival", "place_id", "due_at", sqlite_where=TURNLESS, postgresql_where=TURNLESS),
     Index("ix_attempts_turn", "turn", sqlite_where=HAS_TURN, postgresql_where=HAS_TURN),
+)
+
+forms = Table(
+    "forms",
+    metadata,
+    # A form that was sent twice, by a second press or because the first answer was lost, makes one job.
+    Column("owner_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("form_id", Text, primary_key=True),
+    Column("job_id", Text, ForeignKey("jobs.job_id", ondelete="CASCADE"), nullable=False, index=True),
+)
+
+picks = Table(
+    "picks",
+    metadata,
+    Column("pick_id", Text, primary_key=True),
+    Column("owner_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
+    Column("attachment_id", BigInteger, nullable=False),
+    Column("attachment_url", Text, nullable=False),
+    Column("attachment_filename", Text, nullable=False),
+    Column("attachment_size_bytes", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False, index=True),
 )
 
 turns = Table(
@@ -238,4 +286,27 @@ circuits = Table(
     Column("fault", Text, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("probe_at", Moment, nullable=False),
+)
+
+server_settings = Table(
+    "server_settings",
+    metadata,
+    # A row per setting that was changed; what is not here has its default.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("deed_id", ROW_ID, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("actor_id", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Index(None, "guild_id", "deed_id"),
 )

@@ -8,9 +8,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from storage.errors import SchemaTooNew
+from storage.errors import SchemaTooNew, SchemaTooOld
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+NOTHING = "nothing"
+"""The revision of a database without tables."""
 
 
 def upgrade(connection: Connection) -> None:
@@ -21,16 +23,45 @@ def upgrade(connection: Connection) -> None:
     Raises:
         SchemaTooNew: the database is at a revision that this release does not have.
     """
+    config = configuration(connection)
+    if found_revision(connection, config) != head(config):
+        command.upgrade(config, "head")
+
+
+def check_revision(connection: Connection) -> None:
+    """Looks, and changes nothing.
+
+    Raises:
+        SchemaTooNew, SchemaTooOld: the database is not at the revision of this release.
+    """
+    config = configuration(connection)
+    found = found_revision(connection, config)
+    if found != head(config):
+        raise SchemaTooOld(found, head(config))
+
+
+def configuration(connection: Connection) -> Config:
     config = Config()
     # Alembic reads options with ConfigParser, to which a percent sign in a folder's name is syntax.
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    script = ScriptDirectory.from_config(config)
-    head = script.get_current_head() or ""
-    known = {step.revision for step in script.walk_revisions()}
+    return config
+
+
+def head(config: Config) -> str:
+    """The revision of this release."""
+    return ScriptDirectory.from_config(config).get_current_head() or NOTHING
+
+
+def found_revision(connection: Connection, config: Config) -> str:
+    """The revision a database is at.
+
+    Raises:
+        SchemaTooNew: this release does not have it.
+    """
+    known = {step.revision for step in ScriptDirectory.from_config(config).walk_revisions()}
     found = MigrationContext.configure(connection).get_current_heads()
     for revision in found:
         if revision not in known:
-            raise SchemaTooNew(revision, head)
-    if found != (head,):
-        command.upgrade(config, "head")
+            raise SchemaTooNew(revision, head(config))
+    return found[0] if found else NOTHING

@@ -4,20 +4,17 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from bot.clip import ClipFacts, ClipKind, KeptClip, StoredClip
 from bot.model import (
     Attachment,
     Attempt,
     AttemptState,
     Character,
-    ClipFacts,
-    ClipKind,
     InteractionTicket,
     Job,
-    KeptClip,
     Order,
     Place,
     PlaceKind,
-    StoredClip,
     Subject,
     Visibility,
 )

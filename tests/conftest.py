@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+import hypothesis
 import pytest
 
 from bot.settings import LATER, SECRETS, Settings
@@ -21,6 +22,7 @@ SETUP_SECONDS = 60.0
 """Of a fixture that starts processes, on a machine that is busy with other things."""
 GRACE_SECONDS = 5.0
 """An asynchronous test is cancelled, so that it can clean up; after this it is torn off."""
+GROUP = "xdist_group"
 ASYNCIO_DEBUG = "PYTHONASYNCIODEBUG"
 
 OUTSIDE = pytest.StashKey[OutsideWorld]()
@@ -35,6 +37,7 @@ class TimeLimitExceeded(Exception):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "seconds(limit): the time limit of a test that needs more than usual")
+    config.addinivalue_line("markers", f"{GROUP}(name): run by one worker; known without workers too")
     # aiohttp 3.14 calls this function of its own where a part of a form comes in one piece with the next.
     config.addinivalue_line("filterwarnings", "ignore:unread_data:DeprecationWarning")
     for name in (*map(str.upper, Settings.model_fields), *LATER):
@@ -42,6 +45,9 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in SECRETS:
         os.environ.pop(f"{name}_FILE", None)
     os.environ.pop(ASYNCIO_DEBUG, None)
+    # How long an example takes says more about the machine than about the code.
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
     config.stash[OUTSIDE] = guarded()
 
 
@@ -62,7 +68,10 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays with one worker, for what its tests share, unless it says otherwise itself."""
     for item in items:
+        if item.get_closest_marker(GROUP) is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(item.config.rootpath).as_posix()))
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.obj = limited(item.obj, _limit_of(item))
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips.probe import ClipProbe
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 CHUNK_BYTES = 262_144
 

@@ -6,6 +6,7 @@ Limits come first, then the imports that a hostile file could misuse; nothing of
 import contextlib
 import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ if sys.platform != "win32":
 HOME = Path(__file__).resolve().parents[2]
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
-SIGKILL = 9
+NOBODY = 65534
 
 
 def main(parent: int) -> None:
@@ -31,6 +32,8 @@ def main(parent: int) -> None:
     os.write(answer_descriptor, report.READY)
     content = sys.stdin.buffer.read(limits.LIMIT_BYTES + 1)
     seal()
+    die_with(parent)  # whoever gives up rights is forgotten as somebody's child
+    hurry(limits.LOOK_CPU_SECONDS)
     os.write(answer_descriptor, report.write(look.look(content)))
 
 
@@ -38,7 +41,7 @@ def die_with(parent: int) -> None:
     """Ends this process when the bot ends, and gains no rights; Linux only, elsewhere stdin's end must do."""
     if sys.platform == "linux":
         prctl = ctypes.CDLL(None).prctl
-        prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if os.getppid() != parent:
             os._exit(0)
@@ -66,11 +69,23 @@ def confine(memory_bytes: int, cpu_seconds: int, descriptors: int) -> None:
 def seal() -> None:
     """From here on nothing can be opened or started: no file, no socket, no process. All needed is in memory.
 
-    The last holds for everybody but root.
+    Root could still start processes, so root is given up.
     """
     if sys.platform != "win32":
         resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        if os.geteuid() == 0:
+            with contextlib.suppress(OSError):  # a container may have forbidden even that
+                os.setgroups([])
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+
+
+def hurry(cpu_seconds: float) -> None:
+    """Ends this process, by a signal, once it has used so much more of the processor."""
+    if sys.platform != "win32":
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
 
 
 if __name__ == "__main__":

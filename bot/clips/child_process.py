@@ -12,7 +12,7 @@ from typing import Self
 from bot.clips import limits
 from bot.clips.report import READY
 
-OUTPUT_BYTES = len(READY) + limits.ANSWER_BYTES
+ANSWER_BYTES = len(READY) + limits.ANSWER_BYTES
 # Windows needs it to start any program; nothing else of our environment is a child's business.
 KEPT_ENVIRONMENT = ("SYSTEMROOT",)
 PIPE_BYTES = 65_536
@@ -27,46 +27,69 @@ class Ending:
     output: bytes
     exit_code: int
 
+    @property
+    def was_ready(self) -> bool:
+        """Whether the child came as far as the clip; else this installation is to blame."""
+        return self.output.startswith(READY)
+
 
 class ChildProcess:
-    """A running child; `wall_seconds` is how long it may keep the bot waiting at any point."""
+    """A running child; `wall_seconds` is how long it may keep the bot waiting at any point.
+
+    It may say `output_bytes`; who says more is killed.
+    """
 
     def __init__(
         self,
         process: asyncio.subprocess.Process,
-        stdin: asyncio.StreamWriter,
         stdout: asyncio.StreamReader,
         wall_seconds: float,
+        output_bytes: int,
     ) -> None:
         self._process = process
-        self._stdin = stdin
+        self._stdin = process.stdin
         self._stdout = stdout
         self._wall_seconds = wall_seconds
+        self._output_bytes = output_bytes
         self._ended = False
 
     @classmethod
-    async def start(cls, file: Path, wall_seconds: float) -> Self:
-        """Starts a Python program by its path, in a group of its own and without our environment."""
+    async def start(
+        cls,
+        file: Path,
+        *arguments: str,
+        wall_seconds: float,
+        output_bytes: int = ANSWER_BYTES,
+        stdin: int = asyncio.subprocess.PIPE,
+    ) -> Self:
+        """Starts a Python program by its path, in a group of its own and without our environment.
+
+        Its first argument is our process id. `stdin` may be a descriptor, which it then reads instead of what
+        is fed to it.
+        """
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-I",
             "-B",
             str(file),
             str(os.getpid()),
-            stdin=asyncio.subprocess.PIPE,
+            *arguments,
+            stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             env={name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ},
             cwd=os.sep,
             start_new_session=True,
-            limit=limits.ANSWER_BYTES,
+            limit=PIPE_BYTES,
         )
-        if process.stdin is None or process.stdout is None:
+        if process.stdout is None:
             raise RuntimeError(process.pid)
-        return cls(process, process.stdin, process.stdout, wall_seconds)
+        return cls(process, process.stdout, wall_seconds, output_bytes)
 
     async def feed(self, chunk: bytes) -> bool:
         """Passes a chunk on; False when the child takes no more, be it dead or hung (then it is killed)."""
+        if self._stdin is None:
+            raise RuntimeError(self._process.pid)
         try:
             self._stdin.write(chunk)
             async with asyncio.timeout(self._wall_seconds):
@@ -80,29 +103,34 @@ class ChildProcess:
 
     async def hear_out(self) -> Ending:
         """Ends the input and waits for the child's last word; one that talks or waits too long is killed."""
-        self._stdin.close()
-        output = b""
+        self._end_input()
+        output = bytearray()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._wall_seconds):
-                while len(output) <= OUTPUT_BYTES and (heard := await self._stdout.read(PIPE_BYTES)):
+                while len(output) <= self._output_bytes and (heard := await self._stdout.read(PIPE_BYTES)):
                     output += heard
-                if len(output) <= OUTPUT_BYTES:
+                if len(output) <= self._output_bytes:
                     await self._process.wait()
-        return Ending(output, await self.end())
+        return Ending(bytes(output), await self.end())
 
     async def end(self) -> int:
         """Kills what is left of the child and its group, and waits for it; returns the exit code."""
         if not self._ended:
             self.kill()
-            self._stdin.close()
+            self._end_input()
             with contextlib.suppress(TimeoutError, ConnectionError):
                 async with asyncio.timeout(FAREWELL_SECONDS):
                     while await self._stdout.read(PIPE_BYTES):
                         pass
-                    await self._stdin.wait_closed()
+                    if self._stdin is not None:
+                        await self._stdin.wait_closed()
             # From here on the number of the group may belong to somebody else.
             self._ended = True
         return await self._process.wait()
+
+    def _end_input(self) -> None:
+        if self._stdin is not None:
+            self._stdin.close()
 
     async def gone(self) -> None:
         """Waits until the child is no more."""

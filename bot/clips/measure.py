@@ -3,49 +3,37 @@
 Runs in the child process only. PyAV 18 and 19 are both served.
 """
 
-from collections.abc import Iterable
-from fractions import Fraction
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from time import process_time
 from typing import Any
 
-import av
-import av.error
-
-# PyAV imports these when a file needs them; by then no file can be opened any more.
-import av.subtitles.codeccontext
-import av.subtitles.stream
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 from tinytag import TinyTag
 
+from bot.clip import ClipKind
 from bot.clips import limits, rules
+from bot.clips.container import Container, Demuxer
+from bot.clips.demux import BROKEN_FILE, COVER_ART, fraction, open_clip
 from bot.clips.rules import Measurement
 from bot.clips.timeline import Track, microseconds
-from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
-DEMUXERS = {ClipKind.MP4: "mov", ClipKind.WEBM: "matroska", ClipKind.AVI: "avi"}
-DECODER_NAMES = ("libdav1d", "msmpeg4")
-"""FFmpeg's decoders of av1 and msmpeg4v3 are not called like the codec."""
-COVER_ART = 0x400
-"""FFmpeg's AV_DISPOSITION_ATTACHED_PIC."""
-LAST_MAJOR_WITH_METADATA_ERRORS = 18
+UNKNOWN_CODEC = "unknown"
+LONGEST_CLAIM_SECONDS = 1e9
+"""Some 30 years. Headers that do not know write the largest number they have room for."""
 CLEARLY_TOO_LONG_SECONDS = 5
 """Above this no frame is decoded any more; reading on only tells by how much the clip is too long."""
 
-# What PyAV lets out on hostile files besides its own errors; MemoryError also means too many streams.
-BROKEN_FILE = (av.error.FFmpegError, EOFError, OSError, ValueError, IndexError, AttributeError)
-
 
 class Decoding:
-    """One decoder at work on one clip, and what it may still cost."""
+    """One decoder at work on one clip, and what it may still cost: pixels, and the time of this process."""
 
-    def __init__(self, stream: VideoStream) -> None:
-        self._stream = stream
+    def __init__(self, stream: VideoStream, stops_at: float) -> None:
+        self.stream = stream
         self._pixels_left = limits.DECODED_PIXELS
-        self._stops_at = process_time() + limits.DECODE_CPU_SECONDS
+        self._stops_at = stops_at
         self.packets = 0
         self.frames = 0
         self.errors = 0
@@ -68,7 +56,7 @@ class Decoding:
 
     def _decode(self, packet: "Packet[VideoStream] | None") -> None:
         try:
-            for frame in self._stream.decode(packet):
+            for frame in self.stream.decode(packet):
                 self.frames += 1
                 self._pixels_left -= frame.width * frame.height
                 self.errors += frame.is_corrupt
@@ -81,27 +69,38 @@ class Decoding:
 class Reading:
     """One pass over the packets of a clip."""
 
-    def __init__(self, video: VideoStream, streams: Iterable[Any], size_bytes: int) -> None:
-        self.tracks = {stream.index: Track(_fraction(stream.time_base)) for stream in streams}
-        self.video_index = video.index
-        self.decoding = Decoding(video)
+    def __init__(self, decoding: Decoding, streams: Iterable[Any], size_bytes: int) -> None:
+        self.tracks = {stream.index: Track(fraction(stream.time_base)) for stream in streams}
+        self.video_index = decoding.stream.index
+        self.decoding = decoding
+        self.intact = True
         self.packets = 0
         self.video_packets = 0
         self.bytes_left = size_bytes * limits.PACKET_BYTES_TIMES_FILE
         self.too_long = False
 
+    def run(self, packets: Iterator["Packet[Any]"]) -> bool:
+        """Takes all packets; False when they are more than the budget allows."""
+        try:
+            return all(self.take(packet) for packet in packets if packet.size)
+        except BROKEN_FILE:
+            self.intact = False
+            return True
+
     def take(self, packet: "Packet[Any]") -> bool:
-        """Notes one packet; False when the budget is used up."""
+        """Notes one packet; False when the budget is used up. One that the end of the file cuts is none."""
         self.packets += 1
         self.bytes_left -= packet.size
         if self.packets > limits.PACKETS or self.bytes_left < 0:
             return False
+        if packet.is_corrupt:
+            return True
         time = packet.dts if packet.pts is None else packet.pts
-        track = self.tracks[packet.stream_index]
+        track, is_video = self.tracks[packet.stream_index], packet.stream_index == self.video_index
         if time is not None and not packet.is_discard:
             track.add(time, packet.duration)
-            self.too_long = self.too_long or track.rough_seconds(time) > CLEARLY_TOO_LONG_SECONDS
-        if packet.stream_index == self.video_index:
+            self.too_long |= is_video and track.rough_seconds(time) > CLEARLY_TOO_LONG_SECONDS
+        if is_video:
             self.video_packets += not packet.is_discard
             if self._worth_decoding():
                 self.decoding.feed(packet)
@@ -118,64 +117,54 @@ class Reading:
         return microseconds(video), microseconds(list(known.values()))
 
 
-def measure(content: bytes, kind: ClipKind) -> Measurement:
+def measure(content: bytes, found: Container) -> Measurement:
     """What a file that passed the scan really holds.
 
     Raises:
-        ClipRejected: no_video, wrong_container, undecodable, damaged or too_complex; too long or too short is
-            for the verdict to say.
+        ClipRejected: no_video, wrong_container, undecodable, damaged or too_complex; what a length or a codec
+            of another container means is for the verdict to say.
     """
+    stops_at = process_time() + limits.DECODE_CPU_SECONDS
     try:
-        with _open(content, kind) as container:
-            return _read(container, kind, len(content))
+        with _open(content, found.demuxer) as opened:
+            return _read(opened, found.kind, len(content), stops_at)
     except MemoryError:
-        raise rules.too_complex(kind, "more than fits in memory", rules.ACCEPTED_FRAMES) from None
+        raise rules.too_complex(found.kind, "more than fits in memory", rules.ACCEPTED_FRAMES) from None
     except BROKEN_FILE:
-        raise rules.damaged(kind, "a file that cannot be read") from None
+        raise rules.damaged(found.kind, "a file that cannot be read") from None
 
 
 def header_seconds(content: bytes) -> float | None:
-    """What the header of an MP4 claims, by an independent reader; None when it claims nothing."""
+    """What the header of an MP4 claims, by an independent reader; None when it claims nothing sensible."""
     try:
-        return TinyTag.get(file_obj=BytesIO(content), tags=False).duration
+        claimed = TinyTag.get(file_obj=BytesIO(content), tags=False).duration
     except Exception:  # noqa: BLE001  # a second opinion on a hostile file may fail in any way it likes
         return None
+    return claimed if claimed is not None and 0 < claimed <= LONGEST_CLAIM_SECONDS else None
 
 
-def _open(content: bytes, kind: ClipKind) -> InputContainer:
-    """Opens with the demuxer forced, no protocol, and only the listed decoders: opening decodes, too."""
-    demuxer = DEMUXERS[kind]
-    options = {
-        "max_streams": str(limits.STREAMS),
-        "max_pixels": str(limits.AREA_PIXELS),
-        "probesize": str(limits.PROBE_BYTES),
-        "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2" if kind is ClipKind.MP4 else demuxer,
-        "protocol_whitelist": "none",
-        "codec_whitelist": ",".join((*limits.CODECS[kind], *DECODER_NAMES)),
-    }
-    major = int(av.__version__.partition(".")[0])
-    only_old: Any = {"metadata_errors": "replace"} if major <= LAST_MAJOR_WITH_METADATA_ERRORS else {}
-    container: InputContainer = av.open(
-        BytesIO(content), mode="r", format=demuxer, options=options, **only_old
-    )
-    return container
+def _open(content: bytes, demuxer: Demuxer) -> InputContainer:
+    return open_clip(BytesIO(content), demuxer.value, demuxer.value, limits.EDIT_CODECS)
 
 
-def _read(container: InputContainer, kind: ClipKind, size_bytes: int) -> Measurement:
-    video = _video_stream(container, kind)
+def _read(opened: InputContainer, kind: ClipKind, size_bytes: int, stops_at: float) -> Measurement:
+    videos = [stream for stream in opened.streams.video if not int(stream.disposition) & COVER_ART]
+    rules.judge_tracks(kind, len(videos))
+    video = videos[0]
+    codec = _judge_stream(video, kind)
     # Noted before decoding: a broken stream changes them.
     width, height = video.codec_context.width, video.codec_context.height
-    streams = [video, *(stream for stream in container.streams if stream.type == "audio")]
-    reading = Reading(video, streams, size_bytes)
-    complete = all(reading.take(packet) for packet in container.demux(streams) if packet.size)
+    streams = [*videos, *(stream for stream in opened.streams if stream.type == "audio")]
+    reading = Reading(Decoding(video, stops_at), streams, size_bytes)
+    complete = reading.run(opened.demux(streams))
     reading.decoding.finish()
     picture, timeline = reading.spans()
     return Measurement(
         kind=kind,
-        codec=video.codec_context.codec.canonical_name,
+        codec=codec,
         width=width,
         height=height,
-        video_tracks=1,
+        video_tracks=len(videos),
         video_microseconds=picture,
         timeline_microseconds=timeline,
         video_packets=reading.video_packets,
@@ -183,25 +172,15 @@ def _read(container: InputContainer, kind: ClipKind, size_bytes: int) -> Measure
         frames=reading.decoding.frames,
         errors=reading.decoding.errors,
         complete=complete,
+        intact=reading.intact,
     )
 
 
-def _video_stream(container: InputContainer, kind: ClipKind) -> VideoStream:
-    """The one video track, found fit to be decoded."""
-    videos = [stream for stream in container.streams.video if not int(stream.disposition) & COVER_ART]
-    rules.judge_tracks(kind, len(videos))
-    video = videos[0]
+def _judge_stream(video: VideoStream, kind: ClipKind) -> str:
+    """The codec of a track that is fit to be decoded."""
     # PyAV knows no context for a codec that FFmpeg has no name for; its types do not say so.
     context: Any = video.codec_context
-    if context is None:
-        raise ClipRejected(
-            ClipRule.UNDECODABLE, found="an unknown codec", accepted=", ".join(limits.CODECS[kind]), kind=kind
-        )
-    rules.judge_codec(kind, context.codec.canonical_name)
+    codec: str = UNKNOWN_CODEC if context is None else context.codec.canonical_name
+    rules.judge_decoder(kind, codec)
     rules.judge_pixels(kind, context.width, context.height)
-    return video
-
-
-def _fraction(time_base: Any) -> Fraction:
-    """PyAV 18 has Fractions here, 19 a type of its own."""
-    return Fraction(time_base.numerator, time_base.denominator)
+    return codec

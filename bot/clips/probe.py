@@ -9,17 +9,16 @@ from typing import Self
 
 import structlog
 
+from bot.clip import ClipFacts
 from bot.clips import limits, report, rules
 from bot.clips.child_process import ChildProcess, Ending
+from bot.clips.endings import last_word, spoke_nonsense
 from bot.clips.rules import Measurement
 from bot.errors import ClipRejected, DramatisError
-from bot.model import ClipFacts, ClipRule
 
 CHILD_FILE = Path(__file__).with_name("child.py")
 HEADER_DOUBT_SECONDS = 0.5
 """A header may round; one that is further off than this tells another length than the packets do."""
-
-UNFINISHED = "a clip that could not be read to its end"
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +90,7 @@ class ClipProbe:
 
     async def _start(self) -> ChildProcess:
         try:
-            return await ChildProcess.start(self._child_file, self._wall_seconds)
+            return await ChildProcess.start(self._child_file, wall_seconds=self._wall_seconds)
         except OSError as error:
             raise ProbeUnusable(f"start: {type(error).__name__}") from error
 
@@ -114,18 +113,12 @@ async def _feed(child: ChildProcess, chunks: AsyncIterator[bytes]) -> int:
 
 def _conclude(ending: Ending, size_bytes: int) -> ClipFacts:
     """The facts in a child's last word; every other ending is a refusal, or our own fault."""
-    if not ending.output.startswith(report.READY):
+    if not ending.was_ready:
         raise ProbeUnusable(f"exit code {ending.exit_code}")
-    if ending.exit_code < 0:
-        log.warning("clip_child_killed", signal=-ending.exit_code, size_bytes=size_bytes)
-        raise rules.too_complex(None, UNFINISHED, rules.ACCEPTED_FRAMES)
     try:
-        answer = report.read(ending.output.removeprefix(report.READY))
+        answer = report.read(last_word(ending, size_bytes))
     except ValueError:
-        log.warning("clip_child_spoke_nonsense", exit_code=ending.exit_code, size_bytes=size_bytes)
-        raise ClipRejected(
-            ClipRule.UNDECODABLE, found="a clip that broke its reader", accepted=rules.ACCEPTED_FRAMES
-        ) from None
+        raise spoke_nonsense(ending, size_bytes) from None
     if isinstance(answer.outcome, ClipRejected):
         answer.outcome.size_bytes = size_bytes
         raise answer.outcome

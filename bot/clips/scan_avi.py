@@ -1,14 +1,17 @@
 """Walks the chunks of an AVI file (RIFF, with OpenDML's further parts) without trusting any of them."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
-from bot.clips.rules import damaged, over, too_complex, wrong_container
-from bot.model import ClipKind
+from bot.clips.container import Container, Demuxer
+from bot.clips.rules import damaged, over, wrong_container
+from bot.errors import ClipRejected
 
 AVI = ClipKind.AVI
 MAGIC = b"RIFF"
+FIRST, FURTHER = b"AVI ", b"AVIX"
+"""The forms of the first part of a file, and of those that OpenDML adds after a gigabyte."""
 FOREIGN_FORMS = {b"WAVE": "a WAVE sound file", b"WEBP": "a WebP picture", b"RMID": "a MIDI file"}
 LIST_HEADER_BYTES = 12
 CHUNK_HEADER_BYTES = 8
@@ -25,61 +28,71 @@ class Chunk(NamedTuple):
 
 
 class Tally:
-    """What has been counted so far in one file."""
+    """What has been counted so far in one file: its first `whole_bytes` are chunks as they should be."""
 
     def __init__(self) -> None:
+        self.whole_bytes = 0
         self.chunks = 0
         self.tracks = 0
         self.index_entries = 0
         self.names: set[bytes] = set()
 
 
-def scan(content: bytes) -> None:
-    """Passes a whole AVI file.
+def scan(content: bytes) -> Container:
+    """How to read an AVI file.
 
     Raises:
         ClipRejected: wrong_container, damaged or too_complex.
     """
     form = content[8:LIST_HEADER_BYTES]
-    if form != b"AVI ":
+    if form != FIRST:
         raise wrong_container(FOREIGN_FORMS.get(form, "a RIFF file that is no AVI"))
-    tally = Tally()
-    for part in _parts(content):
+    tally, refusal = Tally(), None
+    try:
+        _walk_file(content, tally)
+    except ClipRejected as rejected:
+        refusal = rejected
+        if rejected.rule is not ClipRule.DAMAGED or not {b"hdrl", b"movi"} <= tally.names:
+            raise
+    return Container(Demuxer.AVI, AVI, tally.whole_bytes, refusal)
+
+
+def _walk_file(content: bytes, tally: Tally) -> None:
+    """Counts all chunks of the parts."""
+    offset = 0
+    while len(content) - offset > 1:  # one byte may be the padding of an odd part
+        part, form = _chunk(content, offset), FURTHER if offset else FIRST
+        if part is None or part.name != form or not content.startswith(MAGIC, offset):
+            raise damaged(AVI, "bytes after the end of the movie")
+        _count(content, part, tally)
         _walk(content, part, tally)
+        offset = part.end + (part.end - offset) % 2
+        tally.whole_bytes = min(offset, len(content))
+        if part.end > len(content):
+            raise damaged(AVI, f"a file cut off, {part.end - len(content):,} bytes missing")
+    tally.whole_bytes = len(content)
     if not {b"hdrl", b"movi"} <= tally.names:
         raise damaged(AVI, "a file without its movie")
 
 
-def _parts(content: bytes) -> Iterator[Chunk]:
-    """The RIFF parts of the file: the first, and those that OpenDML adds after a gigabyte."""
-    offset = 0
-    while len(content) - offset > 1:  # one byte may be the padding of an odd part
-        part = _chunk(content, offset)
-        if part is None or content[offset : offset + 4] != MAGIC:
-            raise damaged(AVI, "bytes after the end of the movie", mendable=True)
-        if part.end > len(content):
-            missing = part.end - len(content)
-            raise damaged(AVI, f"a file cut off, {missing:,} bytes missing", mendable=True)
-        yield part
-        offset = part.end + (part.end - offset) % 2
-
-
 def _walk(content: bytes, part: Chunk, tally: Tally) -> None:
-    """Counts all chunks of a part, level by level, without recursion."""
-    pending = [(part, 1)]
-    while pending:
-        parent, depth = pending.pop()
-        if depth > limits.BOX_DEPTH:
-            raise too_complex(AVI, "lists nested too deeply", f"at most {limits.BOX_DEPTH} levels")
-        offset = parent.start
-        while parent.end - offset >= CHUNK_HEADER_BYTES:
-            chunk = _chunk(content, offset)
-            if chunk is None or chunk.end > parent.end:
-                raise damaged(AVI, "an index that contradicts itself")
-            _count(content, chunk, tally)
-            if chunk.is_list:
-                pending.append((chunk, depth + 1))
-            offset = chunk.end + (chunk.end - offset) % 2
+    """Counts all chunks of a part, in the order of the file, without recursion."""
+    lists, offset = [part], part.start
+    while lists:
+        parent = lists[-1]
+        if min(parent.end, len(content)) - offset < CHUNK_HEADER_BYTES:
+            lists.pop()
+            offset = max(offset, parent.end + (parent.end - parent.start) % 2)
+            continue
+        tally.whole_bytes = offset
+        chunk = _chunk(content, offset)
+        if chunk is None or chunk.end > parent.end:
+            raise damaged(AVI, "an index that contradicts itself")
+        _count(content, chunk, tally)
+        if chunk.is_list:
+            lists.append(chunk)
+            over(AVI, "levels of lists", len(lists), limits.BOX_DEPTH)
+        offset = chunk.start if chunk.is_list else chunk.end + (chunk.end - chunk.start) % 2
 
 
 def _count(content: bytes, chunk: Chunk, tally: Tally) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
+from bot.clips.container import Container, Demuxer
 from bot.clips.rules import ACCEPTED_TRACKS, damaged, over, too_complex, wrong_container
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 MP4 = ClipKind.MP4
 
@@ -54,9 +55,11 @@ class Span(NamedTuple):
 
 
 class Tally:
-    """What has been counted so far in one file."""
+    """What has been counted so far in one file: its first `whole_bytes` are boxes as they should be."""
 
     def __init__(self) -> None:
+        self.whole_bytes = 0
+        self.names: set[bytes] = set()
         self.boxes = 0
         self.tracks = 0
         self.fragments = 0
@@ -68,50 +71,44 @@ def starts_like_movie(content: bytes) -> bool:
     return content[4:8] in TOP_LEVEL
 
 
-def scan(content: bytes) -> None:
-    """Passes a whole MP4 file.
+def scan(content: bytes) -> Container:
+    """How to read an MP4 file, or a QuickTime or 3GP movie.
 
     Raises:
         ClipRejected: wrong_container, no_video, damaged or too_complex.
     """
-    _judge_brands(content)
+    refusal = _judge_brands(content)
     tally = Tally()
-    seen: set[bytes] = set()
-    for count, box in enumerate(_top_level(content), start=1):
-        over(MP4, "top-level boxes", count, limits.TOP_LEVEL_BOXES)
-        seen.add(box.name)
-        _count(content, box, tally)
-        if box.name in CONTAINERS:
-            _walk(content, _inside(content, box, depth=1), tally)
-    if not {b"moov", b"mdat"} <= seen:
-        raise damaged(MP4, "a file without its header or its pictures")
+    try:
+        _walk_file(content, tally)
+    except ClipRejected as rejected:
+        refusal = refusal or rejected
+        if rejected.rule is not ClipRule.DAMAGED or b"moov" not in tally.names:
+            raise refusal from None
+    return Container(Demuxer.MOV, MP4, tally.whole_bytes, refusal)
 
 
-def _judge_brands(content: bytes) -> None:
-    """Decides by the brands of `ftyp` alone, as players do."""
+def _judge_brands(content: bytes) -> ClipRejected | None:
+    """Decides by the brands of `ftyp` alone, as players do; returns the refusal of what may be mended."""
     box = _type_box(content)
     if box is None:
-        raise wrong_container("a QuickTime movie of the old kind", mendable=True)
+        return wrong_container("a QuickTime movie of the old kind")
     if box.end > len(content) or box.end - box.start < 8:  # noqa: PLR2004  # two words: major brand and version
         raise damaged(MP4, "a file cut off in its first bytes")
     major = content[box.start : box.start + 4]
     brands = {major, *(content[at : at + 4] for at in range(box.start + 8, box.end - 3, 4))}
     if major == QUICKTIME_BRAND:
-        raise wrong_container("a QuickTime movie (MOV)", mendable=True)
+        return wrong_container("a QuickTime movie (MOV)")
     if major in PICTURE_BRANDS:
         raise wrong_container("a HEIF or AVIF picture")
     if major in SOUND_BRANDS:
         raise ClipRejected(ClipRule.NO_VIDEO, found="a sound file (M4A)", accepted=ACCEPTED_TRACKS, kind=MP4)
-    if not any(brand in MP4_BRANDS or brand.startswith(M4V_PREFIX) for brand in brands):
-        raise _unknown_brand(major)
-
-
-def _unknown_brand(major: bytes) -> ClipRejected:
+    if any(brand in MP4_BRANDS or brand.startswith(M4V_PREFIX) for brand in brands):
+        return None
     if major.startswith(MOBILE_PREFIXES):
-        return wrong_container("a 3GP movie", mendable=True)
-    if major.isalnum():
-        return wrong_container(f"a movie of the kind {major.decode('ascii')}")
-    return wrong_container("a movie of an unknown kind")
+        return wrong_container("a 3GP movie")
+    kind = f"the kind {major.decode('ascii')}" if major.isalnum() else "an unknown kind"
+    raise wrong_container(f"a movie of {kind}")
 
 
 def _type_box(content: bytes) -> Box | None:
@@ -125,17 +122,30 @@ def _type_box(content: bytes) -> Box | None:
     return None
 
 
+def _walk_file(content: bytes, tally: Tally) -> None:
+    """Counts all boxes of a file; each of its own is known to end within it."""
+    for count, box in enumerate(_top_level(content), start=1):
+        over(MP4, "top-level boxes", count, limits.TOP_LEVEL_BOXES)
+        _count(content, box, tally)
+        if box.end > len(content):
+            if box.name == b"mdat":
+                tally.whole_bytes = len(content)
+            raise damaged(MP4, f"a file cut off, {box.end - len(content):,} bytes missing")
+        if box.name in CONTAINERS:
+            _walk(content, _inside(content, box, depth=1), tally)
+        tally.names.add(box.name)
+        tally.whole_bytes = box.end
+    if not {b"moov", b"mdat"} <= tally.names:
+        raise damaged(MP4, "a file without its header or its pictures")
+
+
 def _top_level(content: bytes) -> Iterator[Box]:
-    """The boxes of the file itself, each known to end within it."""
-    offset, movie_seen = 0, False
+    """The boxes of the file itself; the last may claim to end after it."""
+    offset = 0
     while offset < len(content):
         box = _box(content, offset, len(content))
         if box is None or not _is_name(box.name) or (box.end > len(content) and box.name not in TOP_LEVEL):
-            raise damaged(MP4, "bytes after the end of the movie", mendable=movie_seen)
-        if box.end > len(content):
-            missing = box.end - len(content)
-            raise damaged(MP4, f"a file cut off, {missing:,} bytes missing", mendable=movie_seen)
-        movie_seen = movie_seen or box.name == b"moov"
+            raise damaged(MP4, "bytes after the end of the movie")
         yield box
         offset = box.end
 
@@ -177,9 +187,8 @@ def _count(content: bytes, box: Box, tally: Tally) -> None:
     match box.name:
         case b"cmov":
             raise too_complex(MP4, "a compressed movie header", "a plain movie header")
-        case b"trak":
-            tally.tracks += 1
-            over(MP4, "tracks", tally.tracks, limits.TRACKS)
+        case b"trak" | b"tkhd":
+            _count_track(content, box, tally)
         case b"moof":
             tally.fragments += 1
             over(MP4, "fragments", tally.fragments, limits.FRAGMENTS)
@@ -192,6 +201,18 @@ def _count(content: bytes, box: Box, tally: Tally) -> None:
             _judge_samples(content, box)
         case name if name in COUNTED_TABLES:
             over(MP4, "index entries", _word(content, box, 4), limits.TINY_SAMPLES)
+
+
+def _count_track(content: bytes, box: Box, tally: Tally) -> None:
+    """A track, or its header: there its number stands behind two times, of 64 bits in all versions but 0."""
+    if box.name == b"trak":
+        tally.tracks += 1
+        over(MP4, "tracks", tally.tracks, limits.TRACKS)
+        return
+    number = _word(content, box, 12 if content.startswith(b"\0", box.start) else 20)
+    if number > limits.TRACK_NUMBER:
+        accepted = f"numbers of tracks up to {limits.TRACK_NUMBER:,}"
+        raise too_complex(MP4, f"a track with the number {number:,}", accepted)
 
 
 def _judge_samples(content: bytes, box: Box) -> None:

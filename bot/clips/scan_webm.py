@@ -2,9 +2,11 @@
 
 from typing import NamedTuple
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits
+from bot.clips.container import Container, Demuxer
 from bot.clips.rules import damaged, over, too_complex, wrong_container
-from bot.model import ClipKind
+from bot.errors import ClipRejected
 
 WEBM = ClipKind.WEBM
 MAGIC = b"\x1a\x45\xdf\xa3"
@@ -52,15 +54,16 @@ class Frame(NamedTuple):
 
 
 class Tally:
-    """What has been counted so far in one file."""
+    """What has been counted so far in one file: its first `whole_bytes` are elements as they should be."""
 
     def __init__(self) -> None:
+        self.whole_bytes = 0
         self.elements = 0
         self.tracks = 0
 
 
-def scan(content: bytes) -> None:
-    """Passes a whole WebM file; one that a recorder was writing when it stopped counts as whole.
+def scan(content: bytes) -> Container:
+    """How to read a WebM file, or a Matroska movie; one that a recorder left unfinished counts as whole.
 
     Raises:
         ClipRejected: wrong_container, damaged or too_complex.
@@ -68,20 +71,24 @@ def scan(content: bytes) -> None:
     header = _element(content, 0)
     if header is None or header.end is None or header.end > len(content):
         raise damaged(WEBM, "a file cut off in its first bytes")
-    if _doc_type(content, header.start, header.end) != b"webm":
-        raise wrong_container("a Matroska movie (MKV)", mendable=True)
-    offset = header.end
-    segment = _element(content, offset)
-    while segment is not None and segment.id in (VOID, CRC) and segment.end is not None:
-        segment = _element(content, segment.end)
-    if segment is None or segment.id != SEGMENT:
-        raise damaged(WEBM, "a file without its movie")
-    if segment.end is not None and segment.end > len(content):
-        missing = segment.end - len(content)
-        raise damaged(WEBM, f"a file cut off, {missing:,} bytes missing", mendable=True)
-    if segment.end is not None and segment.end < len(content):
-        raise damaged(WEBM, "bytes after the end of the movie", mendable=True)
-    _walk(content, segment)
+    foreign = _judge_doc_type(_doc_type(content, header.start, header.end))
+    tally, refusal = Tally(), foreign
+    try:
+        _walk(content, _segment(content, header.end), tally)
+    except ClipRejected as rejected:
+        refusal = foreign or rejected
+        if rejected.rule is not ClipRule.DAMAGED or tally.tracks == 0:
+            raise refusal from None
+    return Container(Demuxer.MATROSKA, ClipKind.MP4 if foreign else WEBM, tally.whole_bytes, refusal)
+
+
+def _judge_doc_type(doc_type: bytes) -> ClipRejected | None:
+    """Returns the refusal of what a clip may be made of. Matroska is what a file is that does not say."""
+    if doc_type == b"webm":
+        return None
+    if doc_type in (b"matroska", b""):
+        return wrong_container("a Matroska movie (MKV)")
+    raise wrong_container("an EBML file that is no movie")
 
 
 def _doc_type(content: bytes, offset: int, end: int) -> bytes:
@@ -95,31 +102,55 @@ def _doc_type(content: bytes, offset: int, end: int) -> bytes:
     return b""
 
 
-def _walk(content: bytes, segment: Element) -> None:
+def _segment(content: bytes, offset: int) -> Element:
+    for _ in range(limits.TRACKS):
+        element = _element(content, offset)
+        if element is None or element.id not in (VOID, CRC) or element.end is None:
+            break
+        offset = element.end
+    if element is None or element.id != SEGMENT:
+        raise damaged(WEBM, "a file without its movie")
+    return element
+
+
+def _walk(content: bytes, segment: Element, tally: Tally) -> None:
     """Counts all elements of the Segment, in the order of the file, without recursion."""
-    tally = Tally()
-    frames = [Frame(SEGMENT, segment.end, segment.end is not None)]
+    cut = segment.end is not None and segment.end > len(content)
+    frames = [Frame(SEGMENT, None if cut else segment.end, segment.end is not None)]
     offset = segment.start
     while frames and offset < len(content):
+        tally.whole_bytes = offset
         if frames[-1].end is not None and offset >= frames[-1].end:
             frames.pop()
             continue
         element = _element(content, offset)
         if element is None:
             _judge_broken(content, offset, frames[-1])
-            return
+            break
         if not frames[-1].sized and element.id not in LIVE[frames[-1].id]:
             _leave_live(frames, element)
             continue
         _count(element, tally)
         offset = _enter(content, element, frames)
+    if segment.end is not None:
+        _judge_end(content, segment.end, tally)
+    tally.whole_bytes = len(content)
+
+
+def _judge_end(content: bytes, end: int, tally: Tally) -> None:
+    """A Segment of known size ends where the file does."""
+    tally.whole_bytes = min(end, len(content))
+    if end > len(content):
+        raise damaged(WEBM, f"a file cut off, {end - len(content):,} bytes missing")
+    if end < len(content):
+        raise damaged(WEBM, "bytes after the end of the movie")
 
 
 def _leave_live(frames: list[Frame], element: Element) -> None:
     """An unsized Cluster ends at the next part of the Segment; anything else there is no part of a movie."""
     live = frames.pop()
     if live.id != CLUSTER or element.id not in IN_SEGMENT:
-        raise damaged(WEBM, "bytes after the end of the movie", mendable=True)
+        raise damaged(WEBM, "bytes after the end of the movie")
 
 
 def _enter(content: bytes, element: Element, frames: list[Frame]) -> int:

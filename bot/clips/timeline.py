@@ -7,7 +7,8 @@ from statistics import median
 from bot.clips import limits
 
 ABSURDLY_SHORT = 4
-"""A last packet this many times shorter than its neighbours' spacing carries no real duration."""
+"""A last packet of one tick, this many times shorter than its neighbours' spacing, carries no real duration:
+writers that were told none put down the shortest there is."""
 
 
 class Track:
@@ -27,9 +28,11 @@ class Track:
             return None
         times = sorted(self._durations)
         last = self._durations[times[-1]]
-        spacing = median([after - before for before, after in pairwise(times)] or [0])
-        if last * ABSURDLY_SHORT < spacing:
-            last = round(spacing)
+        spacing = round(median([after - before for before, after in pairwise(times)] or [0]))
+        unknown = last <= 1 and last * ABSURDLY_SHORT < spacing
+        rounded_down = ABSURDLY_SHORT < last == spacing - 1
+        if unknown or rounded_down:
+            last = spacing
         return times[0] * self.time_base, (times[-1] + last) * self.time_base
 
     def rough_seconds(self, time: int) -> Fraction:
@@ -39,8 +42,8 @@ class Track:
 
 
 def microseconds(spans: list[tuple[Fraction, Fraction]]) -> int:
-    """From the earliest start to the latest end."""
+    """From the earliest start to the latest end; what is beyond all sense is told as the largest count."""
     if not spans:
         return 0
     seconds = max(end for _, end in spans) - min(start for start, _ in spans)
-    return round(seconds * limits.MICROSECONDS)
+    return min(round(seconds * limits.MICROSECONDS), limits.LARGEST_COUNT)

@@ -10,7 +10,8 @@ import structlog
 from bot.errors import ProviderError
 from bot.jobs import retry
 from bot.model import Circuit
-from bot.ports import CircuitStore, Clock, Provider
+from bot.ports import Clock, Provider
+from bot.stores import CircuitStore
 
 PROBE_LEASE = timedelta(minutes=2)
 """Longer than a probe can take, so that a second process does not ask at the same time."""

@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.ports import Clock, Rate
+from bot.ports import Clock
+from bot.stores import Rate
 
 
 class Budget:

@@ -1,12 +1,16 @@
 """Saving what a step decided: one place for every checkpoint and every end."""
 
+from typing import Any
+
 import structlog
 
-from bot.errors import JobConflict, ProviderError
+from bot.clip import KeptClip, Offer
+from bot.errors import ClipRejected, JobConflict, ProviderError
 from bot.jobs.lanes import Ring
-from bot.model import Attempt, AttemptState, Character, Fault, KeptClip
+from bot.model import Attempt, AttemptState, Character, Fault, Job, Visibility
 from bot.notices import NoticeKind, NoticeState
-from bot.ports import Clock, JobStore, Rate
+from bot.ports import Clock
+from bot.stores import JobStore, Rate
 
 END_NOTICES = (NoticeKind.CARD, NoticeKind.FAILURE)
 
@@ -26,6 +30,7 @@ class Checkpoint:
         attempt: Attempt,
         *notices: NoticeKind,
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> bool:
@@ -36,6 +41,7 @@ class Checkpoint:
                 now=self._clock.now(),
                 notices=notices,
                 clip=clip,
+                offer=offer,
                 character=character,
                 forget_ticket=forget_ticket,
             )
@@ -44,6 +50,24 @@ class Checkpoint:
             return False
         self._ring(attempt.state, *((NoticeState.PENDING,) if notices else ()))
         return True
+
+    async def reject(self, job: Job, attempt: Attempt, **facts: Any) -> None:
+        """Ends the attempt before a clip was accepted: one neutral line in public, the reason in private."""
+        rejected = attempt.move(AttemptState.REJECTED, ended_at=self._clock.now(), **facts)
+        public = job.order.visibility is Visibility.THREAD
+        cards = (NoticeKind.CARD,) if public else ()
+        await self.save(rejected, *cards, NoticeKind.REFUSAL)
+
+    async def reject_clip(self, job: Job, attempt: Attempt, rejection: ClipRejected) -> None:
+        """The same for a rule that the clip breaks."""
+        await self.reject(
+            job,
+            attempt,
+            fault=None,
+            rule=rejection.rule,
+            rule_found=rejection.found,
+            rule_accepted=rejection.accepted,
+        )
 
     async def begin_submission(self, attempt: Attempt, rate: Rate) -> Attempt | None:
         """Marks the attempt SUBMITTING, now; None when the rate is used up.

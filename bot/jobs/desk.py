@@ -1,16 +1,24 @@
 """What people may ask for: accept, retry, cancel, look up. Decides who may; the machine does the rest."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import structlog
+
+from bot import parts
+from bot.clip import Offer, Part
 from bot.errors import (
     AttemptsExhausted,
     JobConflict,
     NotAllowed,
     NotCancellable,
     NotFound,
+    NotOffered,
     NotRetryable,
+    PartNotThere,
+    RecordsUnavailable,
 )
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
 from bot.model import (
@@ -25,14 +33,25 @@ from bot.model import (
     Story,
 )
 from bot.notices import Announcement, NoticeKind
-from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, Clock, JobStore
+from bot.ports import Clock
+from bot.stores import AnnouncementStore, CharacterStore, CircuitStore, JobStore
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
 OVERVIEW_LIMIT = 10
 LIBRARY_LIMIT = 200
+CUTS_OF_ONE = 1
+CUTS_AT_MOST = 20
+"""Clips that wait to be cut, of one person and in all; at a few seconds each that is a minute or two."""
+ANSWERABLE_FOR = timedelta(hours=48)
+ANSWERABLE_LIMIT = 200
+"""How far back, and on how many failures, wishes are looked for that were made while nobody listened."""
+STORE_SECONDS = 2.0
+"""A command has to be answered within three seconds (Discord: Interactions), a no included."""
 CANCEL_TRIES = 5
 """A worker may save between our look and our save; it does so a few times in an attempt's life at most."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +87,46 @@ class Desk:
         self._new_id = new_id
         self._new_token = new_token
         self._ring = ring
+        self._taking_back: set[asyncio.Task[None]] = set()
 
-    async def accept(self, order: Order) -> Story:
+    async def accept(self, order: Order, form_id: str | None = None) -> Story:
         """Stores the order as a job; the machine waits until `acknowledge` says that its card is shown.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
+            FormUsed: the form that it was typed into is a job already.
             LimitReached: the day's cap is used up.
+            RecordsUnavailable: it cannot be stored, or not before the person has to be answered.
         """
         now = self._clock.now()
         job = Job(job_id=self._new_id(), order=order, created_at=now)
         attempt = self._attempt(job.job_id, 1, order.owner_id, AttemptState.RECEIVED, now)
         attempt = attempt.postpone(now + ACKNOWLEDGE_WAIT)
-        await self._jobs.accept(job, attempt, daily_cap=self._rules.daily_cap)
+        await self._store_in_time(job, attempt, form_id)
         return Story(job=job, attempt=attempt)
+
+    async def _store_in_time(self, job: Job, attempt: Attempt, form_id: str | None) -> None:
+        """Stores a new job, or takes it back as soon as it is stored too late to be told."""
+        accepting = self._jobs.accept(job, attempt, daily_cap=self._rules.daily_cap, form_id=form_id)
+        storing = asyncio.ensure_future(accepting)
+        await asyncio.wait([storing], timeout=STORE_SECONDS)
+        if storing.done():
+            storing.result()
+            return
+        taking_back = asyncio.create_task(self._take_back(job.job_id, storing))
+        self._taking_back.add(taking_back)
+        taking_back.add_done_callback(self._taking_back.discard)
+        raise RecordsUnavailable("busy")
+
+    async def _take_back(self, job_id: str, storing: asyncio.Task[None]) -> None:
+        """If it cannot be taken back either, its owner never saw a card of it: the machine asks for that."""
+        try:
+            await storing
+            await self._jobs.forget(job_id)
+        except Exception:
+            log.exception("late_job_not_taken_back", job_id=job_id)
+        else:
+            log.warning("late_job_taken_back", job_id=job_id)
 
     async def acknowledge(self, job_id: str, card: MessageRef | None) -> None:
         """The first response is shown: the machine may start. `card` is None for a private job."""
@@ -138,9 +183,48 @@ class Desk:
             return story
         raise JobConflict(job_id)
 
+    async def offer(self, job_id: str, person: Person) -> tuple[Story, Offer]:
+        """The clip that a member may cut; theirs alone, for nobody else saw it.
+
+        Raises:
+            NotFound, NotAllowed: no such job here, or not theirs.
+            NotOffered: no part of its clip is to be chosen now.
+        """
+        story = await self._theirs(job_id, person, "cut")
+        if story.job.order.owner_id != person.user_id:
+            raise NotAllowed("cut")
+        if story.attempt.state is not AttemptState.OFFERED or story.job.offer is None:
+            raise NotOffered(story.attempt.state)
+        return story, story.job.offer
+
+    async def choose(self, job_id: str, part: Part, person: Person) -> Story:
+        """Takes a member's choice: the part is cut out next.
+
+        Raises:
+            NotFound, NotAllowed, NotOffered: as for `offer`.
+            PartNotThere: the clip has no such part to offer.
+            CuttingBusy: too many wait already.
+            JobConflict: somebody else was first.
+        """
+        story, offer = await self.offer(job_id, person)
+        if not parts.is_offered(part, offer.seconds):
+            raise PartNotThere(offer.seconds)
+        now = self._clock.now()
+        chosen = story.attempt.move(AttemptState.MENDING, due_at=now)
+        await self._jobs.begin_mending(chosen, part, now=now, own_limit=CUTS_OF_ONE, limit=CUTS_AT_MOST)
+        self._ring()
+        return story
+
     async def announcement_on(self, message: MessageRef) -> Announcement | None:
         """Which announcement a message of ours is, if any."""
         return await self._announcements.by_message(message)
+
+    async def latest_failures(self) -> list[tuple[Announcement, Story]]:
+        """The failures of the last two days that nothing has followed, newest first, with their jobs."""
+        since = self._clock.now() - ANSWERABLE_FOR
+        found = await self._announcements.latest_failures(since, ANSWERABLE_LIMIT)
+        stories = [await self._jobs.story(failure.job_id) for failure in found]
+        return [(failure, story) for failure, story in zip(found, stories, strict=True) if story is not None]
 
     async def story(self, job_id: str, person: Person) -> Story:
         """One job as it stands, for its owner or a moderator of its server.

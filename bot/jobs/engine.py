@@ -1,22 +1,25 @@
 """What the machine does with an attempt, one stored step at a time.
 
-The line of a job: `intake` (clip copied and judged), `submission` (handed over, submitted once), `following`
-(looked at until it ends), then `outbox` (told). Every step but the submission may be repeated, so a crash
-between two checkpoints costs nothing but the repetition.
+The line of a job: `intake` (clip copied and judged), `mending` (cut, where its owner wishes that),
+`submission` (handed over, submitted once), `following` (looked at until it ends), then `outbox` (told). Every
+step but the submission may be repeated, so a crash between two checkpoints costs nothing but the repetition.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
 
-from bot.errors import ClipStoreUnavailable, JobConflict
+from bot.errors import ClipStoreUnavailable, JobConflict, RecordsUnavailable
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.intake import Intake
+from bot.jobs.mending import Mending
 from bot.jobs.submission import Submissions
-from bot.model import FREE_STATES, Attempt, AttemptState, Fault, Job
-from bot.ports import Clock, JobStore, Provider
+from bot.model import CLIPLESS_STATES, FREE_STATES, Attempt, AttemptState, Fault, Job
+from bot.ports import Clock, Provider
+from bot.stores import JobStore
 
 STUMBLES_ALLOWED = 5
 STUMBLE_WAIT = timedelta(seconds=30)
@@ -28,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class Engine:
-    """Carries one attempt one step further; holds nothing between two steps."""
+    """Carries one attempt one step further; knows nothing between two but which are being taken."""
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Engine:
         jobs: JobStore,
         providers: Mapping[str, Provider],
         intake: Intake,
+        mending: Mending,
         submissions: Submissions,
         following: Following,
         checkpoint: Checkpoint,
@@ -44,13 +48,38 @@ class Engine:
         self._jobs = jobs
         self._providers = providers
         self._intake = intake
+        self._mending = mending
         self._submissions = submissions
         self._following = following
         self._checkpoint = checkpoint
         self._clock = clock
+        self._in_hand: dict[str, asyncio.Event] = {}
 
     async def advance(self, attempt: Attempt) -> None:
         """Takes the step that the attempt's state asks for; the caller holds its lease."""
+        if await self._was_done_meanwhile(attempt):
+            return
+        done = self._in_hand[attempt.attempt_id] = asyncio.Event()
+        try:
+            await self._advance(attempt)
+        finally:
+            del self._in_hand[attempt.attempt_id]
+            done.set()
+
+    async def _was_done_meanwhile(self, attempt: Attempt) -> bool:
+        """Whether a step of ours that went on has moved the row, so that this one is not to be taken.
+
+        The clock was put forward then, or the host slept: by the clock the lease of that step had lapsed.
+        """
+        if attempt.attempt_id not in self._in_hand:
+            return False
+        log.warning("still_in_hand", job_id=attempt.job_id, attempt=attempt.number, state=attempt.state)
+        while (step := self._in_hand.get(attempt.attempt_id)) is not None:
+            await step.wait()
+        story = await self._jobs.story(attempt.job_id, attempt.number)
+        return story is None or story.attempt.revision != attempt.revision
+
+    async def _advance(self, attempt: Attempt) -> None:
         job = await self._jobs.job(attempt.job_id)
         if job is None:
             return
@@ -60,7 +89,7 @@ class Engine:
             log.info("moved_meanwhile", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
         except Exception as error:
             log.exception("step_failed", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
-            storage = isinstance(error, ClipStoreUnavailable)
+            storage = isinstance(error, ClipStoreUnavailable | RecordsUnavailable)
             await self._stumble(job, attempt, Fault.STORAGE if storage else Fault.INTERNAL)
 
     async def _step(self, job: Job, attempt: Attempt) -> None:
@@ -68,6 +97,8 @@ class Engine:
         match attempt.state:
             case AttemptState.RECEIVED:
                 await self._intake.take_in(job, attempt)
+            case AttemptState.OFFERED | AttemptState.MENDING:
+                await self._mending.go_on(job, attempt)
             case AttemptState.SUBMITTING:
                 # Nobody holds it, so its process died between the mark and the answer.
                 await self._submissions.lose_track(attempt)
@@ -102,7 +133,7 @@ class Engine:
             await self._checkpoint.save(
                 attempt.postpone(self._clock.now() + tries * STUMBLE_WAIT, tries=tries)
             )
-        elif attempt.state is AttemptState.RECEIVED:
-            await self._intake.reject(job, attempt, fault=fault)
+        elif attempt.state in CLIPLESS_STATES:
+            await self._checkpoint.reject(job, attempt, fault=fault)
         else:
             await self._checkpoint.fail(attempt, fault)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -12,10 +12,7 @@ from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.timetable import Timetable
 from bot.model import Attempt, AttemptState, Character, Fault, Job
 from bot.notices import NoticeKind
-from bot.ports import Absent, Broke, Clock, Made, Provider, TaskReport
-
-UPLOAD_LASTS = timedelta(hours=24)
-"""How long the provider certainly keeps an upload; one of its pages ties the character's life to it."""
+from bot.ports import Absent, Broke, Capabilities, Clock, Made, Provider, TaskReport
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +41,12 @@ class Following:
             log.info("look_up_failed", job_id=attempt.job_id, fault=error.fault, code=error.code)
             await self.look_later(attempt)
         else:
-            await self._act_on(job, attempt, report)
+            await self._act_on(job, attempt, report, provider)
 
-    async def _act_on(self, job: Job, attempt: Attempt, report: TaskReport) -> None:
+    async def _act_on(self, job: Job, attempt: Attempt, report: TaskReport, provider: Provider) -> None:
         match report:
             case Made():
-                await self._succeed(job, attempt, report)
+                await self.succeed(job, attempt, report, provider.capabilities)
             case Broke(fault=fault, code=code, text=text, credits_spent=spent):
                 cause = Refused(fault, code=code, text=text)
                 timed = replace(attempt, task_seconds=self._took(attempt, report))
@@ -59,8 +56,13 @@ class Following:
             case _:
                 await self.look_later(attempt)
 
-    async def _succeed(self, job: Job, attempt: Attempt, made: Made) -> None:
+    async def succeed(self, job: Job, attempt: Attempt, made: Made, capabilities: Capabilities) -> bool:
+        """Stores the character, its announcement and the end of the attempt, at once.
+
+        False when somebody else moved the attempt first.
+        """
         now = self._clock.now()
+        lasts, handed_over = capabilities.id_lasts, attempt.handed_over
         character = Character(
             character_id=self._new_id(),
             job_id=job.job_id,
@@ -71,7 +73,7 @@ class Following:
             provider=attempt.provider,
             provider_character_id=made.character_id,
             created_at=now,
-            may_stop_working_at=attempt.handed_over.at + UPLOAD_LASTS if attempt.handed_over else None,
+            may_stop_working_at=handed_over.at + lasts if handed_over and lasts else None,
         )
         done = attempt.move(
             AttemptState.SUCCEEDED,
@@ -80,7 +82,7 @@ class Following:
             task_seconds=self._took(attempt, made),
             fault=None,
         )
-        await self._checkpoint.save(done, NoticeKind.CARD, NoticeKind.RESULT, character=character)
+        return await self._checkpoint.save(done, NoticeKind.CARD, NoticeKind.RESULT, character=character)
 
     def _took(self, attempt: Attempt, ended: Made | Broke) -> float | None:
         """How long the task ran: by the provider's clock if it can be so, else until we saw its end."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.ports import InstanceStore
+from bot.stores import InstanceStore
 
 BEAT_SECONDS = 10.0
 SILENT_BEATS = 3

@@ -10,9 +10,11 @@ import structlog
 
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.polling import before_all
+from bot.jobs.settling import found_again
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
-from bot.ports import Clock, JobStore
+from bot.ports import Clock
+from bot.stores import JobStore
 
 SETTLED_BY_HINT = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
 """States in which we do not know whether a task exists."""
@@ -54,8 +56,7 @@ class Hints:
     async def _follow(self, attempt: Attempt, task_id: str, *, signed: bool) -> HintOutcome:
         now = self._clock.now()
         if attempt.state in SETTLED_BY_HINT and signed:
-            found = attempt.move(AttemptState.WAITING, task_id=task_id, due_at=now, fault=None, ended_at=None)
-            saved = await self._checkpoint.save(found, NoticeKind.CARD)
+            saved = await self._checkpoint.save(found_again(attempt, task_id, now), NoticeKind.CARD)
             return HintOutcome.SETTLED if saved else HintOutcome.NOTHING_NEW
         if attempt.task_id is not None and attempt.task_id != task_id:
             log.error("hint_contradicts", job_id=attempt.job_id, task_id=attempt.task_id, hinted=task_id)

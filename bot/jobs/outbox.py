@@ -8,7 +8,8 @@ from bot.errors import DeliveryPostponed
 from bot.jobs.lanes import Ring
 from bot.model import AttemptState, Story
 from bot.notices import Announcement, NoticeKind, NoticeState
-from bot.ports import AnnouncementStore, Announcer, Clock, Delivered, JobStore, Parked
+from bot.ports import Announcer, Clock, Delivered, Parked
+from bot.stores import AnnouncementStore, JobStore
 
 TROUBLE_SECONDS = (5.0, 15.0, 60.0, 300.0)
 """Waits after an unexpected error, the last repeating."""

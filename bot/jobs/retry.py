@@ -75,7 +75,7 @@ def after_handing_over(error: ProviderError, tries: int, chance: float) -> Conse
     if held is not None:
         return held
     limit = len(BACKOFF_SECONDS) if isinstance(error, NotSent) else UPLOAD_TRIES
-    return _backoff(tries, limit, chance, fresh_upload=True)
+    return _backoff(tries, limit, chance, fresh_upload=False)
 
 
 def after_submitting(error: ProviderError, tries: int, chance: float) -> Consequence:

@@ -10,10 +10,12 @@ from bot.jobs.budget import Budget
 from bot.jobs.engine import Engine
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
+from bot.jobs.submission import WAIT_IN_QUEUE
 from bot.jobs.submit_queue import AtRate, BehindBreaker, evenly
 from bot.model import Attempt, AttemptState
 from bot.notices import Announcement, NoticeState
-from bot.ports import AnnouncementStore, Clock, JobStore, Rate
+from bot.ports import Clock
+from bot.stores import AnnouncementStore, JobStore, Rate
 
 LEASE_SECONDS = 240.0
 """Longer than the longest step: an upload of 120 s, or a submission of 60 s with its storing."""
@@ -30,7 +32,11 @@ FOLLOW_WIDTH = 8
 LOOK_RATE = Rate(1, 1 / polling.BUDGET_PER_SECOND)
 """One after the other: a look that the provider calls for waits for one other, never for five."""
 OUTBOX_WIDTH = 4
-NEW = frozenset({AttemptState.RECEIVED})
+CUT_WIDTH = 1
+"""Clips being cut at once: encoding takes all the processors that it gets."""
+NEW = frozenset({AttemptState.RECEIVED, AttemptState.OFFERED})
+"""An OFFERED row comes due when its offer lapses."""
+CHOSEN = frozenset({AttemptState.MENDING})
 UNDER_WAY = frozenset({AttemptState.WAITING})
 LOST = frozenset({AttemptState.SUBMITTING})
 """A SUBMITTING row that can be claimed has lost its process."""
@@ -62,9 +68,11 @@ class Runner:
         self._clock = clock
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
             self._intake_lane(bell),
+            self._cut_lane(bell),
             self._upload_lane(bell),
             self._submit_lane(bell),
             self._lost_lane(bell),
+            self._overdue_lane(bell),
             self._follow_lane(bell),
             self._outbox_lane(outbox, bell),
         )
@@ -105,6 +113,13 @@ class Runner:
         # Each that is submitted leaves room for another upload.
         return Lane(work, self._clock, bell.subscribe(AttemptState.QUEUED, AttemptState.SUBMITTING))
 
+    def _cut_lane(self, bell: Bell) -> Lane[Attempt]:
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._claim(CHOSEN, limit)
+
+        work = LaneWork("cut", CUT_WIDTH, claim, self._engine.advance, self._due(CHOSEN))
+        return Lane(work, self._clock, bell.subscribe(*CHOSEN))
+
     def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
         handed_over = AtRate(self._claim_handed_over, self._next_handed_over, self._next_place, self._pace)
         queue = BehindBreaker(self._breaker, handed_over.claim, handed_over.next_due)
@@ -117,6 +132,16 @@ class Runner:
 
         work = LaneWork("lost", LOST_WIDTH, claim, self._engine.advance, self._due(LOST))
         return Lane(work, self._clock, bell.subscribe(*LOST))
+
+    def _overdue_lane(self, bell: Bell) -> Lane[Attempt]:
+        """Ends what has waited for a day, whether or not the provider takes anything."""
+
+        async def next_due() -> datetime | None:
+            oldest = await self._jobs.oldest_queued()
+            return oldest and oldest + WAIT_IN_QUEUE
+
+        work = LaneWork("overdue", LOST_WIDTH, self._claim_overdue, self._engine.advance, next_due)
+        return Lane(work, self._clock, bell.subscribe(AttemptState.QUEUED))
 
     def _follow_lane(self, bell: Bell) -> Lane[Attempt]:
         """Looks at tasks, as far as the budget goes; what is due beyond it stays due."""
@@ -147,6 +172,10 @@ class Runner:
 
     async def _claim_turns(self, limit: int) -> Sequence[Attempt]:
         return await self._jobs.claim_turns(self._clock.now(), LEASE_SECONDS, limit)
+
+    async def _claim_overdue(self, limit: int) -> Sequence[Attempt]:
+        now = self._clock.now()
+        return await self._jobs.claim_queued_before(now - WAIT_IN_QUEUE, now, LEASE_SECONDS, limit)
 
     async def _next_turn(self) -> datetime | None:
         return await self._jobs.next_turn(self._clock.now())

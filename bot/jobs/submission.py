@@ -1,26 +1,30 @@
 """From the queue to the provider's task: hand the clip over, write SUBMITTING down, ask once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, ProviderError
 from bot.jobs import retry
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
+from bot.jobs.following import Following
 from bot.jobs.timetable import Timetable
 from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Job
 from bot.notices import NoticeKind
-from bot.ports import CircuitStore, ClipStore, Clock, JobStore, Provider, Rate, Submission
+from bot.ports import Capabilities, ClipStore, Clock, Made, Provider, SourceKind, Submission
+from bot.stores import CircuitStore, JobStore, Rate
 
 HANDED_OVER_FRESH = timedelta(hours=12)
 """The provider's pages give uploads 24 hours, 3 days or 14 days: plan for half of the shortest."""
 WAIT_IN_QUEUE = timedelta(hours=24)
 """How long an attempt stays queued behind a provider that takes nothing."""
-STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, 15.0)
-"""A task id is paid for: storing it is tried longer than anything else."""
+STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, *(15.0,) * 240)
+"""What the answer brings is paid for: storing it is tried for an hour, in which somebody can make room on a
+full disk."""
 LOST = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
 """What another process makes of a submission whose process it takes for dead."""
 
@@ -48,6 +52,7 @@ class Submissions:
         clock: Clock,
         rules: SubmissionRules,
         timetable: Timetable,
+        following: Following,
         chance: Callable[[], float],
     ) -> None:
         self._jobs = jobs
@@ -57,12 +62,12 @@ class Submissions:
         self._clock = clock
         self._rules = rules
         self._timetable = timetable
+        self._following = following
         self._chance = chance
 
     async def hand_over(self, job: Job, attempt: Attempt, provider: Provider) -> None:
         """Makes the kept clip readable for the provider: free, and repeated at will."""
-        if self._clock.now() - attempt.created_at > WAIT_IN_QUEUE:
-            await self._checkpoint.expire(attempt, Fault.WAITED_TOO_LONG)
+        if await self._expired(attempt):
             return
         try:
             url = await self._upload(job, provider)
@@ -75,12 +80,12 @@ class Submissions:
             # Due at once, and the attempt keeps its turn: else every clip in the queue would be uploaded
             # before the first one is submitted.
             handed_over = HandedOver(url, self._clock.now())
-            await self._checkpoint.save(
-                attempt.move(AttemptState.HANDED_OVER, handed_over=handed_over, tries=attempt.tries)
-            )
+            await self._checkpoint.save(attempt.move(AttemptState.HANDED_OVER, handed_over=handed_over))
 
     async def submit(self, job: Job, attempt: Attempt, provider: Provider) -> None:
         """Commits SUBMITTING, then asks for the character, once."""
+        if await self._expired(attempt):
+            return
         now = self._clock.now()
         handed_over = attempt.handed_over
         if handed_over is None or now - handed_over.at > HANDED_OVER_FRESH:
@@ -92,12 +97,12 @@ class Submissions:
             await self._checkpoint.save(attempt)
             return
         try:
-            task_id = await provider.submit(self._submission(job, handed_over, marked.callback_token))
+            answer = await provider.submit(self._submission(job, handed_over, marked, provider.capabilities))
         except ProviderError as error:
-            counted = marked.postpone(now, tries=attempt.tries)
-            await self._follow(counted, error, retry.after_submitting(error, attempt.tries, self._chance()))
+            times = marked.resubmissions
+            await self._follow(marked, error, retry.after_submitting(error, times, self._chance()))
         else:
-            await self._store_task(marked, task_id)
+            await self._store(job, marked, answer, provider.capabilities)
 
     async def lose_track(self, attempt: Attempt, cause: ProviderError | None = None) -> None:
         """Nobody knows whether the provider took the order: shown as what it is, never sent again."""
@@ -111,46 +116,67 @@ class Submissions:
         log.error("submission_outcome_unknown", job_id=attempt.job_id, attempt=attempt.number)
         await self._checkpoint.save(unknown, *END_NOTICES)
 
-    async def _upload(self, job: Job, provider: Provider) -> str:
-        if job.clip is None:
-            raise ClipMissing(job.job_id)
-        clip = job.clip
-        return await provider.hand_over(clip.stored, clip.facts.kind, self._clips.read(clip.stored))
+    async def _expired(self, attempt: Attempt) -> bool:
+        """Ends what has waited for a day; whether it did."""
+        if self._clock.now() - attempt.created_at <= WAIT_IN_QUEUE:
+            return False
+        await self._checkpoint.expire(attempt, Fault.WAITED_TOO_LONG)
+        return True
 
-    def _submission(self, job: Job, handed_over: HandedOver, token: str) -> Submission:
-        address = self._rules.callback_url
+    async def _upload(self, job: Job, provider: Provider) -> str:
+        source, kind = source_of(job, provider.capabilities.source)
+        return await provider.hand_over(source, kind, self._clips.read(source))
+
+    def _submission(
+        self, job: Job, handed_over: HandedOver, marked: Attempt, capabilities: Capabilities
+    ) -> Submission:
+        address = self._rules.callback_url if capabilities.calls_back else None
         return Submission(
             source_url=handed_over.url,
             prompt=job.order.prompt,
             safety=job.order.safety_sent,
-            callback_url=address(token) if address else None,
+            callback_url=address(marked.callback_token) if address else None,
+            name=job.order.name,
         )
 
-    async def _store_task(self, marked: Attempt, task_id: str) -> None:
-        now = self._clock.now()
-        due_at = await self._timetable.next_look(marked.provider, 0, now) or now
-        waiting = marked.move(AttemptState.WAITING, task_id=task_id, due_at=due_at, fault=None)
-        for wait_seconds in STORE_TASK_WAITS_SECONDS:
-            try:
-                stored = await self._checkpoint.save(waiting, NoticeKind.CARD)
-                break
-            except Exception:
-                log.exception("task_not_stored", job_id=marked.job_id, task_id=task_id)
-                await asyncio.sleep(wait_seconds)
-        else:
-            stored = await self._checkpoint.save(waiting, NoticeKind.CARD)
-        if not stored:
-            await self._store_late(waiting)
+    async def _store(self, job: Job, marked: Attempt, answer: str | Made, capabilities: Capabilities) -> None:
+        """Stores what was paid for: the character, or the task that it will come of."""
 
-    async def _store_late(self, waiting: Attempt) -> None:
-        """The answer came, but we had been taken for dead: what was thought lost is found again."""
-        story = await self._jobs.story(waiting.job_id, waiting.number)
+        async def store(attempt: Attempt) -> bool:
+            if isinstance(answer, Made):
+                return await self._following.succeed(job, attempt, answer, capabilities)
+            return await self._store_task(attempt, answer)
+
+        if await self._tenaciously(lambda: store(marked), marked, answer):
+            return
+        # We had been taken for dead: what was thought lost is found again.
+        story = await self._jobs.story(marked.job_id, marked.number)
         if story is None or story.attempt.state not in LOST:
             return
-        changes = {"task_id": waiting.task_id, "due_at": waiting.due_at, "fault": None, "ended_at": None}
-        found = story.attempt.move(AttemptState.WAITING, **changes)
-        if await self._checkpoint.save(found, NoticeKind.CARD):
-            log.warning("task_stored_late", job_id=waiting.job_id, task_id=waiting.task_id)
+        if story.attempt.revision == marked.revision:
+            # Nobody has moved the row: it is the id that another attempt has already.
+            log.error("task_of_another_attempt", job_id=marked.job_id, answer=answer)
+            await self.lose_track(story.attempt)
+        elif await store(story.attempt):
+            log.warning("answer_stored_late", job_id=marked.job_id, answer=answer)
+
+    async def _store_task(self, attempt: Attempt, task_id: str) -> bool:
+        now = self._clock.now()
+        due_at = await self._timetable.next_look(attempt.provider, 0, now) or now
+        changes = {"task_id": task_id, "due_at": due_at, "fault": None, "ended_at": None}
+        return await self._checkpoint.save(attempt.move(AttemptState.WAITING, **changes), NoticeKind.CARD)
+
+    async def _tenaciously(
+        self, store: Callable[[], Awaitable[bool]], attempt: Attempt, answer: str | Made
+    ) -> bool:
+        """Tries for long; the last try's error comes through."""
+        for wait_seconds in STORE_TASK_WAITS_SECONDS:
+            try:
+                return await store()
+            except Exception:
+                log.exception("answer_not_stored", job_id=attempt.job_id, answer=answer)
+                await asyncio.sleep(wait_seconds)
+        return await store()
 
     async def _follow(self, attempt: Attempt, error: ProviderError, consequence: retry.Consequence) -> None:
         log.info(
@@ -172,15 +198,19 @@ class Submissions:
                 await self._checkpoint.fail(attempt, error.fault, cause=error)
 
     async def _again(self, attempt: Attempt, again: retry.Again) -> None:
-        kept = None if again.fresh_upload else attempt.handed_over
-        await self._checkpoint.save(
-            attempt.back_to(
+        """Repeats the upload or the submission, each with a count of its own."""
+        due_at = self._clock.now() + timedelta(seconds=again.after_seconds)
+        if attempt.state is AttemptState.QUEUED:
+            back = attempt.postpone(due_at, tries=attempt.tries + again.counted)
+        else:
+            kept = None if again.fresh_upload else attempt.handed_over
+            back = attempt.move(
                 AttemptState.HANDED_OVER if kept else AttemptState.QUEUED,
-                self._clock.now() + timedelta(seconds=again.after_seconds),
-                tries=attempt.tries + again.counted,
+                due_at=due_at,
                 handed_over=kept,
+                resubmissions=attempt.resubmissions + again.counted,
             )
-        )
+        await self._checkpoint.save(back)
 
     async def _hold(self, attempt: Attempt, error: ProviderError, seconds: float) -> None:
         """Puts the attempt back and opens the circuit, so that nobody else runs into the same refusal."""
@@ -190,3 +220,18 @@ class Submissions:
         await self._checkpoint.save(back, NoticeKind.CARD)
         if await self._circuits.open(Circuit(attempt.provider, error.fault, now, probe_at), now):
             log.error("circuit_opened", provider=attempt.provider, fault=error.fault, code=error.code)
+
+
+def source_of(job: Job, wanted: SourceKind) -> tuple[StoredClip, ClipKind | PictureKind]:
+    """What of a job is handed over to a provider: its clip, or the picture of it.
+
+    Raises:
+        ClipMissing: there is none.
+    """
+    if job.clip is None:
+        raise ClipMissing(job.job_id)
+    if wanted is SourceKind.CLIP:
+        return job.clip.stored, job.clip.facts.kind
+    if job.clip.poster is None:
+        raise ClipMissing(job.clip.stored.key)
+    return job.clip.poster, PictureKind.JPEG

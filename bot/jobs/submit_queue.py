@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.jobs.breaker import Breaker
 from bot.jobs.budget import Budget
 from bot.model import Attempt
-from bot.ports import Rate
+from bot.stores import Rate
 
 PAIR = 2
 """By so many the provider's own limit is above the default of ours (20 and 18 in 10 s)."""

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.jobs import learned, polling
-from bot.ports import Clock, JobStore
+from bot.ports import Clock
+from bot.stores import JobStore
 
 READ_AGAIN_AFTER = timedelta(minutes=1)
 

@@ -11,10 +11,13 @@ import discord
 from discord.http import Route, handle_message_parameters
 
 from bot.model import InteractionTicket, MessageRef
+from cogs.pictures import Picture
 from cogs.replies import Reply
 
 READ_BACK = 50
 """Messages looked through for one of ours."""
+REACTIONS_READ = 100
+"""The most that Discord gives at once (Discord: Get Reactions)."""
 ARCHIVE_MINUTES: Literal[1440] = 1440
 """A thread nobody writes in leaves the channel list after a day."""
 PRIVATE_THREAD: Literal[12] = 12
@@ -59,33 +62,43 @@ class Calls:
         nonce: str,
         ping: int | None = None,
         reply_to: MessageRef | None = None,
+        picture: Picture | None = None,
     ) -> MessageRef | None:
         """Sends a message, un-archiving its thread if need be; of two with one nonce Discord keeps the first.
 
-        `ping` is the one user whose mention notifies. Answers with the message that is there now, which may
-        be the first one, elsewhere; None says that it was sent before and has been deleted since.
+        `ping` is the one user whose mention notifies; `picture` is shown by a component. Answers with the
+        message that is there now, which may be the first one, elsewhere; None says that it was sent before
+        and has been deleted since.
         """
         options: dict[str, Any] = {"view": view, "nonce": nonce, "allowed_mentions": _only(ping)}
         if reply_to is not None:
             options["message_reference"] = _reference(reply_to)
         try:
-            sent = await self._opened(channel_id, lambda: self._send(channel_id, options))
+            sent = await self._opened(channel_id, lambda: self._send(channel_id, options, picture))
         except discord.NotFound as error:
             if error.code != UNKNOWN_MESSAGE:
                 raise
             return None
         return _ref(sent)
 
-    async def edit(self, message: MessageRef, view: discord.ui.LayoutView) -> None:
-        """Redraws a message of ours; an edit notifies nobody."""
+    async def edit(
+        self, message: MessageRef, view: discord.ui.LayoutView, picture: Picture | None = None
+    ) -> None:
+        """Redraws a message of ours, its picture with it; an edit notifies nobody."""
         partial = self._partial(message)
-        # Without the mentions said again, an edit falls back to those of the message's own text.
-        await self._opened(message.channel_id, lambda: partial.edit(view=view, allowed_mentions=NOBODY))
 
-    async def own_messages(self, channel_id: int) -> list[Posted]:
-        """The bot's own among the latest messages of a place, newest first."""
-        latest = await self._client.http.logs_from(channel_id, READ_BACK)
-        return [_posted(message) for message in latest if int(message["author"]["id"]) == self._own_id]
+        async def edit() -> None:
+            # A component may name only what comes along (Discord: Editing Message Attachments), and without
+            # the mentions said again, an edit falls back to those of the message's own text.
+            files = [] if picture is None else [picture.file()]
+            await partial.edit(view=view, attachments=files, allowed_mentions=NOBODY)
+
+        await self._opened(message.channel_id, edit)
+
+    async def own_messages(self, channel_id: int, *, after: int | None = None) -> list[Posted]:
+        """The bot's own among the latest messages of a place, or the first ones since an id; newest first."""
+        found = await self._client.http.logs_from(channel_id, READ_BACK, after=after)
+        return [_posted(message) for message in found if int(message["author"]["id"]) == self._own_id]
 
     async def open_thread(self, card: MessageRef, name: str) -> None:
         """Starts a public thread on a message; its id is the message's."""
@@ -117,6 +130,22 @@ class Calls:
         channel = await self._client.http.start_private_message(user_id)
         return int(channel["id"])
 
+    async def others_reactions(self, message: MessageRef) -> list[discord.PartialEmoji]:
+        """The emoji with which anybody but the bot has reacted to a message."""
+        found = await self._client.http.get_message(message.channel_id, message.message_id)
+        return [
+            discord.PartialEmoji.from_dict(reaction["emoji"])
+            for reaction in found.get("reactions", ())
+            if reaction["count"] > int(reaction["me"])
+        ]
+
+    async def who_reacted(self, message: MessageRef, emoji: str) -> list[int]:
+        """The people among the first hundred who reacted so, without the bots."""
+        found = await self._client.http.get_reaction_users(
+            message.channel_id, message.message_id, emoji, REACTIONS_READ
+        )
+        return [int(user["id"]) for user in found if not user.get("bot")]
+
     async def add_reaction(self, message: MessageRef, emoji: str) -> None:
         await self._partial(message).add_reaction(emoji)
 
@@ -134,10 +163,9 @@ class Calls:
             else:
                 await self._client.http.request(route, json=parameters.payload)
 
-    async def first_response(self, ticket: InteractionTicket) -> MessageRef:
+    async def first_response(self, ticket: InteractionTicket) -> Posted:
         """The message an interaction was answered with; works for 15 minutes."""
-        message = await self._client.http.request(_ticket_route("GET", ORIGINAL, ticket))
-        return _ref(message)
+        return _posted(await self._client.http.request(_ticket_route("GET", ORIGINAL, ticket)))
 
     @property
     def _own_id(self) -> int:
@@ -148,19 +176,24 @@ class Calls:
         place = self._client.get_partial_messageable(message.channel_id)
         return place.get_partial_message(message.message_id)
 
-    async def _send(self, channel_id: int, options: dict[str, Any]) -> Mapping[str, Any]:
+    async def _send(
+        self, channel_id: int, options: dict[str, Any], picture: Picture | None
+    ) -> Mapping[str, Any]:
         """Sends what `handle_message_parameters` takes; without the mark of a reply where that is refused."""
         try:
-            return await self._send_exactly(channel_id, options)
+            return await self._send_exactly(channel_id, options, picture)
         except discord.HTTPException as error:
             if error.code != NO_READING_BACK or "message_reference" not in options:
                 raise
         rest = {name: value for name, value in options.items() if name != "message_reference"}
-        return await self._send_exactly(channel_id, rest)
+        return await self._send_exactly(channel_id, rest, picture)
 
-    async def _send_exactly(self, channel_id: int, options: dict[str, Any]) -> Mapping[str, Any]:
+    async def _send_exactly(
+        self, channel_id: int, options: dict[str, Any], picture: Picture | None
+    ) -> Mapping[str, Any]:
         # Not by `Messageable.send`: it believes every answer to be a message of the channel it asked.
-        with handle_message_parameters(**options) as parameters:
+        file = discord.utils.MISSING if picture is None else picture.file()
+        with handle_message_parameters(**options, file=file) as parameters:
             return await self._client.http.send_message(channel_id, params=parameters)
 
     async def _opened(self, channel_id: int, act: Callable[[], Awaitable[T]]) -> T:

@@ -15,6 +15,7 @@ from cogs.delivery import marks
 from cogs.delivery.calls import Calls, Posted
 from cogs.delivery.policy import TROUBLE, Verdict, reason_of, unless_later, verdict_of
 from cogs.delivery.private_place import PrivatePlaces
+from cogs.pictures import Picture
 from cogs.texts import notices
 from cogs.texts.notices import ParkReason
 
@@ -27,12 +28,14 @@ T = TypeVar("T")
 class Speech:
     """What is to be said; drawn afresh for each place, since a view is used once.
 
-    `pings` says that the owner is notified; `may_end_on_card` that the card may be turned into it.
+    `picture` is what the drawing shows; `pings` says that the owner is notified; `may_end_on_card` that the
+    card may be turned into it.
     """
 
     announcement: Announcement
     story: Story
     draw: Callable[[Story], discord.ui.LayoutView]
+    picture: Picture | None = None
     pings: bool = False
     may_end_on_card: bool = False
 
@@ -115,7 +118,9 @@ class Ladder:
 
     async def _on_card(self, speech: Speech) -> Delivered | None:
         card = _card(speech.job)
-        await unless_refused(lambda story: self._calls.edit(card, speech.draw(story)), speech.story)
+        await unless_refused(
+            lambda story: self._calls.edit(card, speech.draw(story), speech.picture), speech.story
+        )
         return Delivered(message=card, card=card)
 
     async def _in_direct_messages(self, speech: Speech) -> Delivered | None:
@@ -141,7 +146,9 @@ class Ladder:
 
         async def post(story: Story) -> MessageRef | None:
             view, nonce = speech.draw(story), speech.announcement.nonce
-            return await self._calls.post(channel_id, view, nonce=nonce, ping=ping, reply_to=reply_to)
+            return await self._calls.post(
+                channel_id, view, nonce=nonce, ping=ping, reply_to=reply_to, picture=speech.picture
+            )
 
         message = await unless_refused(post, speech.story)
         return Delivered(message=message, thread_id=_thread_id(speech.job, channel_id))

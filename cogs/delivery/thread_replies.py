@@ -2,14 +2,14 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from functools import partial
 
 import discord
 import structlog
 
 from bot.errors import DeliveryPostponed
-from bot.model import MessageRef, Order, PlaceKind, Story, Visibility
-from bot.notices import Announcement, NoticeKind
+from bot.model import TICKET_LIFE, AttemptState, Job, MessageRef, PlaceKind, Story, Visibility
+from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock, Delivered, Parked
 from cogs import cards
 from cogs.controls import RETRY_EMOJI
@@ -19,11 +19,11 @@ from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
 from cogs.delivery.policy import TROUBLE, Verdict, postponed, reason_of, unless_later, verdict_of
 from cogs.delivery.private_place import PrivatePlaces
 from cogs.delivery.redraws import Redraws, too_late
+from cogs.delivery.refusals import Refusals
+from cogs.pictures import Picture, Pictures
+from cogs.replies import Reply
 from cogs.texts import notices
 from cogs.texts.notices import ParkReason
-
-TICKET_LIFE = timedelta(minutes=15)
-"""Discord: Receiving and Responding to Interactions."""
 
 DELIVERY_SECONDS = 120.0
 """Of one try. discord.py sits out server errors and short rate limits in each call; a lease is finite."""
@@ -35,23 +35,33 @@ class ThreadReplies:
     """The Announcer: everything but a refusal goes by the bot's own token and by stored ids."""
 
     def __init__(
-        self, client: discord.Client, clock: Clock, *, limit_seconds: float = DELIVERY_SECONDS
+        self,
+        client: discord.Client,
+        clock: Clock,
+        *,
+        pictures: Pictures,
+        settled_by: SettledBy,
+        refusals: Refusals,
+        limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         self._clock = clock
+        self._pictures = pictures
+        self._settled_by = settled_by
+        self._refusals = refusals
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
         self._ladder = Ladder(self._calls, self._private_places)
         self._redraws = Redraws()
 
-    async def first_response(self, order: Order) -> MessageRef | None:
-        """The message an interaction was answered with, if it was, and if anybody can still tell.
+    async def first_response(self, job: Job) -> MessageRef | None:
+        """The message in which a job was accepted, if there is one, and if anybody can still tell.
 
         Raises:
             DeliveryPostponed: Discord cannot be asked now.
         """
         try:
-            return await self._response_to(order)
+            return await self._response_to(job)
         except TROUBLE as error:
             if verdict_of(error) is Verdict.LATER:
                 raise postponed(error, 0) from error
@@ -63,6 +73,9 @@ class ThreadReplies:
         Raises:
             DeliveryPostponed: not now.
         """
+        wait_seconds = self._refusals.wait_seconds()
+        if wait_seconds:
+            raise DeliveryPostponed(wait_seconds, "refused-too-often")
         try:
             async with asyncio.timeout(self._limit_seconds):
                 return await self._tell(announcement, story)
@@ -73,15 +86,21 @@ class ThreadReplies:
             log.warning("not_told", job_id=story.job.job_id, kind=announcement.kind, error=str(error))
             return Parked(reason_of(verdict))
 
-    async def _response_to(self, order: Order) -> MessageRef | None:
-        """By the interaction while it works; afterwards among the latest messages, where it was public."""
+    async def _response_to(self, job: Job) -> MessageRef | None:
+        """By the interaction while it works; afterwards among the messages after it, where it was public.
+
+        What does not name the job has refused it.
+        """
+        order = job.order
         try:
-            return await self._calls.first_response(order.ticket)
+            candidates = [await self._calls.first_response(order.ticket)]
         except TROUBLE as error:
             if unless_later(error) is not Verdict.TICKET_DEAD or order.visibility is Visibility.PRIVATE:
                 return None
-        for posted in await self._calls.own_messages(order.place.channel_id):
-            if posted.interaction_id == order.ticket.interaction_id:
+            asked = order.ticket.interaction_id
+            candidates = await self._calls.own_messages(order.place.channel_id, after=asked)
+        for posted in candidates:
+            if posted.interaction_id == order.ticket.interaction_id and job.job_id in posted.words:
                 return posted.message
         return None
 
@@ -94,10 +113,11 @@ class ThreadReplies:
             case NoticeKind.ATTEMPT:
                 return await self._say(Speech(announcement, story, cards.attempt_message))
             case NoticeKind.RESULT:
-                speech = Speech(announcement, story, cards.result_message, pings=True, may_end_on_card=True)
-                return await self._say(speech)
+                return await self._result(announcement, story)
             case NoticeKind.FAILURE:
                 return await self._failure(announcement, story)
+            case NoticeKind.OFFER:
+                return await self._offer(announcement, story)
             case NoticeKind.REFUSAL:
                 return await self._refusal(announcement, story)
 
@@ -110,8 +130,10 @@ class ThreadReplies:
                 return Delivered(message=card)
             self._take_a_redraw(card)
 
+        poster = await self._pictures.poster(story.job.clip)
+
         async def redraw(drawn: Story) -> None:
-            await self._calls.edit(card, self._drawn_card(drawn))
+            await self._calls.edit(card, self._drawn_card(drawn, poster), poster)
 
         try:
             await unless_refused(redraw, story)
@@ -134,11 +156,18 @@ class ThreadReplies:
 
     async def _private_card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Puts the card where the owner alone sees it, and where the rest will follow."""
-        outcome = await self._say(Speech(announcement, story, self._drawn_card))
+        poster = await self._pictures.poster(story.job.clip)
+        draw = partial(self._drawn_card, poster=poster)
+        outcome = await self._say(Speech(announcement, story, draw, poster))
         return replace(outcome, card=outcome.message) if isinstance(outcome, Delivered) else outcome
 
-    def _drawn_card(self, story: Story) -> discord.ui.LayoutView:
-        return cards.progress_card(story, self._clock.now())
+    def _drawn_card(self, story: Story, poster: Picture | None) -> discord.ui.LayoutView:
+        return cards.progress_card(story, self._clock.now(), poster)
+
+    async def _result(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        poster = await self._pictures.poster(story.job.clip)
+        draw = partial(cards.result_message, poster=poster)
+        return await self._say(Speech(announcement, story, draw, poster, pings=True, may_end_on_card=True))
 
     async def _thread(self, story: Story) -> Delivered:
         if story.job.thread_id is not None or not opens_thread(story.job):
@@ -149,7 +178,8 @@ class ThreadReplies:
         if story.attempt.state not in notices.HEADINGS:
             # It goes on after all: an answer believed lost was found before anybody was told.
             return Delivered()
-        speech = Speech(announcement, story, cards.failure_message, pings=True, may_end_on_card=True)
+        draw = partial(cards.failure_message, settled_by=self._settled_by)
+        speech = Speech(announcement, story, draw, pings=True, may_end_on_card=True)
         outcome = await self._say(speech)
         if isinstance(outcome, Delivered):
             await self._add_retry_reaction(outcome, story)
@@ -168,18 +198,38 @@ class ThreadReplies:
         except TROUBLE as error:
             log.info("reaction_not_added", job_id=story.job.job_id, error=str(error))
 
+    async def _offer(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        """Tells the owner alone; a card that is too late for that has a button which does it."""
+        if story.attempt.state is not AttemptState.OFFERED or story.job.offer is None:
+            return Delivered()
+        sheet = await self._pictures.sheet(story.job.offer)
+        if await self._whisper(story, cards.offer_message(story, sheet)):
+            return Delivered()
+        return await self._say_to_owner(Speech(announcement, story, cards.late_offer_message))
+
     async def _refusal(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """By the interaction while it can be answered; later only where nobody else reads along."""
-        order = story.job.order
-        if order.ticket.token and self._clock.now() - story.job.created_at < TICKET_LIFE:
-            try:
-                await self._calls.whisper(order.ticket, cards.refusal_message(story))
-            except TROUBLE as error:
-                log.info("ticket_useless", job_id=story.job.job_id, verdict=unless_later(error))
-            else:
-                return Delivered()
+        if await self._whisper(story, cards.refusal_message(story)):
+            return Delivered()
+        return await self._say_to_owner(Speech(announcement, story, cards.late_refusal_message))
+
+    async def _whisper(self, story: Story, reply: Reply) -> bool:
+        """Answers the interaction once more; False when it cannot be answered any more."""
+        ticket = story.job.order.ticket
+        if not ticket.token or self._clock.now() - story.job.created_at >= TICKET_LIFE:
+            return False
+        try:
+            await self._calls.whisper(ticket, reply)
+        except TROUBLE as error:
+            log.info("ticket_useless", job_id=story.job.job_id, verdict=unless_later(error))
+            return False
+        return True
+
+    async def _say_to_owner(self, speech: Speech) -> Delivered | Parked:
+        """Says something where nobody else reads along, if there is such a place."""
+        order = speech.job.order
         if order.place.kind is PlaceKind.DM or order.visibility is Visibility.PRIVATE:
-            return await self._say(Speech(announcement, story, cards.late_refusal_message))
+            return await self._say(speech)
         return Parked(ParkReason.TOO_LATE)
 
     async def _say(self, speech: Speech) -> Delivered | Parked:

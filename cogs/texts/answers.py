@@ -13,19 +13,29 @@ from bot.errors import (
     AttachmentUnreachable,
     AttemptsExhausted,
     ClipRejected,
+    ClipWithdrawn,
+    CuttingBusy,
+    FormLapsed,
+    FormUsed,
     LimitReached,
+    MessageUnreadable,
+    NoClipThere,
     NotAllowed,
     NotCancellable,
     NotFound,
+    NotOffered,
     NotRetryable,
+    PartNotThere,
     PermissionsMissing,
     ServerNotAllowed,
+    SettingRefused,
     TextTooLong,
     UserFault,
     WrongPlace,
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState, Character
-from cogs.markdown import calendar_date, fence_body, relative
+from cogs.markdown import calendar_date, fence_body, relative, shown
+from cogs.texts import offers
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -50,6 +60,11 @@ EARLIER_ATTEMPT = (
 )
 BUSY = "This job is changing at this very moment. Try again in a few seconds."
 OLD_CONTROL = "This control is from an older version. Use `/character status` instead."
+SEND_ANOTHER = "Send another one with `/character create`."
+OLD_FORM = (
+    f"This form is from an older version, and I could not read it. {NOTHING_USED}\n"
+    "Open a new one with `/character new`."
+)
 PRIVATE_ACCEPTED = (
     "Only you see this. I'm looking at your clip now, and go on in a private thread here or, if I can't make "
     "one, in a direct message. `/character status` shows how it stands."
@@ -57,6 +72,8 @@ PRIVATE_ACCEPTED = (
 NOTHING_RUNNING = "Nothing running. `/character create` starts something."
 NO_CHARACTERS = "You have no characters yet. `/character create` makes one from a clip of 1 to 4 seconds."
 NO_NAME = "Unnamed character"
+VALUE_SHOWN = 60
+"""Of a value that a setting does not take."""
 ID_SHOWN = 12
 """Of an id in a line of a list."""
 MORE = "-# There is more, but no room for it here."
@@ -80,12 +97,16 @@ _PERMISSION_NAMES = {
 _ACTIONS = {
     "retry": "Only the person who started this, or a moderator here, can try it again.",
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
+    "cut": "Only the person who sent this clip can choose the part to keep.",
+    "oversee": "These buttons are for people with the permission **Manage Server**.",
     "ask": "I don't take commands from other bots.",
+    "pick": "Only the person who posted a clip can use it.",
 }
 _LIMITS = {"bot-day": "of this bot for a day, for everybody together,"}
 _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
+    "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
 }
 _NOT_RETRYABLE: dict[AttemptState, str] = {
     AttemptState.SUCCEEDED: "This one worked: its character is in `/character list`.",
@@ -103,6 +124,15 @@ def refusal(error: UserFault) -> str:
 
 def has_text(kind: type[UserFault]) -> bool:
     return kind in _TEXTS
+
+
+def records_unavailable(reference: str) -> str:
+    """While the database does not do its work; the same reference is in the log."""
+    return (
+        "My own records are out of reach at the moment, so I changed nothing. "
+        f"{NOTHING_USED} Try again in a minute.\n"
+        f"If it stays like this, tell the bot's operator this reference: `{reference}`"
+    )
 
 
 def internal(reference: str) -> str:
@@ -154,13 +184,13 @@ def choice_label(character: Character, now: datetime) -> str:
 
 def _clip_rejected(error: ClipRejected) -> str:
     text = of_rule(error.rule, error.found, error.accepted)
-    return f"{text.what} {NOTHING_USED}\n{text.now} Then send the command again."
+    return f"{text.what} {NOTHING_USED}\n{text.now} Then send it again."
 
 
 def _text_too_long(error: TextTooLong) -> str:
     name = _OPTION_NAMES.get(error.option, error.option)
     over = error.length - error.limit
-    shorten = f"Shorten it by {over:,} and send the command again; an emoji counts as two or more."
+    shorten = f"Shorten it by {over:,} and send it again; an emoji counts as two or more."
     if not error.floor_length:
         fact = f"Your {name} is {error.length:,} characters long; the limit is {error.limit:,}."
         return f"{fact} {NOTHING_USED}\n{shorten}"
@@ -180,6 +210,42 @@ def _attachment_gone(error: AttachmentGone) -> str:
 
 def _attachment_unreachable(_: AttachmentUnreachable) -> str:
     return f"I could not fetch that clip from Discord just now. {NOTHING_USED}\nTry again in a minute."
+
+
+def _no_clip_there(_: NoClipThere) -> str:
+    return (
+        f"There is no video in that message. {NOTHING_USED}\n"
+        "Use the menu on a message of yours with a clip of 1 to 4 seconds, or `/character create`."
+    )
+
+
+def _clip_withdrawn(_: ClipWithdrawn) -> str:
+    return (
+        f"The message with that clip, or the clip in it, was deleted, so I left it alone. {NOTHING_USED}\n"
+        "Post the clip again, or attach it to `/character create`."
+    )
+
+
+def _message_unreadable(error: MessageUnreadable) -> str:
+    return (
+        f"I can't read the messages of <#{error.channel_id}>, so I take no clip from one. {NOTHING_USED}\n"
+        "I need **View Channel** and **Read Message History** there. In a channel that I can read you can "
+        "attach the clip to `/character create`."
+    )
+
+
+def _form_used(_: FormUsed) -> str:
+    return (
+        "This form was sent before, and is one job: `/character status` shows it. "
+        "Nothing was charged for sending it twice."
+    )
+
+
+def _form_lapsed(_: FormLapsed) -> str:
+    return (
+        f"This form was open for too long, and I no longer know its clip. {NOTHING_USED}\n"
+        "Use the menu on the message once more."
+    )
 
 
 def _wrong_place(_: WrongPlace) -> str:
@@ -244,11 +310,23 @@ def _not_cancellable(error: NotCancellable) -> str:
     return "It has ended already, so there is nothing to cancel."
 
 
+def _setting_refused(error: SettingRefused) -> str:
+    found = shown(error.found, VALUE_SHOWN) or "nothing"
+    if error.name == "setting":
+        return f"There is no setting {found}. Nothing was changed.\nThere are: {error.accepted}."
+    return f"`{error.name}` does not take {found}. Nothing was changed.\nIt takes {error.accepted}."
+
+
 _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     ClipRejected: _clip_rejected,
     TextTooLong: _text_too_long,
     AttachmentGone: _attachment_gone,
     AttachmentUnreachable: _attachment_unreachable,
+    NoClipThere: _no_clip_there,
+    ClipWithdrawn: _clip_withdrawn,
+    MessageUnreadable: _message_unreadable,
+    FormUsed: _form_used,
+    FormLapsed: _form_lapsed,
     WrongPlace: _wrong_place,
     ServerNotAllowed: _server_not_allowed,
     PermissionsMissing: _permissions_missing,
@@ -258,6 +336,10 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     NotRetryable: _not_retryable,
     AttemptsExhausted: _attempts_exhausted,
     NotCancellable: _not_cancellable,
+    NotOffered: offers.not_offered,
+    PartNotThere: offers.part_not_there,
+    CuttingBusy: offers.busy,
+    SettingRefused: _setting_refused,
 }
 
 

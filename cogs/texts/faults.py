@@ -6,7 +6,8 @@ time that is not known.
 
 from dataclasses import dataclass
 
-from bot.model import ClipRule, Fault
+from bot.clip import ClipRule
+from bot.model import Fault
 from cogs.markdown import shown
 
 LIMIT = 300
@@ -78,6 +79,10 @@ FAULTS: dict[Fault, FaultText] = {
         "My copy of the clip is gone or damaged, so there is nothing left to try again with.",
         f"Attach the clip once more and {ANEW}",
     ),
+    _F.INTERRUPTED: FaultText(
+        "I was stopped right after you asked, and for so long that I did not begin.",
+        f"If you have not asked again since, {ANEW}",
+    ),
     _F.ATTACHMENT_GONE: FaultText(
         "Discord no longer has the clip you attached.",
         f"Attach it once more and {ANEW}",
@@ -86,8 +91,12 @@ FAULTS: dict[Fault, FaultText] = {
         "I could not fetch your clip from Discord.",
         f"Attach the clip again and {ANEW}",
     ),
+    _F.PART_NOT_CHOSEN: FaultText(
+        "The clip needed a cut, and nobody chose the part to keep in time.",
+        f"Attach it again, choose the part within the hour, or cut it yourself: {ANEW}",
+    ),
     _F.STORAGE: FaultText(
-        "The place where I keep clips did not work.",
+        "The place where I keep clips and records did not work.",
         f"**Try again** may help; if not, the people who run this bot have to look: {SAY_REFERENCE}",
     ),
     _F.MODEL_OFF: FaultText(

@@ -6,8 +6,10 @@ from enum import StrEnum
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.jobs.polling import SLOW_AFTER
 from bot.model import Attempt, AttemptState, Fault, Job, PlaceKind, Story
+from bot.notices import SettledBy
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
 from cogs.texts import faults
+from cogs.texts.lost_answers import outlook
 
 NAME_LIMIT = 40
 """As long as a name can be."""
@@ -24,6 +26,8 @@ CANCEL_LABEL = "Cancel"
 _S = AttemptState
 TITLES: dict[AttemptState, str] = {
     _S.RECEIVED: "Making a character",
+    _S.OFFERED: "Making a character",
+    _S.MENDING: "Making a character",
     _S.QUEUED: "Making a character",
     _S.HANDED_OVER: "Making a character",
     _S.SUBMITTING: "Making a character",
@@ -45,6 +49,8 @@ HEADINGS: dict[AttemptState, str] = {
 DONE, NOW, LATER, UNSURE, BROKEN, STOPPED = "✅", "⏳", "▫️", "❔", "❌", "⏹️"
 CREATING: dict[AttemptState, tuple[str, str]] = {
     _S.RECEIVED: (LATER, "Creating"),
+    _S.OFFERED: (LATER, "Creating"),
+    _S.MENDING: (LATER, "Creating"),
     _S.QUEUED: (NOW, "Waiting"),
     _S.HANDED_OVER: (NOW, "Creating – the provider has the clip, the order is next"),
     _S.SUBMITTING: (NOW, "Creating – placing the order"),
@@ -56,12 +62,17 @@ CREATING: dict[AttemptState, tuple[str, str]] = {
     _S.CANCELLED: (STOPPED, "Cancelled"),
     _S.REJECTED: (STOPPED, "Not started"),
 }
+CHECKING: dict[AttemptState, str] = {
+    _S.RECEIVED: "Checking the clip",
+    _S.OFFERED: "It needs a cut",
+    _S.MENDING: "Cutting the clip",
+}
+"""What goes on with a clip until it is accepted."""
 NOT_COMING = frozenset({_S.FAILED, _S.EXPIRED, _S.CANCELLED})
 
 NOT_CHARGED = "Nothing was charged."
 FAILED_TASKS_ARE_FREE = "The provider says failed tasks are not charged."
 PERHAPS_CHARGED = "It may have been charged."
-ANSWER_LOST = f"{PERHAPS_CHARGED} If the provider reports the character after all, I post it here."
 ALL_USED = (
     f"All {MAX_ATTEMPTS} attempts are used. Start a new one with `/character create`, or give the people who "
     "run this bot the reference below."
@@ -125,10 +136,12 @@ def card_stages(story: Story, now: datetime) -> str:
     """Clip received, checked, creating, ready: where the attempt stands."""
     state = story.attempt.state
     if state is _S.REJECTED:
-        return f"The clip could not be used, so nothing was started. {NOT_CHARGED}"
+        lapsed = story.attempt.fault is Fault.PART_NOT_CHOSEN
+        reason = "No part of the clip was chosen in time" if lapsed else "The clip could not be used"
+        return f"{reason}, so nothing was started. {NOT_CHARGED}"
     received = f"{DONE} Clip received"
-    if state is _S.RECEIVED:
-        received += f"   {NOW} Checking the clip"
+    if state in CHECKING:
+        received += f"   {NOW} {CHECKING[state]}"
     elif story.job.clip is not None:
         received += f"   {DONE} Checked"
     sign, label = CREATING[state]
@@ -141,8 +154,11 @@ def card_stages(story: Story, now: datetime) -> str:
 def card_note(story: Story, now: datetime) -> str:
     """What holds it up, if anything does."""
     attempt, circuit = story.attempt, story.circuit
-    if attempt.state is _S.CANCELLED:
+    if attempt.state in (_S.CANCELLED, _S.UNKNOWN):
         return cost(attempt)
+    if attempt.state is _S.OFFERED:
+        owner, until = mention(story.job.order.owner_id), relative(attempt.due_at)
+        return f"{owner} chooses the part of the clip to keep. The offer ends {until}."
     if attempt.state is not _S.QUEUED:
         return ""
     if circuit is not None:
@@ -181,15 +197,15 @@ def failure_heading(story: Story) -> str:
     return f"{mention(story.job.order.owner_id)} **{HEADINGS[story.attempt.state]}**"
 
 
-def failure_body(story: Story) -> str:
-    """What happened, what it cost, what to do now."""
+def failure_body(story: Story, settled_by: SettledBy) -> str:
+    """What happened, what it cost, who can still tell where nobody knows that, what to do now."""
     attempt = story.attempt
     if attempt.state is _S.CANCELLED:
         lines = [cost(attempt), PROMPT_KEPT]
     else:
         text = faults.FAULTS[attempt.fault or Fault.UNEXPLAINED]
         now = ALL_USED if attempt.number >= MAX_ATTEMPTS else text.now
-        lines = [text.what, cost(attempt), now, PROMPT_KEPT]
+        lines = [text.what, whole_cost(story, settled_by), now, PROMPT_KEPT]
     if attempt.state is _S.EXPIRED and attempt.task_id:
         lines.append(f"Number of the task at the provider: {shown(attempt.task_id, ID_LIMIT)}")
     return "\n".join(lines)
@@ -252,7 +268,7 @@ def attempt_line(story: Story) -> str:
 def refusal(story: Story) -> str:
     """Why the clip was not taken, and what to do; for the member alone."""
     attempt, order = story.attempt, story.job.order
-    if attempt.rule is not None:
+    if attempt.rule is not None and attempt.fault is None:
         text = faults.of_rule(attempt.rule, attempt.rule_found, attempt.rule_accepted)
         now = f"{text.now} Then call {AGAIN}."
     else:
@@ -270,15 +286,21 @@ def cost(attempt: Attempt) -> str:
             if attempt.credits_spent
             else NOT_CHARGED
         )
-    if attempt.state is _S.UNKNOWN:
-        return ANSWER_LOST
-    if attempt.fault in _PERHAPS_MADE:
+    if attempt.state is _S.UNKNOWN or attempt.fault in _PERHAPS_MADE:
         return PERHAPS_CHARGED
     if attempt.task_id is None:
         return NOT_CHARGED
     if attempt.state is _S.FAILED:
         return FAILED_TASKS_ARE_FREE
     return "The provider had started, so it may still be charged."
+
+
+def whole_cost(story: Story, settled_by: SettledBy) -> str:
+    """The cost, and where nobody knows it yet, whether anything can still come."""
+    known = cost(story.attempt)
+    if story.attempt.state is not _S.UNKNOWN:
+        return known
+    return f"{known} {outlook(settled_by, story.job.reference)}"
 
 
 def duration(length: timedelta) -> str:
@@ -292,7 +314,12 @@ def duration(length: timedelta) -> str:
 
 def parked(reason: str | None) -> str:
     """Why something could not be told, to go on a sentence."""
-    return PARKED[ParkReason(reason)] if reason in set(ParkReason) else PARKED[ParkReason.REFUSED]
+    return PARKED[park_reason(reason)]
+
+
+def park_reason(stored: str | None) -> ParkReason:
+    """What a stored reason means; one that this version does not know is a refusal like any other."""
+    return next((reason for reason in ParkReason if reason == stored), ParkReason.REFUSED)
 
 
 def ordinal(number: int) -> str:

@@ -2,48 +2,50 @@
 
 from datetime import datetime
 
-from bot.model import AttemptState, Fault, Story
+from bot.model import AttemptState, Fault, Job, Story
+from bot.notices import SettledBy
 from cogs.markdown import shown
-from cogs.texts import notices
+from cogs.texts import notices, offers
 from cogs.texts.faults import FAULTS, rule_sentence
 
 _S = AttemptState
-CHECKING = "Checking the clip"
 READY = "Ready"
 
 
-def job_name(story: Story) -> str:
+def job_name(job: Job) -> str:
     """The name the member gave, or the reference."""
-    name = shown(story.job.order.name or "", notices.NAME_LIMIT)
-    return f"**{name}** · {story.job.reference}" if name else f"**{story.job.reference}**"
+    name = shown(job.order.name or "", notices.NAME_LIMIT)
+    return f"**{name}** · {job.reference}" if name else f"**{job.reference}**"
 
 
-def state_line(story: Story, now: datetime) -> str:
+def state_line(story: Story, now: datetime, settled_by: SettledBy) -> str:
     """What goes on or how it ended, with the reason and the money where it did not end well."""
     state = story.attempt.state
-    if state is _S.RECEIVED:
-        return f"{notices.NOW} {CHECKING}"
+    if state is _S.OFFERED:
+        return f"{notices.NOW} {offers.status_line(story.attempt)}"
+    if state in notices.CHECKING:
+        return f"{notices.NOW} {notices.CHECKING[state]}"
     if state is _S.SUCCEEDED:
         return f"{notices.DONE} {READY}"
     sign, label = notices.CREATING[state]
-    return " ".join([f"{sign} {label}.", *_more(story, now)])
+    return " ".join([f"{sign} {label}.", *_more(story, now, settled_by)])
 
 
 def undelivered(story: Story, parked_reason: str | None) -> str:
     """What goes before an id that could not be posted."""
-    return f"{job_name(story)} is ready, but {notices.parked(parked_reason)}. Its id:"
+    return f"{job_name(story.job)} is ready, but {notices.parked(parked_reason)}. Its id:"
 
 
-def _more(story: Story, now: datetime) -> list[str]:
+def _more(story: Story, now: datetime, settled_by: SettledBy) -> list[str]:
     attempt = story.attempt
     if attempt.state is _S.QUEUED:
         place = f"About {notices.ordinal(story.ahead + 1)} in line." if story.ahead else "Next in line."
         return [part for part in (place, notices.card_note(story, now)) if part]
-    if attempt.state is _S.REJECTED and attempt.rule is not None:
+    if attempt.state is _S.REJECTED and attempt.rule is not None and attempt.fault is None:
         return [rule_sentence(attempt.rule, attempt.rule_found, attempt.rule_accepted), notices.NOT_CHARGED]
     if attempt.state is _S.CANCELLED:
         return [notices.cost(attempt)]
     if attempt.is_open:
         return []
     text = FAULTS[attempt.fault or Fault.UNEXPLAINED]
-    return [text.what, notices.cost(attempt), text.now]
+    return [text.what, notices.whole_cost(story, settled_by), text.now]

@@ -45,6 +45,19 @@ class Ask:
         """
         return snowflake(self.params[name], name)
 
+    def page_limit(self, default: int, most: int) -> int:
+        """How many entries of a list are asked for.
+
+        Raises:
+            Refusal: 50035 when it is not a number from 1 to `most`.
+        """
+        limit = snowflake(self.query.get("limit", default), "limit")
+        if not 1 <= limit <= most:
+            faults = FormFaults()
+            faults.add(("limit",), "NUMBER_TYPE_MAX", f"int value should be less than or equal to {most}.")
+            faults.raise_if_found()
+        return limit
+
     def fields(self) -> Json:
         """The body, which must be an object.
 

@@ -35,6 +35,16 @@ RESPONSE_KINDS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Modal:
+    """A form on somebody's screen: the answer to `call`, which brought it there."""
+
+    call: Call = field(repr=False)
+    title: str
+    custom_id: str
+    components: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """The first answer to a call.
 
@@ -44,7 +54,7 @@ class Response:
 
     kind: str
     message: Message | None
-    modal: Json | None
+    modal: Modal | None
     ephemeral: bool
     elapsed_seconds: float
     choices: tuple[Json, ...] = ()
@@ -93,7 +103,7 @@ class Call:
         return self.age > TOKEN_LIFETIME
 
     @property
-    def modal(self) -> Json | None:
+    def modal(self) -> Modal | None:
         return self.response.modal if self.response else None
 
     def answered(self, kind: int, *, modal: Json | None = None, choices: tuple[Json, ...] = ()) -> None:
@@ -102,7 +112,9 @@ class Call:
         self.response = Response(
             kind=RESPONSE_KINDS[kind],
             message=shown,
-            modal=modal,
+            modal=Modal(self, modal["title"], modal["custom_id"], tuple(modal["components"]))
+            if modal
+            else None,
             ephemeral=bool(self.original and self.original.ephemeral) and kind in {4, 5},
             elapsed_seconds=self.world.clock.monotonic() - self.started,
             choices=choices,
@@ -119,6 +131,18 @@ class Call:
         """
         told = f"The application did not respond to {self.label!r} within {timeout_seconds} s"
         return await self.world.until(lambda: self.response, timeout_seconds, lambda: told)
+
+    async def wait_for_modal(self) -> Modal:
+        """The form that the call was answered with.
+
+        Raises:
+            LookupError: it was answered with something else.
+            TimeoutError: "The application did not respond."
+        """
+        response = await self.first_response()
+        if response.modal is None:
+            raise LookupError(f"{self.label!r} was answered with {response.kind}: {response.message!r}")
+        return response.modal
 
     async def wait_for_followup(self, timeout_seconds: float = 20.0) -> Message:
         """The next follow-up not returned before; a deferred answer counts once it has been filled in.

@@ -62,6 +62,7 @@ def _check_duplicates(entries: Sequence[Json], path: Path, faults: FormFaults) -
 def _check_command(command: Json, path: Path, faults: FormFaults) -> None:
     kind = command.get("type") or CHAT_INPUT
     faults.choice((*path, "type"), kind, (1, 2, 3, 4))
+    _check_permissions(command, path, faults)
     if kind == CHAT_INPUT:
         _check_name(command, path, faults)
         faults.length((*path, "description"), command.get("description"), 1, DESCRIPTION_LIMIT)
@@ -73,6 +74,16 @@ def _check_command(command: Json, path: Path, faults: FormFaults) -> None:
     if text_size(command) > TEXT_LIMIT:
         told = f"Command exceeds maximum size ({TEXT_LIMIT})"
         faults.add(path, "APPLICATION_COMMAND_TOO_LARGE", told)
+
+
+def _check_permissions(command: Json, path: Path, faults: FormFaults) -> None:
+    """A set of permissions, as a number or in digits; None leaves the command to everybody."""
+    wanted = command.get("default_member_permissions")
+    digits = str(wanted)
+    is_number = isinstance(wanted, int | str) and not isinstance(wanted, bool)
+    if wanted is not None and not (is_number and digits.isascii() and digits.isdigit()):
+        told = f"Value {digits!r} is not a set of permissions."
+        faults.add((*path, "default_member_permissions"), "NUMBER_TYPE_COERCE", told)
 
 
 def _check_name(entry: Json, path: Path, faults: FormFaults) -> None:

@@ -143,7 +143,7 @@ class CommandBook:
             ClientRefused: there is no such command, or it needs a subcommand.
         """
         words = name.removeprefix("/").split(" ") if kind == CHAT_INPUT else [name]
-        command = self._named(guild_id, kind, words[0])
+        command = self.find_top(guild_id, words[0], kind)
         path: list[Json] = []
         options: Any = command.get("options") or []
         for word in words[1:]:
@@ -156,7 +156,12 @@ class CommandBook:
             raise ClientRefused(f"{name!r} needs a subcommand: {[option['name'] for option in options]}")
         return FoundCommand(command, tuple(path))
 
-    def _named(self, guild_id: int | None, kind: int, name: str) -> Json:
+    def find_top(self, guild_id: int | None, name: str, kind: int = CHAT_INPUT) -> Json:
+        """The published command of this name, one of the server before a global one.
+
+        Raises:
+            ClientRefused: there is none.
+        """
         for book in (guild_id, None) if guild_id else (None,):
             if (kind, name) in self._books.get(book, {}):
                 return self._books[book][kind, name]
@@ -181,8 +186,16 @@ def check_usable(command: Json, channel: Channel, member: Member | None) -> None
     own = channel.permissions_of(member)
     if holds(own, "ADMINISTRATOR"):
         return
-    wanted = command["default_member_permissions"]
-    if wanted is not None and (int(wanted) == 0 or own & int(wanted) != int(wanted)):
-        raise ClientRefused(f"{member.name} lacks the permissions {command['name']!r} asks for")
+    _check_allowed(command, member, own)
     if not holds(own, "USE_APPLICATION_COMMANDS", "VIEW_CHANNEL"):
         raise ClientRefused(f"{member.name} may not use commands in {channel.place}")
+
+
+def _check_allowed(command: Json, member: Member, own: int) -> None:
+    """What the server decided counts; where it did not, the permissions that the command asks for."""
+    verdict = member.guild.integrations.verdict(command["id"], member)
+    if verdict is False:
+        raise ClientRefused(f"{member.name} may not use {command['name']!r} here, by Integrations")
+    wanted = command["default_member_permissions"]
+    if verdict is None and wanted is not None and (int(wanted) == 0 or own & int(wanted) != int(wanted)):
+        raise ClientRefused(f"{member.name} lacks the permissions {command['name']!r} asks for")

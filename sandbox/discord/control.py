@@ -1,4 +1,4 @@
-"""A page on loopback where a person acts as a member: run a command, press a button, react, read along."""
+"""A page on loopback where a person acts as a member: commands, forms, buttons, reactions, reading along."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Final
 
 from aiohttp import BodyPartReader, web
 
+from sandbox.discord.calls import Call
 from sandbox.discord.channels import Channel
-from sandbox.discord.commands import ClientRefused
+from sandbox.discord.commands import CHAT_INPUT, MESSAGE_MENU, SUBCOMMAND, ClientRefused
 from sandbox.discord.files import AttachmentFile
 from sandbox.discord.hub import Json
 from sandbox.discord.messages import Message
+from sandbox.discord.modals import shown_fields, typed
 from sandbox.discord.people import Member
 from sandbox.discord.world import World
 
@@ -26,21 +28,36 @@ class Control:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._latest: Call | None = None  # what the member did last; a modal on the screen is its answer
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_get("/", self._page)
         app.router.add_get("/control/conversation", self._conversation)
-        for name, act in (("command", self._command), ("press", self._press), ("react", self._react)):
-            app.router.add_post(f"/control/{name}", self._form(act))
+        for act in (self.command, self.menu, self.submit, self.press, self.react, self.write):
+            app.router.add_post(f"/control/{act.__name__}", self._form(act))
 
     @staticmethod
     async def _page(_: web.Request) -> web.Response:
         return web.Response(body=PAGE.read_bytes(), content_type="text/html", charset="utf-8")
 
     async def _conversation(self, _: web.Request) -> web.Response:
-        """Every place with its messages, newest place last; ephemeral ones are marked."""
+        """Every place with its messages, newest place last, ephemeral ones marked; and what can be done."""
         places = [self._place_json(channel) for channel in self._world.channels.values() if channel.by_id]
-        return web.json_response({"places": places, "commands": self._command_names()})
+        published = self._world.commands.everything()
+        menus = [command["name"] for command in published if command["type"] == MESSAGE_MENU]
+        told = {
+            "places": places,
+            "commands": self._command_names(),
+            "menus": menus,
+            "modal": self._modal_json(),
+        }
+        return web.json_response(told)
+
+    def _modal_json(self) -> Json | None:
+        modal = self._latest.modal if self._latest else None
+        if modal is None:
+            return None
+        return {"id": modal.custom_id, "title": modal.title, "fields": shown_fields(modal.components)}
 
     def _place_json(self, channel: Channel) -> Json:
         shown = [message for message in channel.by_id.values() if not message.deleted]
@@ -49,7 +66,9 @@ class Control:
     def _command_names(self) -> list[str]:
         names: list[str] = []
         for command in self._world.commands.everything():
-            subcommands = [one["name"] for one in command["options"] if one["type"] == 1]
+            if command["type"] != CHAT_INPUT:
+                continue
+            subcommands = [one["name"] for one in command["options"] if one["type"] == SUBCOMMAND]
             names += [f"{command['name']} {one}" for one in subcommands] or [command["name"]]
         return names
 
@@ -75,17 +94,41 @@ class Control:
                     return member
         raise LookupError("nobody is there yet")
 
-    async def _command(self, fields: Fields) -> None:
+    async def command(self, fields: Fields) -> None:
+        """Run a slash command in the first channel; the page's fields are its options."""
         member = self._member()
         name = str(fields.pop("command"))
-        options = {key: value for key, value in fields.items() if value != ""}
-        await member.run_command(member.guild.channels[0], name, **options)
+        specs = {one["name"] for one in self._world.commands.find(member.guild.id, name).specs}
+        options = {key: value for key, value in fields.items() if key in specs}
+        self._latest = await member.run_command(member.guild.channels[0], name, **options)
 
-    async def _press(self, fields: Fields) -> None:
-        await self._member().press(self._message(fields), str(fields["button"]))
+    async def menu(self, fields: Fields) -> None:
+        """Pick an entry of a message's Apps menu."""
+        self._latest = await self._member().run_message_command(self._message(fields), str(fields["command"]))
 
-    async def _react(self, fields: Fields) -> None:
+    async def submit(self, fields: Fields) -> None:
+        """Send the form that is on the screen.
+
+        Raises:
+            LookupError: there is none.
+        """
+        modal = self._latest.modal if self._latest else None
+        if modal is None:
+            raise LookupError("there is no form to send")
+        self._latest = await self._member().submit(modal, **typed(modal.components, fields))
+
+    async def press(self, fields: Fields) -> None:
+        """Press a button, named by its label."""
+        self._latest = await self._member().press(self._message(fields), str(fields["button"]))
+
+    async def react(self, fields: Fields) -> None:
         await self._member().react(self._message(fields), str(fields["emoji"]))
+
+    async def write(self, fields: Fields) -> None:
+        """Post an ordinary message with a file in the first channel."""
+        member = self._member()
+        files = [one for one in fields.values() if isinstance(one, AttachmentFile)]
+        await member.write(member.guild.channels[0], str(fields.get("content", "")), files)
 
     def _message(self, fields: Fields) -> Message:
         number = int(str(fields["message_id"]))
@@ -117,5 +160,5 @@ async def _read_fields(request: web.Request) -> Fields:
         if part.filename:
             fields[part.name] = AttachmentFile(part.filename, content)
         elif content:
-            fields[part.name] = content.decode()
+            fields[part.name] = content.decode().replace("\r\n", "\n")  # as browsers send line ends
     return fields

@@ -52,7 +52,7 @@ class RestDesk:
         self.limits = RateLimits(world.clock.monotonic)
         self.requests: list[RecordedRequest] = []
         self.mistakes: list[Exception] = []  # of the sandbox itself
-        self._token = token
+        self.token = token
         self._checker = checker
 
     def add_routes(self, app: web.Application, more: Sequence[Route] = ()) -> None:
@@ -135,7 +135,7 @@ class RestDesk:
     def _is_authorized(self, request: web.Request, path: str) -> bool:
         if path != "/gateway/bot" and path.startswith(WITHOUT_BOT_TOKEN):
             return True
-        return request.headers.get(hdrs.AUTHORIZATION) == f"Bot {self._token}"
+        return request.headers.get(hdrs.AUTHORIZATION) == f"Bot {self.token}"
 
     async def _spoil(
         self, request: web.Request, fault: Fault, record: RecordedRequest, bucket: Bucket
@@ -147,22 +147,37 @@ class RestDesk:
             reset_connection(request)
             record.status = 0
             return web.Response(status=500)  # nobody receives it
+        if fault.page is not None:
+            record.status = fault.status
+            return web.Response(status=fault.status or TOO_MANY, text=fault.page, content_type="text/html")
         if fault.retry_after_seconds is not None:
-            return self._too_many(record, bucket, fault.retry_after_seconds, is_global=fault.is_global)
+            return self._too_many(
+                record,
+                bucket,
+                fault.retry_after_seconds,
+                is_global=fault.is_global,
+                scope=fault.scope,
+            )
         refused = fault.refusal()
         if refused is None:
             return None
         return self._respond(record, bucket, Answer(refused.status, fault.body or refused.body()))
 
     def _too_many(
-        self, record: RecordedRequest, bucket: Bucket, retry_after_seconds: float, *, is_global: bool
+        self,
+        record: RecordedRequest,
+        bucket: Bucket,
+        retry_after_seconds: float,
+        *,
+        is_global: bool,
+        scope: str = "user",
     ) -> web.Response:
         body: Json = {"message": "You are being rate limited.", "global": is_global}
         body["retry_after"] = round(retry_after_seconds, 3)
         response = self._respond(record, bucket, Answer(TOO_MANY, body))
         response.headers["Via"] = "1.1 google"  # its absence marks a block by the network in front of Discord
         response.headers["Retry-After"] = str(max(1, round(retry_after_seconds)))
-        response.headers["X-RateLimit-Scope"] = "global" if is_global else "user"
+        response.headers["X-RateLimit-Scope"] = "global" if is_global else scope
         if is_global:
             response.headers["X-RateLimit-Global"] = "true"
         return response

@@ -10,6 +10,9 @@ from sandbox.discord.errors import REFUSALS, Refusal
 
 When = Literal["before", "after"]
 Hook = Callable[[RecordedRequest], Awaitable[None]]
+BLOCK_PAGE: Final = (
+    "<!doctype html><title>Access denied</title><h1>Error 1015: you are being rate limited</h1>"
+)
 PLAIN_MESSAGES: Final = {401: "401: Unauthorized", 403: "Forbidden", 404: "404: Not Found"}
 
 
@@ -39,6 +42,8 @@ class Fault:
     resets: bool = False
     retry_after_seconds: float | None = None
     is_global: bool = False
+    scope: str = "user"  # of a 429: user, or shared where others have used up the limit
+    page: str | None = None  # HTML of the network in front, instead of JSON
     fired: int = 0
     requests: list[RecordedRequest] = field(default_factory=list)
 
@@ -107,6 +112,11 @@ class Faults:
         fault = Fault(method, glob_pattern(route_glob), times, "before", status=429, is_global=is_global)
         fault.message = "You are being rate limited."
         fault.retry_after_seconds = retry_after_seconds
+        return self._add(fault)
+
+    def block(self, method: str, route_glob: str, *, times: int | None = 1) -> Fault:
+        """Answer as the network in front of Discord does to addresses that sent too much that is invalid."""
+        fault = Fault(method, glob_pattern(route_glob), times, "before", status=429, page=BLOCK_PAGE)
         return self._add(fault)
 
     def delay(

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final, TypedDict, Unpack
 
 from aiohttp import WSMsgType, web
@@ -88,6 +88,8 @@ class Gateway:
         self.connections: set[Connection] = set()
         self.identifies: list[float] = []  # monotonic seconds of each accepted IDENTIFY
         self.resumes = 0
+        self.is_away = False
+        self.connects: list[float] = []  # monotonic seconds of each try to connect
         self._slots: dict[int, float] = {}
         world.dispatch = self._dispatch
         world.content_is_readable = bool(self._allowed_privileged & MESSAGE_CONTENT)
@@ -114,12 +116,26 @@ class Gateway:
         }
         return Answer(200, {"url": self.url, "shards": self.shards, "session_start_limit": limit})
 
-    async def drop(self, *, resumable: bool = True) -> None:
+    async def drop(self, *, resumable: bool = True, code: int = UNKNOWN_ERROR) -> None:
         """Break every connection; without `resumable` the sessions are lost with them."""
         if not resumable:
             self.sessions.clear()
         for connection in list(self.connections):
-            await connection.close(UNKNOWN_ERROR)
+            await connection.close(code)
+
+    async def go_away(self) -> None:
+        """An outage: every connection breaks, sessions are lost, and new connections are turned away."""
+        self.is_away = True
+        await self.drop(resumable=False)
+
+    def come_back(self) -> None:
+        """Take connections again."""
+        self.is_away = False
+
+    async def revoke(self, token: str) -> None:
+        """Take only this token from now on, and tell everybody who came with another one."""
+        self._token = token
+        await self.drop(resumable=False, code=AUTHENTICATION_FAILED)
 
     async def invalidate(self, *, resumable: bool = False) -> None:
         """Send "invalid session" to everybody."""
@@ -138,10 +154,16 @@ class Gateway:
         for connection in list(self.connections):
             await connection.close(GOING_AWAY)
 
-    def is_ready(self) -> bool:
-        """Whether every shard of the bot is connected and was told READY."""
+    def is_ready(self, shards: Collection[int] = ()) -> bool:
+        """Whether these shards, by default every one of the bot, are connected and were told READY."""
         live = [one.session for one in self.connections if one.session and one.session.is_ready]
-        return bool(live) and {one.shard for one in live} >= set(range(live[0].shard_count))
+        return bool(live) and {one.shard for one in live} >= set(shards or range(live[0].shard_count))
+
+    def is_gone(self, shards: Collection[int] = ()) -> bool:
+        """Whether none of these shards, by default nobody at all, is connected any more."""
+        if not shards:
+            return not self.connections
+        return not any(one.session and one.session.shard in shards for one in self.connections)
 
     def _dispatch(self, event: Dispatch) -> None:
         """Put an event into the log of every session it is meant for."""
@@ -158,8 +180,12 @@ class Gateway:
         guild = self._world.guilds.get(event.guild_id) if event.guild_id else None
         return guild is None or event.name == "GUILD_DELETE" or (guild.has_bot and guild.available)
 
-    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         """A websocket from HELLO to its end."""
+        self.connects.append(self._world.clock.monotonic())
+        self._world.changed()
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(timeout=CLOSE_SECONDS, max_msg_size=0)
         await socket.prepare(request)
         connection = Connection(socket, is_compressed=request.query.get("compress") == "zlib-stream")

@@ -7,6 +7,7 @@ from typing import Final
 
 from sandbox.discord.channels import ANNOUNCEMENT, FORUM, TEXT, VOICE, GuildChannel
 from sandbox.discord.hub import Json
+from sandbox.discord.integrations import Integrations
 from sandbox.discord.people import Member
 from sandbox.discord.permissions import ALL, BITS, EVERYONE, INVITED_BOT, bits_of
 from sandbox.discord.threads import Thread
@@ -43,6 +44,7 @@ class Guild:
         self.roles: dict[int, Role] = {self.id: self.everyone}
         self.members: dict[int, Member] = {}
         self.channels: list[GuildChannel] = []
+        self.integrations = Integrations()
         self.owner = self._join(world.owner, [])
         bot_role = self._new_role(world.bot.name, INVITED_BOT, managed=True)
         self.bot_member = self._join(world.bot, [bot_role])
@@ -117,6 +119,17 @@ class Guild:
         del self.members[member.id]
         payload = {"guild_id": str(self.id), "user": member.user.json()}
         self.world.emit("GUILD_MEMBER_REMOVE", self.id, payload)
+
+    def let_use(self, command: str, target: Member | Role, *, allowed: bool = True) -> None:
+        """Somebody who manages the server decides, under Integrations, who may use a command.
+
+        Raises:
+            ClientRefused: there is no such command.
+        """
+        found = self.world.commands.find_top(self.id, command)
+        self.integrations.decide(found["id"], target, allowed=allowed)
+        (changed,) = self.integrations.json(self.world.application_id, self.id, [found["id"]])
+        self.world.emit("APPLICATION_COMMAND_PERMISSIONS_UPDATE", self.id, changed)
 
     def add_text_channel(self, name: str) -> GuildChannel:
         return self._add_channel(TEXT, name)

@@ -23,6 +23,8 @@ LABEL_LIMIT: Final = 45
 DESCRIPTION_LIMIT: Final = 100
 TEXT_LIMIT: Final = 4000
 UPLOADS_LIMIT: Final = 10
+FILE_TYPES_LIMIT: Final = 10
+FILE_GROUPS: Final = ("image", "video", "audio")
 Path = tuple[str | int, ...]
 
 
@@ -90,12 +92,22 @@ def _text_input(field: Json, path: Path, faults: FormFaults) -> None:
 def _select(field: Json, path: Path, faults: FormFaults) -> None:
     if field["type"] == STRING_SELECT:
         check_options(field.get("options"), (*path, "options"), faults)
+    if field.get("disabled"):
+        faults.add((*path, "disabled"), "COMPONENT_INVALID", "A modal holds nothing that is disabled.")
+    _check_least(field, path, faults)
 
 
 def _upload(field: Json, path: Path, faults: FormFaults) -> None:
-    least, most = field.get("min_values", 1), field.get("max_values", 1)
+    least, most = _number(field, "min_values"), _number(field, "max_values")
     if not 0 <= least <= most <= UPLOADS_LIMIT:
         faults.add((*path, "max_values"), "NUMBER_TYPE_MAX", f"int value should be at most {UPLOADS_LIMIT}.")
+    _check_least(field, path, faults)
+    types = field.get("file_types") or []
+    faults.length((*path, "file_types"), types, 0, FILE_TYPES_LIMIT)
+    for index, kind in enumerate(types):
+        if kind not in FILE_GROUPS and not str(kind).startswith("."):
+            told = f"Value must be one of {FILE_GROUPS} or begin with a dot."
+            faults.add((*path, "file_types", index), "BASE_TYPE_CHOICES", told)
 
 
 def _radio(field: Json, path: Path, faults: FormFaults) -> None:
@@ -104,6 +116,20 @@ def _radio(field: Json, path: Path, faults: FormFaults) -> None:
 
 def _checkboxes(field: Json, path: Path, faults: FormFaults) -> None:
     check_options(field.get("options"), (*path, "options"), faults, 1, 10)
+    _check_least(field, path, faults)
+
+
+def _check_least(field: Json, path: Path, faults: FormFaults) -> None:
+    """A field that has to be filled in takes at least one value."""
+    if field.get("required") in {None, True} and _number(field, "min_values") == 0:
+        told = "int value should be at least 1 for a field that is required."
+        faults.add((*path, "min_values"), "NUMBER_TYPE_MIN", told)
+
+
+def _number(field: Json, name: str) -> int:
+    """A bound on the number of values; 1 where it is left out."""
+    found: int | None = field.get(name)
+    return 1 if found is None else found
 
 
 FIELD_RULES: Final[Mapping[int, Callable[[Json, Path, FormFaults], None]]] = {

@@ -25,6 +25,7 @@ RADIO_GROUP: Final = 21
 CHECKBOX_GROUP: Final = 22
 CHECKBOX: Final = 23
 DEFAULT_TEXT_LIMIT: Final = 4000
+LINES: Final = 2  # Discord: Component Reference, Text Input Styles; the other has one line
 
 
 def filled_in(
@@ -50,6 +51,45 @@ def fields(components: Sequence[Json]) -> Iterator[Json]:
             yield from component["components"]
 
 
+# How a page asks for the value of a field.
+WIDGETS: Final = {
+    STRING_SELECT: "choice",
+    RADIO_GROUP: "choice",
+    CHECKBOX_GROUP: "choice",
+    CHECKBOX: "box",
+    FILE_UPLOAD: "file",
+}
+
+
+def shown_fields(components: Sequence[Json]) -> list[Json]:
+    """The fields of a modal, for a page to draw: their ids, what is said about them, how to ask."""
+    found: list[Json] = []
+    for component in components:
+        for field in fields([component]):
+            lines = "lines" if field.get("style") == LINES else "line"
+            found.append(
+                {
+                    "name": field["custom_id"],
+                    "label": component.get("label") or field.get("label") or field["custom_id"],
+                    "description": component.get("description") or "",
+                    "widget": WIDGETS.get(field["type"], lines),
+                    "options": field.get("options", []),
+                }
+            )
+    return found
+
+
+def typed(components: Sequence[Json], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given on a page, in the shapes that `filled_in` takes."""
+    values: dict[str, Any] = {}
+    for field in fields(components):
+        name, kind = field["custom_id"], field["type"]
+        if name in given:
+            value = given[name]
+            values[name] = [value] if kind in {STRING_SELECT, CHECKBOX_GROUP} else value
+    return values
+
+
 def _answered(component: Json, values: Mapping[str, Any], resolved: Resolved, caller: Member | None) -> Json:
     shape: Json = {"type": component["type"], "id": component.get("id", 0)}
     if component["type"] == LABEL:
@@ -63,6 +103,8 @@ def _field(field: Json, values: Mapping[str, Any], resolved: Resolved, caller: M
     kind, custom_id = field["type"], field["custom_id"]
     shape: Json = {"type": kind, "id": field.get("id", 0), "custom_id": custom_id}
     value = values.get(custom_id, default_of(field))
+    if isinstance(value, AttachmentFile):
+        value = [value]
     if kind == TEXT_INPUT:
         return shape | {"value": _text(field, value or "")}
     if kind == CHECKBOX:
@@ -104,7 +146,8 @@ def chosen_values(
     """
     name, kind = component["custom_id"], component["type"]
     optional_least = 0 if not component.get("required", True) else 1
-    least = component.get("min_values", 1 if kind != CHECKBOX_GROUP else optional_least)
+    least = component.get("min_values")
+    least = (optional_least if kind == CHECKBOX_GROUP else 1) if least is None else least
     least = 0 if not component.get("required", True) and not values else least
     most = component.get("max_values") or (len(component.get("options", ())) if kind == CHECKBOX_GROUP else 1)
     if not least <= len(values) <= most:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.discord import calls
-from sandbox.discord.calls import Call
+from sandbox.discord.calls import Call, Modal
 from sandbox.discord.channels import PRIVATE_THREAD, PUBLIC_THREAD, Channel, GuildChannel
 from sandbox.discord.commands import (
     CHAT_INPUT,
@@ -132,15 +132,20 @@ class Member:
         check_usable(found.command, channel, self._in(channel))
         return found
 
-    async def use_on_message(self, name: str, message: Message) -> Call:
-        """Pick an entry of a message's Apps menu."""
+    async def run_message_command(self, message: Message, name: str) -> Call:
+        """Pick an entry of a message's Apps menu.
+
+        Raises:
+            ClientRefused: there is no such entry, or the message is not to be seen.
+        """
+        self._check_sees(message)
         found = self._usable(message.channel, name, MESSAGE_MENU)
         resolved = Resolved(message.channel.world)
         target = resolved.message(message, message_json(message))
         arguments = _invocation(found, MESSAGE_MENU) | {"target_id": target} | resolved.json()
         return open_call(self.user, message.channel, calls.COMMAND, arguments, label=name)
 
-    async def use_on_member(self, name: str, channel: Channel, member: Member) -> Call:
+    async def run_member_command(self, channel: Channel, member: Member, name: str) -> Call:
         """Pick an entry of a member's Apps menu."""
         found = self._usable(channel, name, USER_MENU)
         resolved = Resolved(channel.world)
@@ -212,18 +217,22 @@ class Member:
         if isinstance(message.channel, Thread) and message.channel.archived:
             raise ClientRefused(f"{message.channel.place} is archived")
 
-    async def submit_modal(self, call: Call, values: Mapping[str, Any]) -> Call:
-        """Fill in the modal a call was answered with; fields by custom id, files as `AttachmentFile` lists.
+    async def submit(self, modal: Modal, /, **values: Any) -> Call:
+        """Fill in a modal and send it; fields by custom id, one file or a list of them as `AttachmentFile`.
+
+        It can be sent again: an app keeps the form open until it is answered, and a second press on Send
+        makes another interaction with the same custom id.
 
         Raises:
-            ClientRefused: there is no modal, or a field refuses its value.
+            ClientRefused: it is on somebody else's screen, or a field refuses its value.
         """
-        if call.modal is None:
-            raise ClientRefused(f"{call.label!r} was not answered with a modal")
+        call = modal.call
+        if call.user is not self.user:
+            raise ClientRefused(f"{modal.title!r} is not on the screen of {self.name}")
         resolved = Resolved(call.world)
-        components = filled_in(call.modal["components"], values, resolved, self._in(call.channel))
-        arguments = {"custom_id": call.modal["custom_id"], "components": components} | resolved.json()
-        label = f"submit {call.modal['title']}"
+        components = filled_in(modal.components, values, resolved, self._in(call.channel))
+        arguments = {"custom_id": modal.custom_id, "components": components} | resolved.json()
+        label = f"submit {modal.title}"
         return open_call(
             self.user,
             call.channel,

@@ -67,9 +67,11 @@ def delete_command(ask: Ask) -> Answer:
 
 
 def list_permissions(ask: Ask) -> Answer:
-    """Nobody has changed who may use what."""
+    """Who may use what, where the people of the server have decided it."""
     _place(ask)
-    return Answer(200, [])
+    guild, world = guild_of(ask), ask.world
+    command_ids = [one["id"] for book in (guild.id, None) for one in world.commands.listed(book)]
+    return Answer(200, guild.integrations.json(world.application_id, guild.id, command_ids))
 
 
 APPLICATION: Final = "/applications/{application_id}"

@@ -25,12 +25,7 @@ def list_messages(ask: Ask) -> Answer:
     channel = channel_of(ask)
     if not may(channel, "READ_MESSAGE_HISTORY"):
         return Answer(200, [])
-    limit = int(ask.query.get("limit", PAGE_DEFAULT))
-    if not 1 <= limit <= PAGE_LIMIT:
-        faults = FormFaults()
-        faults.add(("limit",), "NUMBER_TYPE_MAX", f"int value should be less than or equal to {PAGE_LIMIT}.")
-        faults.raise_if_found()
-    found = _page(channel, ask, limit)
+    found = _page(channel, ask, ask.page_limit(PAGE_DEFAULT, PAGE_LIMIT))
     readable = ask.world.content_is_readable
     return Answer(200, [message_json(one, content_is_readable=readable) for one in found])
 

@@ -51,7 +51,7 @@ def list_users(ask: Ask) -> Answer:
     message, emoji = _message(ask), _emoji(ask)
     require(message.channel, "READ_MESSAGE_HISTORY")
     after = snowflake(ask.query.get("after", 0), "after")
-    limit = min(int(ask.query.get("limit", PAGE_DEFAULT)), PAGE_LIMIT)
+    limit = ask.page_limit(PAGE_DEFAULT, PAGE_LIMIT)
     found = sorted(one for one in message.reactions.get(emoji, []) if one > after)[:limit]
     return Answer(200, [ask.world.users[one].json() for one in found])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar, Unpack
@@ -117,29 +117,32 @@ class Discord:
         """The first value of `probe` that is not None; it is tried again whenever anything changes."""
         return await self.world.until(probe, timeout_seconds, lambda: told or "it did not become true")
 
-    async def bot_ready(self, timeout_seconds: float = 20.0) -> None:
-        """Wait until every shard was told READY and commands are published.
+    async def bot_ready(self, timeout_seconds: float = 20.0, shards: Collection[int] = ()) -> None:
+        """Wait until every shard, or each of these, was told READY and commands are published.
 
         Raises:
             TimeoutError: with what was still missing.
         """
 
         def probe() -> bool | None:
-            return True if self.gateway.is_ready() and self.commands else None
+            return True if self.gateway.is_ready(shards) and self.commands else None
 
         def told() -> str:
             calls = [f"{one.method} {one.path} {one.status}" for one in self.requests[-10:]]
-            connected = self.gateway.is_ready()
+            connected = self.gateway.is_ready(shards)
             return f"gateway ready: {connected}, commands: {len(self.commands)}, last requests: {calls}"
 
         await self.world.until(probe, timeout_seconds, told)
 
-    async def bot_gone(self, timeout_seconds: float = 20.0) -> None:
-        """Wait until no websocket is open any more, as after the bot was killed."""
+    async def bot_gone(self, timeout_seconds: float = 20.0, shards: Collection[int] = ()) -> None:
+        """Wait until no websocket, or none of these shards, is open any more, as after the bot was killed."""
         told = "the bot is still connected"
-        await self.world.until(
-            lambda: None if self.gateway.connections else True, timeout_seconds, lambda: told
-        )
+        await self.world.until(lambda: self.gateway.is_gone(shards) or None, timeout_seconds, lambda: told)
+
+    async def revoke_token(self, new_token: str) -> None:
+        """The owner resets the token: REST answers 401, and the gateway closes with 4004."""
+        self._desk.token = new_token
+        await self.gateway.revoke(new_token)
 
     def requests_to(self, method: str, route: str) -> list[RecordedRequest]:
         """The requests recorded for a route template, oldest first."""

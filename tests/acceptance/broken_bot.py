@@ -84,12 +84,12 @@ def write_down_too_late() -> None:
     async def submit(self: Submissions, job: Job, attempt: Attempt, provider: Provider) -> None:
         if attempt.handed_over is None:
             return
-        order = self._submission(job, attempt.handed_over, attempt.callback_token)
-        task_id = await provider.submit(order)
+        order = self._submission(job, attempt.handed_over, attempt, provider.capabilities)
+        answer = await provider.submit(order)
         now = self._clock.now()
         marked = await self._jobs.begin_submission(attempt, now=now, rate=self._rules.rate)
         if marked is not None:
-            await self._store_task(marked, task_id)
+            await self._store(job, marked, answer, provider.capabilities)
 
     _put(Submissions, "submit", submit)
 

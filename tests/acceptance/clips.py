@@ -4,7 +4,8 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.clips.craft import png
+from tests.clips.craft import png, repeated
+from tests.clips.craft_webm import called_webm
 from tests.clips.make import make_clip, pad_to
 
 LIMIT_BYTES = 10_000_000
@@ -39,15 +40,44 @@ BAD: dict[str, BadClip] = {
     "truncated": BadClip(lambda: good()[: len(good()) // 2], "", "whole"),
     "a picture": BadClip(png, "PNG", "MP4, WebM or AVI", "clip.png"),
     "a picture under a clip's name": BadClip(png, "PNG", "MP4, WebM or AVI"),
-    "sound alone": BadClip(
-        lambda: make_clip(0, audio_seconds=2.0), "0 video tracks", "exactly one video track"
-    ),
+    "sound alone": BadClip(lambda: make_clip(0, audio_seconds=2.0), "0 video tracks", "a video track"),
     "too short": BadClip(lambda: make_clip(0.9, fps=30, size=SMALL), "0.90 s", "1 to 4 s"),
-    "too long": BadClip(lambda: make_clip(4.2, size=SMALL), "4.20 s", "1 to 4 s"),
-    "one byte too many": BadClip(
-        lambda: pad_to(good(), LIMIT_BYTES + 1), "10,000,001 bytes", "10,000,000 bytes"
+    "a bomb": BadClip(lambda: repeated(good(), 900), "33 tracks", "at most 32 tracks"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MendableClip:
+    """A file that cannot be used as it is and can be cut: what is found, and how long what comes of it is."""
+
+    body: Callable[[], bytes]
+    found: str
+    seconds: float
+    button: str = "Use the whole clip"
+    filename: str = "clip.mp4"
+
+
+MENDABLE: dict[str, MendableClip] = {
+    "too long": MendableClip(lambda: make_clip(9.0, size=SMALL), "9.00 s", 4.0, "Use this part"),
+    "too long by a little": MendableClip(lambda: make_clip(4.2, size=SMALL), "4.20 s", 4.0),
+    "one byte too many": MendableClip(lambda: pad_to(good(), LIMIT_BYTES + 1), "10,000,001 bytes", 2.0),
+    "another container": MendableClip(
+        lambda: make_clip(2.0, "mov", size=SMALL), "QuickTime", 2.0, filename="clip.mov"
     ),
-    "another container": BadClip(
-        lambda: make_clip(2.0, "mov", size=SMALL), "", "MP4, WebM or AVI", "clip.mov"
+    "another container and too long": MendableClip(
+        lambda: make_clip(6.0, "matroska", size=SMALL, audio_seconds=6.0),
+        "Matroska",
+        4.0,
+        "Use this part",
+        "clip.mkv",
+    ),
+    "a moving picture": MendableClip(
+        lambda: make_clip(2.0, "gif", 10, SMALL, codec="gif"), "GIF", 2.0, filename="fox.gif"
+    ),
+    "a page behind its end": MendableClip(
+        lambda: good() + b"<html><script>alert(1)</script></html>", "bytes after the end", 2.0
+    ),
+    "another codec": MendableClip(
+        lambda: called_webm(make_clip(2.0, "matroska", size=SMALL)), "h264", 2.0, filename="clip.webm"
     ),
 }

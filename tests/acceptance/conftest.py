@@ -6,20 +6,28 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.acceptance.crowd import Crowd
+from tests.acceptance.crowd import Crowd, later
+from tests.acceptance.databases import KINDS, lent, open_database
 from tests.acceptance.house import House, Street
 from tests.acceptance.rig import Rig, open_rig
 from tests.acceptance.scene import Scene
 
 FAILED = pytest.StashKey[bool]()
+DATABASE_KIND = "database_kind"
 ONE_LOOP = pytest.mark.asyncio(loop_scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these tests share servers and processes, so they share the loop these live in."""
+    """All of these tests share servers and processes, so they share the loop these live in.
+
+    What runs on each kind of database is twice as long as one worker should be alone with.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents and isinstance(item, pytest.Function):
             item.add_marker(ONE_LOOP, append=False)
+            kind = item.callspec.params.get(DATABASE_KIND) if hasattr(item, "callspec") else None
+            if kind:
+                item.add_marker(pytest.mark.xdist_group(f"{item.path.name} on {kind}"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,22 +62,37 @@ async def scene(house: House, request: pytest.FixtureRequest) -> Scene:
     return Scene(house, request.node.name)
 
 
-@pytest.fixture(scope="session")
-def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("killed")
+@pytest.fixture(name=DATABASE_KIND, scope="session", params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Whatever stands on this runs on each kind of database."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")
-def database_url(database_folder: Path) -> str:
+def database_folder(tmp_path_factory: pytest.TempPathFactory, database_kind: str) -> Path:
+    return tmp_path_factory.mktemp(f"killed-{database_kind}-")
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def database_url(
+    database_folder: Path, database_kind: str, request: pytest.FixtureRequest
+) -> AsyncIterator[str]:
     """The database of the bots that are killed here."""
-    return f"sqlite:///{database_folder / 'data' / 'dramatis.db'}"
+    async with open_database(
+        database_kind, database_folder, lambda: lent(request.getfixturevalue("postgres"))
+    ) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def shared_rig(database_folder: Path, database_url: str) -> AsyncIterator[Rig]:
-    """Sandbox and a bot on `database_url`, killed and started as a test wants it."""
+    """Sandbox and a bot on `database_url`, killed and started as a test wants it.
+
+    In the end ten minutes pass, the bot starts once more, and all servers are judged again.
+    """
     async with open_rig(database_folder, database_url) as rig:
         yield rig
+        assert await later(Crowd(rig, Scene(rig.house, "ten minutes later"))) == []
 
 
 @pytest.fixture

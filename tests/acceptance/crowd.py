@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from sandbox.discord.calls import Call
 from sandbox.discord.files import AttachmentFile
@@ -9,7 +10,7 @@ from sandbox.discord.messages import Message
 from tests.acceptance.clips import BAD, good, heavy
 from tests.acceptance.history import Books, Row, reference_of
 from tests.acceptance.rig import Rig
-from tests.acceptance.scene import CREATE, RETRY, Scene, clip_file
+from tests.acceptance.scene import CANCEL, CREATE, RETRY, Scene, clip_file
 from tests.clips.make import pad_to
 
 LOOK_SECONDS = 0.03
@@ -17,6 +18,7 @@ SPARE_BYTES = 64
 """What a clip is longer by than the one it was made from; enough for a box of MP4."""
 LAST_RETRIED = 2
 """People give up after the third attempt, as the bot does."""
+LATER_SECONDS = 600.0
 PATIENCE_SECONDS = 2.0
 """After which somebody presses a button again that a killed bot did not answer."""
 
@@ -35,6 +37,18 @@ class Crowd:
         self.rig.orders += 1
         clip = clip or clip_file(pad_to(good(), len(good()) + SPARE_BYTES + self.rig.orders))
         return await self.scene.mira.run_command(self.scene.channel, CREATE, clip=clip, **given)
+
+    async def cancel(self, books: Books) -> bool:
+        """Press **Cancel** where that can be done; whether a job goes on."""
+        card = self.any_card()
+        if card is not None and self._has_patience_ended(card):
+            await self._press(card, CANCEL)
+        return any(row["ended_at"] is None for row in books.attempts)
+
+    async def until_cancelled(self) -> None:
+        """Press **Cancel** again and again, as somebody whose bot is away would."""
+        while await self.cancel(await self.rig.reader.books(self.scene.guild.id)):  # noqa: ASYNC110 - nothing to wait on
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def order_some(self, *wishes: str) -> None:
         """Orders of these kinds.
@@ -60,18 +74,23 @@ class Crowd:
             message = self._failure(f"{reference_of(row['job_id'])} · attempt {row['number']} of")
             found = found or message is not None
             if message is not None and self._has_patience_ended(message):
-                await self._press(message)
+                await self._press(message, RETRY)
         return found
 
     def any_failure(self) -> Message | None:
         """A message that offers another try."""
         return next((one for one in self.scene.messages() if RETRY in one.buttons), None)
 
-    async def _press(self, message: Message) -> None:
-        if not self.rig.house.discord.gateway.is_ready():
+    def any_card(self) -> Message | None:
+        """A message whose job can be cancelled just now."""
+        drawn = ((one, one.buttons.get(CANCEL)) for one in self.scene.messages())
+        return next((one for one, button in drawn if button and not button.disabled), None)
+
+    async def _press(self, message: Message, label: str) -> None:
+        if not self.rig.is_connected:
             return
         self._pressed_at[message.id] = time.monotonic()
-        await self.scene.mira.press(message, RETRY)
+        await self.scene.mira.press(message, label)
 
     def _has_patience_ended(self, message: Message) -> bool:
         return time.monotonic() - self._pressed_at.get(message.id, -PATIENCE_SECONDS) >= PATIENCE_SECONDS
@@ -89,14 +108,29 @@ def _is_to_be_retried(books: Books, attempt: Row) -> bool:
     return attempt["state"] == "failed" and number <= LAST_RETRIED and not newer
 
 
-async def until_killed(crowd: Crowd) -> None:
-    """Go on using the bot until the planned moment has come."""
-    rig, guild = crowd.rig, crowd.scene.guild
+async def later(crowd: Crowd) -> list[str]:
+    """Ten minutes pass and the bot starts once more: what that did to the servers that were well before.
+
+    `crowd` orders something then, so that the bot has had the time for it.
+    """
+    rig = crowd.rig
+    await rig.begin(callbacks=True)
+    await rig.house.bot.kill()
+    rig.house.memory.let_time_pass(LATER_SECONDS)
+    rig.house.discord.age(LATER_SECONDS)
+    await rig.house.bot.start()
+    await crowd.order_some("good")
+    found = await rig.judged(crowd.scene.guild)
+    return [*found, *await rig.judged_again()]
+
+
+async def until_killed(crowd: Crowd, use: Callable[[Books], Awaitable[bool]] | None = None) -> None:
+    """Go on using the bot, by trying again unless told otherwise, until the planned moment has come."""
+    rig, guild, use = crowd.rig, crowd.scene.guild, use or crowd.retry
     waiting = asyncio.create_task(rig.was_killed())
     try:
         while not waiting.done():
-            books = await rig.reader.books(guild.id)
-            await crowd.retry(books)
+            await use(await rig.reader.books(guild.id))
             await asyncio.wait([waiting], timeout=LOOK_SECONDS)
         await waiting
     finally:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from sandbox.discord.asks import RecordedRequest
 from sandbox.discord.server import Discord
 from sandbox.kie.outcomes import Outcome
 from sandbox.kie.server import Kie
+from sandbox.kie.tasks import Task
 from tests.acceptance.memory import Memory
 from tests.loopback import guard_for_children
 
 TASK_SECONDS = 0.1
 POLL_SCHEDULE = "0.1"
+PLENTY_CREDITS = Decimal(1_000_000)
+"""A house serves test after test, and the longest storms; the account must not run dry in one of them."""
 OPENAPI = ROOT.parent / "shared" / "discord" / "openapi.json"
 LOUD = frozenset({"error", "critical"})
 REFUSED_FORM = frozenset({400, 401, 405, 413})
@@ -39,11 +43,11 @@ class House:
         self.box = box
         self.bot = bot
         self.folder = folder
-        self.memory = Memory(folder / "data")
+        self.memory = Memory(folder / "data", bot.environment.get("DATABASE_URL"))
         self.expected_log_events: set[str] = set()
         self.expected_refusals: set[int] = set()  # by HTTP status or Discord's code
         self._beyond_loopback = beyond_loopback
-        self._marks = (0, 0, 0)
+        self._marks = (0, 0, 0, 0)
 
     @property
     def discord(self) -> Discord:
@@ -61,11 +65,20 @@ class House:
         self.kie.resume_model()
         self.discord.faults.clear()
         self.expected_log_events, self.expected_refusals = set(), set()
-        self._marks = len(self.discord.violations), len(self.discord.requests), len(self.bot.log)
+        self._marks = (
+            len(self.discord.violations),
+            len(self.discord.requests),
+            len(self.bot.log),
+            len(self.kie.ledger.tasks),
+        )
 
     def requests(self) -> list[RecordedRequest]:
         """What the bot asked Discord for since the test began."""
         return self.discord.requests[self._marks[1] :]
+
+    def tasks(self) -> list[Task]:
+        """What the provider was paid for since the test began."""
+        return self.kie.ledger.tasks[self._marks[3] :]
 
     def log_events(self) -> list[dict[str, Any]]:
         """What the bot logged since the test began; a line that is no JSON comes as an error."""
@@ -119,22 +132,36 @@ async def open_house(
 
     With a `webhook_key` callbacks are signed.
     """
-    guard, attempts = guard_for_children(folder)
+    async with open_box(webhook_key) as box, house_in(box, folder, settings) as house:
+        yield house
+
+
+@asynccontextmanager
+async def open_box(webhook_key: str | None = None) -> AsyncIterator[Box]:
+    """Both servers, and an account that nothing here exhausts."""
     async with open_sandbox(openapi_path(), webhook_key=webhook_key) as box:
-        environment = box.environment(folder / "data") | {
-            "POLL_SCHEDULE": POLL_SCHEDULE,
-            "LOG_FORMAT": "json",
-            "DAILY_CREATION_CAP": "100000",
-            "KIE_SUBMIT_RATE": "1000/1s",
-            "PYTHONPATH": os.pathsep.join((str(guard), str(ROOT))),
-            **(settings or {}),
-        }
         box.kie.account.submission_window = None
-        bot = BotRun(environment, folder, box.discord)
-        try:
-            yield House(box, bot, folder, attempts)
-        finally:
-            await bot.close()
+        box.kie.account.balance = PLENTY_CREDITS
+        yield box
+
+
+@asynccontextmanager
+async def house_in(box: Box, folder: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[House]:
+    """One more bot in a sandbox, not started yet, with a data folder of its own."""
+    guard, attempts = guard_for_children(folder)
+    environment = box.environment(folder / "data") | {
+        "POLL_SCHEDULE": POLL_SCHEDULE,
+        "LOG_FORMAT": "json",
+        "DAILY_CREATION_CAP": "100000",
+        "KIE_SUBMIT_RATE": "1000/1s",
+        "PYTHONPATH": os.pathsep.join((str(guard), str(ROOT))),
+        **(settings or {}),
+    }
+    bot = BotRun(environment, folder, box.discord)
+    try:
+        yield House(box, bot, folder, attempts)
+    finally:
+        await bot.close()
 
 
 class Street:

@@ -70,6 +70,7 @@ REQUESTS: dict[str, Request] = {
     "the answer to the button": Request("POST", CALLBACK, "Trying again", FAILING, FAILING),
     "the line about the retry": Request("POST", MESSAGES, "Trying again", FAILING),
 }
+CANCELLED = Request("POST", CALLBACK, "Cancelled")
 
 
 @dataclass(frozen=True, slots=True)

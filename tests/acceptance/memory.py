@@ -1,57 +1,58 @@
-"""What the bot remembers, read from its data folder; and time that passes for it without anybody waiting."""
+"""What the bot remembers, asked without awaiting; and time that passes for it without anybody waiting."""
 
 import asyncio
-import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sqlalchemy import Table
+
 from storage.schema import Moment, metadata
+from tests.acceptance.history import MICROSECONDS, Row
+from tests.acceptance.witness import ROW_ORDER, TABLES, Reader
 
 LOOK_SECONDS = 0.02
-"""Neither SQLite nor a folder tells anybody that it changed, so this is how often they are looked at."""
-BUSY_SECONDS = 10.0
+"""Neither a database nor a folder tells anybody that it changed, so this is how often they are looked at."""
 LIMIT_SECONDS = 15.0
-MICROSECONDS = 1_000_000
 SHORT_WHILE_SECONDS = 30.0
 """Longer than any pause between two tries in these tests, and shorter than an interaction can be answered."""
 LONG_WHILE_SECONDS = 3700.0
 """Longer than the longest time for which the queue stands still."""
 LEASE = "leased_until"
-TABLES = ("jobs", "attempts", "announcements", "characters")
 
 T = TypeVar("T")
 
 
 class Memory:
-    """One data folder."""
+    """One data folder and the database that belongs to it; by default the file in the folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._database = folder / "dramatis.db"
+    def __init__(self, folder: Path, database_url: str | None = None) -> None:
+        url = database_url or f"sqlite:///{folder / 'dramatis.db'}"
+        self._reader = Reader(url, keeps_connections=False)
         self._clips = folder / "clips"
 
-    def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
+    def rows(self, statement: str, **values: Any) -> list[Row]:
         """The rows of a SELECT."""
-        with closing(self._open()) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(statement, values)]
+        return _at_once(self._reader.rows(statement, **values))
 
     def count(self, prompt: str) -> int:
         """How many jobs have this prompt."""
-        return len(self.rows("SELECT job_id FROM jobs WHERE prompt = ?", prompt))
+        return len(self.rows("SELECT job_id FROM jobs WHERE prompt = :prompt", prompt=prompt))
 
     def states(self, prompt: str) -> list[str]:
         """The states of a job's attempts, the first attempt first."""
-        statement = "SELECT state FROM attempts JOIN jobs USING (job_id) WHERE prompt = ? ORDER BY number"
-        return [row["state"] for row in self.rows(statement, prompt)]
+        statement = (
+            "SELECT state FROM attempts JOIN jobs USING (job_id) WHERE prompt = :prompt ORDER BY number"
+        )
+        return [row["state"] for row in self.rows(statement, prompt=prompt)]
 
     def tries(self, prompt: str) -> int:
         """How often the present step of a job's latest attempt was repeated."""
         statement = (
-            "SELECT tries FROM attempts JOIN jobs USING (job_id) WHERE prompt = ? ORDER BY number DESC"
+            "SELECT tries FROM attempts JOIN jobs USING (job_id) WHERE prompt = :prompt ORDER BY number DESC"
         )
-        return next((int(row["tries"]) for row in self.rows(statement, prompt)), 0)
+        return next((int(row["tries"]) for row in self.rows(statement, prompt=prompt)), 0)
 
     def parked(self, prompt: str, kind: str) -> str | None:
         """Why an announcement of a job could not be made; None for one that still may be."""
@@ -61,11 +62,12 @@ class Memory:
         """Whether an announcement of a job is noted as made."""
         return any(row["state"] == "delivered" for row in self._announcements(prompt, kind))
 
-    def _announcements(self, prompt: str, kind: str) -> list[dict[str, Any]]:
+    def _announcements(self, prompt: str, kind: str) -> list[Row]:
         statement = (
-            "SELECT announcements.* FROM announcements JOIN jobs USING (job_id) WHERE prompt = ? AND kind = ?"
+            "SELECT announcements.* FROM announcements JOIN jobs USING (job_id)"
+            " WHERE prompt = :prompt AND kind = :kind"
         )
-        return self.rows(statement, prompt, kind)
+        return self.rows(statement, prompt=prompt, kind=kind)
 
     def texts(self) -> str:
         """Everything in all tables, to look for what should not be there."""
@@ -80,12 +82,14 @@ class Memory:
 
         Leases stay: what the bot does at this moment, it goes on doing.
         """
-        with closing(self._open()) as connection, connection:
-            for table in metadata.sorted_tables:
-                for column in table.columns:
-                    if isinstance(column.type, Moment) and column.name != LEASE:
-                        statement = f"UPDATE {table.name} SET {column.name} = {column.name} - ?"  # noqa: S608 - the schema's names
-                        connection.execute(statement, (round(seconds * MICROSECONDS),))
+        moments = [
+            (table.name, column.name)
+            for table in sorted(metadata.tables.values(), key=_place_in_order)
+            for column in table.columns
+            if isinstance(column.type, Moment) and column.name != LEASE
+        ]
+        shifts = [f"UPDATE {table} SET {column} = {column} - :by" for table, column in moments]  # noqa: S608 - the schema's names
+        _at_once(self._reader.change(*shifts, by=round(seconds * MICROSECONDS)))
 
     async def until(self, look: Callable[[], T], told: str, limit_seconds: float = LIMIT_SECONDS) -> T:
         """The first answer of `look` that is true.
@@ -121,5 +125,12 @@ class Memory:
         """
         await self.until(lambda: self.tries(prompt) == count, f"{count} tries")
 
-    def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._database, timeout=BUSY_SECONDS)
+
+def _place_in_order(table: Table) -> int:
+    return ROW_ORDER.index(table.name) if table.name in ROW_ORDER else len(ROW_ORDER)
+
+
+def _at_once(asked: Coroutine[Any, Any, T]) -> T:
+    """The answer, while the caller and its event loop wait: a look takes milliseconds."""
+    with ThreadPoolExecutor(max_workers=1) as elsewhere:
+        return elsewhere.submit(asyncio.run, asked).result()

@@ -1,19 +1,21 @@
 """A house whose bot is killed at chosen moments, brought back, and judged once everything is at rest."""
 
 import asyncio
+import random
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sandbox.discord.guilds import Guild
 from sandbox.kie.outcomes import CallbackScript, Outcome
 from sandbox.kie.tasks import Task
-from tests.acceptance.history import MICROSECONDS, Books, violations
+from tests.acceptance.evidence import history_of
+from tests.acceptance.history import ENDED, MICROSECONDS, Books, violations
 from tests.acceptance.house import TASK_SECONDS, House, open_house
-from tests.acceptance.witness import Reader, history_of, now_microseconds
+from tests.acceptance.witness import Reader, now_microseconds
 
 WEBHOOK_KEY = "a-signature-key-of-the-sandbox"
 WATCH_SECONDS = 0.002
@@ -22,8 +24,11 @@ LOOK_SECONDS = 0.02
 SOON_MICROSECONDS = MICROSECONDS // 2
 """What is due later than this is brought forward, so that nobody waits for it."""
 REST_SECONDS = 45.0
+"""Patience with a run in which no attempt ends any more."""
 KILL_SECONDS = 20.0
 OFF = ""
+FIXED_PORTS = (20_000, 32_000)
+"""Below what Linux and others hand out: a bot that is dead for a while finds its port free again."""
 EXPECTED_LOG_EVENTS = frozenset({"submission_outcome_unknown"})
 EXPECTED_REFUSALS = frozenset({160004, 40060})
 """Discord's answers to a second thread on a card and to a second first response."""
@@ -43,19 +48,26 @@ async def _nobody(_: Books) -> bool:
 
 
 class Rig:
-    """One house and its database. `guild` is the server of the present run, and of its judgement."""
+    """One house and its database. `port` is where callbacks go."""
 
     def __init__(self, house: House, reader: Reader, port: int) -> None:
         self.house = house
         self.reader = reader
         self.port = port
+        self.rest_seconds = REST_SECONDS
         self.killed = asyncio.Event()
         self.kills = self.orders = 0
         self._watching: set[asyncio.Task[None]] = set()
+        self._faultless: list[Guild] = []
 
     @property
     def has_callbacks(self) -> bool:
         return self.house.bot.environment.get("PUBLIC_BASE_URL", OFF) != OFF
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Discord has the bot on the line."""
+        return self.house.discord.gateway.is_ready(self.house.bot.shards)
 
     async def begin(self, *, callbacks: bool) -> None:
         """A new run: nothing is planned, and the bot runs with callbacks or without."""
@@ -104,7 +116,7 @@ class Rig:
         if not self.killed.is_set():
             raise TimeoutError(self.house.bot.log_tail)
         await self.house.bot.wait()
-        await self.house.discord.bot_gone()
+        await self.house.discord.bot_gone(shards=self.house.bot.shards)
 
     def watch(self, look: Callable[["Rig"], Awaitable[bool]]) -> None:
         """Kill as soon as something is true that can only be looked at."""
@@ -124,24 +136,45 @@ class Rig:
         Raises:
             NotAtRest: something stays open.
         """
-        deadline = time.monotonic() + REST_SECONDS
-        while not (books := await self.reader.books(guild.id)).is_settled or (
-            await self._settle_late(books) or await people(books)
-        ):
-            if time.monotonic() > deadline:
+        most, deadline = -1, 0.0
+        while True:
+            asked = self._is_being_asked(guild)  # before the books: what is answered stands in them
+            books = await self.reader.books(guild.id)
+            busy = asked or not books.is_settled
+            if not busy and not await self._settle_late(books) and not await people(books):
+                return books
+            ended = sum(row["state"] in ENDED for row in books.attempts)
+            if ended > most:
+                most, deadline = ended, time.monotonic() + self.rest_seconds
+            elif time.monotonic() > deadline:
                 raise NotAtRest(books, self.house.bot.log_tail)
             await self._hurry(books)
             await asyncio.sleep(LOOK_SECONDS)
-        return books
 
     async def violations(self, guild: Guild) -> list[str]:
         """What must not have happened in this run and did."""
-        return violations(await history_of(self.house, self.reader, guild))
+        return violations(await history_of(self.house, self.reader, guild, self.house.tasks()))
 
     async def judged(self, guild: Guild, people: Callable[[Books], Awaitable[bool]] = _nobody) -> list[str]:
         """What must not have happened in this run and did, once it is at rest."""
         await self.rest(guild, people)
-        return [*await self.violations(guild), *self.house.faults()]
+        found = [*await self.violations(guild), *self.house.faults()]
+        if not found:
+            self._faultless.append(guild)
+        return found
+
+    async def judged_again(self) -> list[str]:
+        """What has happened since to servers in which nothing was wrong."""
+        tasks = self.house.kie.ledger.tasks
+        histories = [await history_of(self.house, self.reader, guild, tasks) for guild in self._faultless]
+        return [sentence for history in histories for sentence in violations(history)]
+
+    def _is_being_asked(self, guild: Guild) -> bool:
+        """Whether somebody there may still get a first answer."""
+        calls = self.house.discord.world.calls.values()
+        return any(
+            call.response is None and call.channel.guild is guild and not call.is_too_late for call in calls
+        )
 
     async def _hurry(self, books: Books) -> None:
         """Bring forward what waits for a later time, if nothing else is going on."""
@@ -169,23 +202,28 @@ def _has_ended(task: Task) -> bool:
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on at this moment, and that no system gives to whoever asks for any port."""
+    while True:
+        with socket.socket() as listener, suppress(OSError):
+            listener.bind(("127.0.0.1", random.randrange(*FIXED_PORTS)))
+            return int(listener.getsockname()[1])
 
 
-@asynccontextmanager
-async def open_rig(folder: Path, database_url: str) -> AsyncIterator[Rig]:
-    """A house with a fixed port for callbacks; the bot is not started yet."""
-    port = free_port()
-    settings = {
+def rig_settings(database_url: str, port: int) -> dict[str, str]:
+    """What a bot of a rig is told on top of a house's settings."""
+    return {
         "WEB_PORT": str(port),
         "DATABASE_URL": database_url,
         # The local provider's tasks end within a tenth of a second; the first look is to fall after that.
         "POLL_SCHEDULE": "0.15",
     }
-    reader = Reader(database_url)
+
+
+@asynccontextmanager
+async def open_rig(folder: Path, database_url: str) -> AsyncIterator[Rig]:
+    """A house with a fixed port for callbacks; the bot is not started yet."""
+    port, reader = free_port(), Reader(database_url)
+    settings = rig_settings(database_url, port)
     try:
         async with open_house(folder, settings, webhook_key=WEBHOOK_KEY) as house:
             yield Rig(house, reader, port)

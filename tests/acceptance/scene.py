@@ -19,6 +19,7 @@ from tests.acceptance.house import House
 
 CREATE = "character create"
 RETRY = "Try again"
+CANCEL = "Cancel"
 RETRY_ANYWAY = "Try again anyway"
 LOOP = "🔁"
 SOON_SECONDS = 0.1

@@ -39,7 +39,7 @@ async def storm(rig: Rig, crowd: Crowd, weather: Weather) -> list[str]:
         await _start(rig, to_the_end=chance.random() < 0.5 or lives_left == 1)
         left = weather.jobs - placed
         count = left if lives_left == 1 else min(left, -(-HASTE * left // lives_left))
-        if rig.house.discord.gateway.is_ready():
+        if rig.is_connected:
             placed += count
             await _order(rig, crowd, chance, count)
         await asyncio.sleep(chance.uniform(0, GROWN_SECONDS))
@@ -54,7 +54,7 @@ async def _start(rig: Rig, *, to_the_end: bool) -> None:
     if not rig.house.bot.is_running:
         await rig.house.bot.launch()
     if to_the_end:
-        await rig.house.bot.alive(rig.house.discord.bot_ready())
+        await rig.house.bot.connected()
 
 
 async def _order(rig: Rig, crowd: Crowd, chance: random.Random, count: int) -> None:

@@ -48,15 +48,26 @@ async def test_a_bad_clip_is_refused_with_what_was_found_and_what_is_accepted(
 
 
 async def test_the_card_of_a_refused_clip_says_so_and_not_why(scene: Scene) -> None:
-    job = await scene.order(clip=clip_file(BAD["too long"].body()))
+    job = await scene.order(clip=clip_file(BAD["too short"].body()))
 
     await job.card_says("could not be used")
 
-    assert "4.20" not in job.card.text
+    assert "0.90" not in job.card.text
     assert job.prompt not in job.card.text
     assert job.card.buttons == {}
     await private_answer(job)
     await assert_nothing_is_left(scene, job)
+
+
+async def test_after_a_bomb_the_next_clip_is_judged_as_if_nothing_had_been(scene: Scene) -> None:
+    bomb = await scene.order(clip=clip_file(BAD["a bomb"].body()))
+    clip = await scene.order()
+
+    await private_answer(bomb)
+    await clip.result()
+
+    assert [upload.size_bytes for upload in scene.house.kie.ledger.uploads[-1:]] == [len(good())]
+    assert scene.uploads == 1
 
 
 async def test_a_size_that_lies_is_found_out_while_the_clip_is_copied(scene: Scene) -> None:

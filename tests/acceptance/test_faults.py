@@ -1,9 +1,7 @@
 """Services and the disk on a bad day: whatever happens, the history at the end is whole."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 
 import aiohttp
 import pytest
@@ -212,14 +210,12 @@ async def test_a_signed_callback_about_another_task_changes_nothing(crowd: Crowd
     assert await whole(crowd) == ["succeeded"]
 
 
-async def test_a_database_that_another_program_locks_for_a_moment(crowd: Crowd, database_url: str) -> None:
+async def test_a_database_that_another_program_locks_for_a_moment(crowd: Crowd) -> None:
     await crowd.rig.begin(callbacks=False)
-    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+    async with crowd.rig.reader.locked():
         call = await crowd.order()
         await asyncio.sleep(LOCKED_SECONDS)  # what is tested is that this time passes
         assert call.response is None
-        other.execute("ROLLBACK")
     await call.first_response()
 
     assert await whole(crowd) == ["succeeded"]

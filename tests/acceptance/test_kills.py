@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from sandbox.kie.outcomes import Outcome
 from tests.acceptance import kill_points as points
 from tests.acceptance.crowd import Crowd, until_killed
 from tests.acceptance.kill_points import Arm
-from tests.acceptance.scene import LOOP, RETRY
+from tests.acceptance.scene import CANCEL, LOOP, RETRY
 from tests.acceptance.storm import Weather, storm
 
 COMMITS = tuple(points.COMMITS)
@@ -40,6 +41,14 @@ async def test_killed_at_a_request_to_discord_that_was_lost_or_done(crowd: Crowd
     point = points.REQUESTS[name]
 
     await killed_at(crowd, [point.lost, point.done], *point.orders, then=point.orders_again)
+
+
+async def test_killed_with_the_first_response_lost_nothing_is_remembered(crowd: Crowd) -> None:
+    await killed_at(crowd, [points.REQUESTS["the first response"].lost], "good", "private")
+
+    books = await crowd.rig.reader.books(crowd.scene.guild.id)
+    assert (books.jobs, books.attempts) == ((), ())
+    assert crowd.scene.messages() == []
 
 
 @pytest.mark.parametrize("exchanged", [points.UPLOAD, points.LOOK], ids=["upload", "look"])
@@ -107,6 +116,41 @@ async def test_killed_with_a_reaction_on_its_way_there_are_never_two_retries(cro
     assert await rig.judged(scene.guild, crowd.retry) == []
     books = await rig.reader.books(scene.guild.id)
     assert [row["number"] for row in books.attempts] == [1, 2]
+
+
+async def test_killed_at_a_press_of_cancel_it_is_cancelled_once(crowd: Crowd) -> None:
+    rig, scene = crowd.rig, crowd.scene
+    await rig.begin(callbacks=True)
+    for arm in (points.CANCELLED.lost, points.CANCELLED.done):
+        rig.plan()
+        rig.house.kie.script(Outcome.never())
+        arm(rig)
+        await crowd.order()
+        await until_killed(crowd, crowd.cancel)
+        await rig.house.bot.start()
+    rig.plan()
+
+    assert await rig.judged(scene.guild) == []
+    books = await rig.reader.books(scene.guild.id)
+    assert [row["state"] for row in books.attempts] == ["cancelled"] * 2
+
+
+async def test_killed_as_soon_as_a_button_is_pressed_it_can_be_pressed_again(crowd: Crowd) -> None:
+    rig, scene = crowd.rig, crowd.scene
+    await rig.begin(callbacks=True)
+    rig.house.kie.script(Outcome.never())
+    await crowd.order()
+    card = await rig.house.discord.until(crowd.any_card)
+
+    await scene.mira.press(card, CANCEL)
+    await rig.kill()
+    await rig.house.bot.start()
+    rig.plan()
+    await crowd.until_cancelled()
+
+    assert await rig.judged(scene.guild) == []
+    books = await rig.reader.books(scene.guild.id)
+    assert [row["state"] for row in books.attempts] == ["cancelled"]
 
 
 @pytest.mark.seconds(120)

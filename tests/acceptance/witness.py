@@ -1,133 +1,119 @@
-"""Collects a history: from the sandbox what was shown and paid, from the database what is remembered."""
+"""What a bot remembers, read from its database while it runs, and time that passes for it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import Connection, event, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from sandbox.discord.calls import COMMAND, Call
-from sandbox.discord.channels import Channel
-from sandbox.discord.guilds import Guild
-from sandbox.discord.messages import Message, walk
-from sandbox.kie.tasks import Task
-from tests.acceptance.history import MICROSECONDS, Accepted, Books, History, Paid, Row, Shown
-from tests.acceptance.house import House
+from storage.dialects import QUEUE_LOCK, take_turn
+from tests.acceptance.history import MICROSECONDS, Books, Row
 
-CANCEL_BUTTON = "c1:job:cancel:"
-"""On every card; behind it stands the job's id."""
-CALLBACK_PATH = "/callbacks/kie/"
-DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+DRIVERS = {SQLITE: "sqlite+aiosqlite", POSTGRESQL: "postgresql+asyncpg"}
 TABLES = ("jobs", "attempts", "announcements", "characters")
+OF_SERVER = (
+    {"jobs": "SELECT * FROM jobs WHERE guild_id = :guild_id"}
+    | {
+        table: f"SELECT {table}.* FROM {table} JOIN jobs USING (job_id) WHERE jobs.guild_id = :guild_id"  # noqa: S608 - our own names
+        for table in TABLES[1:]
+    }
+)
 SHIFTS = (
+    "UPDATE circuits SET probe_at = probe_at - :by",
     "UPDATE attempts SET created_at = created_at - :by, due_at = due_at - :by WHERE ended_at IS NULL",
     "UPDATE attempts SET submitted_at = submitted_at - :by WHERE ended_at IS NULL",
     "UPDATE announcements SET due_at = due_at - :by WHERE state = 'pending'",
-    "UPDATE circuits SET probe_at = probe_at - :by",
 )
 """The whole of a waiting row is moved: how long ago something was accepted says more than when it is due."""
+ROW_ORDER = ("circuits", "attempts", "jobs", "announcements")
+"""In which the bot takes its rows, and so do we."""
+OUTLIVED = (
+    "UPDATE attempts SET leased_until = leased_until - :by WHERE leased_by = :holder",
+    "UPDATE announcements SET leased_until = leased_until - :by WHERE leased_by = :holder",
+)
+LOCKS = {SQLITE: "DELETE FROM jobs WHERE false", POSTGRESQL: "LOCK TABLE jobs IN EXCLUSIVE MODE"}
+"""What keeps everybody else from writing until the transaction ends; in SQLite any write does."""
 
 
 class Reader:
     """Reads a bot's database while it runs, whichever kind it is."""
 
-    def __init__(self, url: str) -> None:
-        scheme, _, rest = url.partition("://")
-        # No pool: each look opens and closes, so that nothing is held between two of them.
-        self._engine: AsyncEngine = create_async_engine(f"{DRIVERS[scheme]}://{rest}", poolclass=NullPool)
+    def __init__(self, url: str, *, keeps_connections: bool = True) -> None:
+        """With `keeps_connections`, what it is asked has to be asked in one event loop."""
+        kind, _, rest = url.partition("://")
+        self.kind = kind
+        # A file is opened and closed for each look: a bot that starts finds it as if nobody else were there.
+        pool = None if keeps_connections and kind == POSTGRESQL else NullPool
+        self._engine: AsyncEngine = create_async_engine(f"{DRIVERS[kind]}://{rest}", poolclass=pool)
+        if kind == SQLITE:
+            self._take_transactions_over()
 
     async def rows(self, statement: str, **values: Any) -> list[Row]:
         """The rows of a SELECT."""
-        async with self._engine.connect() as connection:
+        async with self._one_moment() as connection:
             found = await connection.execute(text(statement), values)
             return [dict(row) for row in found.mappings()]
 
     async def books(self, guild_id: int) -> Books:
         """What is remembered of one server, all at one moment."""
-        tables: dict[str, list[Row]] = {}
-        async with self._engine.connect() as connection:
-            for table in TABLES:
-                found = await connection.execute(text(f"SELECT * FROM {table}"))  # noqa: S608 - our own names
-                tables[table] = [dict(row) for row in found.mappings()]
-        jobs = tuple(row for row in tables.pop("jobs") if row["guild_id"] == guild_id)
-        ours = {row["job_id"] for row in jobs}
-        rest = {name: tuple(row for row in rows if row["job_id"] in ours) for name, rows in tables.items()}
-        return Books(now_microseconds(), jobs, **rest)
+        tables: dict[str, tuple[Row, ...]] = {}
+        async with self._one_moment() as connection:
+            for table, statement in OF_SERVER.items():
+                found = await connection.execute(text(statement), {"guild_id": guild_id})
+                tables[table] = tuple(dict(row) for row in found.mappings())
+        return Books(now_microseconds(), **tables)
+
+    async def change(self, *statements: str, **values: Any) -> None:
+        """Change rows behind the bot's back, all at once; statements in the bot's order of rows.
+
+        On PostgreSQL the other way round, or between two turns of the queue, each would wait for the other.
+        """
+        async with self._engine.begin() as connection:
+            await take_turn(connection, QUEUE_LOCK)
+            for statement in statements:
+                await connection.execute(text(statement), values)
 
     async def let_pass(self, microseconds: int) -> None:
         """Make time pass for everything that waits."""
-        async with self._engine.begin() as connection:
-            for statement in SHIFTS:
-                await connection.execute(text(statement), {"by": microseconds})
+        await self.change(*SHIFTS, by=microseconds)
+
+    async def outlive(self, holder: str, microseconds: int) -> None:
+        """Make time pass for the leases of one process."""
+        await self.change(*OUTLIVED, holder=holder, by=microseconds)
+
+    @asynccontextmanager
+    async def locked(self) -> AsyncIterator[None]:
+        """Keep everybody else from accepting anything for as long as the block, as another program might."""
+        async with self._engine.connect() as connection:
+            await connection.execute(text(LOCKS[self.kind]))
+            yield
+            await connection.rollback()
 
     async def close(self) -> None:
         await self._engine.dispose()
 
+    @asynccontextmanager
+    async def _one_moment(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees the database as it was at the first statement."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="SERIALIZABLE")
+            yield connection
+
+    def _take_transactions_over(self) -> None:
+        """Python's driver begins none for a SELECT, so two of them would see two moments."""
+
+        @event.listens_for(self._engine.sync_engine, "connect")
+        def leave_it_to_us(connection: Any, _record: object) -> None:
+            connection.isolation_level = None
+
+        @event.listens_for(self._engine.sync_engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN")
+
 
 def now_microseconds() -> int:
     return int(time.time() * MICROSECONDS)
-
-
-async def history_of(house: House, reader: Reader, guild: Guild) -> History:
-    """Everything that concerns one server."""
-    books = await reader.books(guild.id)
-    calls = [call for call in house.discord.world.calls.values() if call.channel.guild is guild]
-    accepted = [found for call in calls if (found := accepted_by(call)) is not None]
-    prompts = {row["prompt"] for row in books.jobs}
-    return History(
-        books=books,
-        accepted=accepted,
-        shown=[as_shown(message) for message in messages_of(house, guild)],
-        paid=[as_paid(task) for task in house.kie.ledger.tasks if task.prompt in prompts],
-        threads=[thread.name for thread in guild.threads],
-    )
-
-
-def messages_of(house: House, guild: Guild) -> Iterator[Message]:
-    """Every message of the bot's that somebody of this server has ever seen."""
-    world = house.discord.world
-    private: list[Channel] = [
-        channel for person, channel in world.private_channels.items() if person in guild.members
-    ]
-    public = [channel for channel in world.channels.values() if channel.guild is guild]
-    for channel in (*public, *private):
-        for message in channel.by_id.values():
-            if message.author is world.bot:
-                yield message
-
-
-def texts_of(message: Message) -> tuple[str, ...]:
-    """Everything it has said, the oldest first."""
-    return tuple(version.text for version in (*message.history, message.version))
-
-
-def as_shown(message: Message) -> Shown:
-    return Shown(
-        message_id=message.id,
-        place=message.channel.place,
-        said=texts_of(message),
-        pinged=message.pinged_user_ids,
-        pings_everybody=message.mentions_everyone,
-        is_response=message.interaction_metadata is not None,
-    )
-
-
-def as_paid(task: Task) -> Paid:
-    path = task.callback_path or ""
-    token = path.partition(CALLBACK_PATH)[2] or None
-    return Paid(task.task_id, task.prompt or "", token, task.character_id)
-
-
-def accepted_by(call: Call) -> Accepted | None:
-    """The job that a call was answered with, if its answer was a card and not a refusal."""
-    if call.kind != COMMAND or call.response is None or call.original is None:
-        return None
-    versions = (*call.original.history, call.original.version)
-    ids = [str(one.get("custom_id", "")) for version in versions for one in walk(version.components)]
-    jobs = {one.removeprefix(CANCEL_BUTTON) for one in ids if one.startswith(CANCEL_BUTTON)}
-    if not jobs:
-        return None
-    said = [said for message in (call.original, *call.followups) for said in texts_of(message)]
-    return Accepted(job_id=jobs.pop(), owner_id=call.user.id, said=tuple(said))

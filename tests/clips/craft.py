@@ -1,11 +1,19 @@
-"""Files bent by hand: boxes, elements and chunks moved, multiplied, cut and made to lie."""
+"""MP4 files bent by hand: boxes moved, multiplied, cut and made to lie. WebM and AVI are beside it."""
 
 import struct
 import zlib
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 TYPE_BOX = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isommp42"
-VP8_START_CODE = b"\x9d\x01\x2a"
-JPEG_SIZE_MARKERS = (b"\xff\xc0\x00\x11\x08", b"\xff\xc1\x00\x11\x08")
+STSD_PREFIX_BYTES = 8
+VISUAL_ENTRY_BYTES = 78
+"""ISO/IEC 14496-12, 12.1.3: what stands in a visual sample entry before its boxes."""
+VIDEO = (b"moov", b"trak")
+SAMPLE_TABLE = (*VIDEO, b"mdia", b"minf", b"stbl")
+MICROSECOND = 1_000_000
+
+Bend = Callable[[bytes], bytes]
 
 
 def box(name: bytes, content: bytes = b"") -> bytes:
@@ -13,25 +21,91 @@ def box(name: bytes, content: bytes = b"") -> bytes:
     return struct.pack(">I", 8 + len(content)) + name + content
 
 
+def split(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes in a row, each as name and content."""
+    offset = 0
+    while offset + 8 <= len(content):
+        size = int.from_bytes(content[offset : offset + 4])
+        yield content[offset + 4 : offset + 8], content[offset + 8 : offset + size]
+        offset += size
+
+
 def boxes(mp4: bytes) -> dict[bytes, bytes]:
     """The top-level boxes of an MP4 by name, in their order."""
-    found, offset = {}, 0
-    while offset < len(mp4):
-        size = int.from_bytes(mp4[offset : offset + 4])
-        found[mp4[offset + 4 : offset + 8]] = mp4[offset : offset + size]
-        offset += size
-    return found
+    return {name: box(name, content) for name, content in split(mp4)}
+
+
+def bent(content: bytes, path: tuple[bytes, ...], bend: Bend) -> bytes:
+    """The boxes in a row, with the content of the first one at `path` changed; all sizes around it follow.
+
+    What is behind it moves: offsets of samples stay right where the header is the last box.
+    """
+    rebuilt, found = b"", False
+    for name, inside in split(content):
+        changed = inside
+        if name == path[0] and not found:
+            found, skipped = True, _before_boxes(name)
+            rest = path[1:]
+            changed = bend(inside) if not rest else inside[:skipped] + bent(inside[skipped:], rest, bend)
+        rebuilt += box(name, changed)
+    if not found:
+        raise LookupError(path)
+    return rebuilt
+
+
+def _before_boxes(name: bytes) -> int:
+    if name == b"stsd":
+        return STSD_PREFIX_BYTES
+    return VISUAL_ENTRY_BYTES if name in (b"avc1", b"mp4v") else 0
+
+
+def repeated(mp4: bytes, count: int) -> bytes:
+    """The MP4 with `count` copies of its first track."""
+
+    def bend(movie: bytes) -> bytes:
+        parts = [(name, box(name, inside)) for name, inside in split(movie)]
+        track = next(whole for name, whole in parts if name == b"trak")
+        return b"".join(whole for _, whole in parts) + track * (count - 1)
+
+    return bent(mp4, (b"moov",), bend)
+
+
+def second_track_is(mp4: bytes, handler: bytes, entry: bytes) -> bytes:
+    """The MP4 with its track twice, the second one being for something else than pictures."""
+    twice = repeated(mp4, 2)
+    for old, new in ((b"vide", handler), (b"avc1", entry)):
+        at = twice.rindex(old)
+        twice = twice[:at] + new + twice[at + 4 :]
+    return twice
+
+
+def edited(mp4: bytes, *edits: tuple[int, int]) -> bytes:
+    """The MP4 with another edit list: how long each edit is and where it starts (-1: nowhere).
+
+    In milliseconds. For movies of 1000 ticks a second and tracks of any, as FFmpeg makes them.
+    """
+    scale = _media_scale(mp4)
+    entries = [(length, start if start < 0 else start * scale // 1000) for length, start in edits]
+    words = b"".join(struct.pack(">IiI", length, start, 1 << 16) for length, start in entries)
+    edit_list = box(b"elst", struct.pack(">II", 0, len(entries)) + words)
+    return bent(mp4, (*VIDEO, b"edts"), lambda _: edit_list)
+
+
+def _media_scale(mp4: bytes) -> int:
+    at = mp4.index(b"mdhd") + 4 + 12
+    return int.from_bytes(mp4[at : at + 4])
 
 
 def movie_first(mp4: bytes) -> bytes:
     """The MP4 with its header in front, as for the web; the sample offsets move along."""
     parts = boxes(mp4)
     header = bytearray(parts.pop(b"moov"))
-    at = header.index(b"stco")
-    for entry in range(int.from_bytes(header[at + 8 : at + 12])):
-        place = at + 12 + 4 * entry
-        offset = int.from_bytes(header[place : place + 4]) + len(header)
-        header[place : place + 4] = offset.to_bytes(4)
+    at = -1
+    while (at := header.find(b"stco", at + 1)) >= 0:
+        for entry in range(int.from_bytes(header[at + 8 : at + 12])):
+            place = at + 12 + 4 * entry
+            offset = int.from_bytes(header[place : place + 4]) + len(header)
+            header[place : place + 4] = offset.to_bytes(4)
     first = parts.pop(b"ftyp")
     return first + bytes(header) + b"".join(parts.values())
 
@@ -51,6 +125,16 @@ def header_says(mp4: bytes, seconds: float) -> bytes:
     return word_at(mp4, b"tkhd", 20, min(round(seconds * 1000), 0xFFFFFFFF))
 
 
+def long_header_says(mp4: bytes, ticks: int) -> bytes:
+    """The MP4 whose movie header is of the long form, with room for 64 bits of duration."""
+
+    def bend(short: bytes) -> bytes:
+        scale = int.from_bytes(short[12:16])
+        return struct.pack(">IQQIQ", 1 << 24, 0, 0, scale, ticks) + short[20:]
+
+    return bent(mp4, (b"moov", b"mvhd"), bend)
+
+
 def without_edits(mp4: bytes) -> bytes:
     """The MP4 whose edit list is called something that no reader knows."""
     return mp4.replace(b"edts", b"free")
@@ -61,6 +145,99 @@ def branded(mp4: bytes, major: bytes, *compatible: bytes) -> bytes:
     size = int.from_bytes(mp4[:4])
     brands = b"".join(compatible)
     return box(b"ftyp", (major + bytes(4) + brands).ljust(size - 8, b"\0")) + mp4[size:]
+
+
+def unbranded(mp4: bytes) -> bytes:
+    """The movie as QuickTime wrote it before there were brands: a filler stands in their place."""
+    return mp4[:4] + b"wide" + mp4[8:]
+
+
+def turned(mp4: bytes) -> bytes:
+    """The MP4 that says it is to be shown on its side, as phones do."""
+    at = mp4.index(b"tkhd") + 4 + 40
+    matrix = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    return mp4[:at] + matrix + mp4[at + 36 :]
+
+
+def elsewhere(mp4: bytes, path: bytes) -> bytes:
+    """The MP4 that says its pictures are in another file, by a Macintosh alias as QuickTime wrote it."""
+    alias = bytes(150) + struct.pack(">HH", 2, len(path)) + path + bytes(len(path) % 2) + b"\xff\xff\0\0"
+    reference = box(b"dref", struct.pack(">II", 0, 1) + box(b"alis", bytes(4) + alias))
+    return bent(mp4, (*VIDEO, b"mdia", b"minf", b"dinf"), lambda _: reference)
+
+
+def each_sample_is_the_first(mp4: bytes, count: int) -> bytes:
+    """The MP4 whose index names its first sample `count` times, all within the time of its own."""
+    table = dict(split(_inside(mp4, SAMPLE_TABLE)))
+    first_size = int.from_bytes(table[b"stsz"][12:16])
+    offset = int.from_bytes(table[b"stco"][8:12])
+    ticks = max(1, int.from_bytes(table[b"stts"][8:12]) * int.from_bytes(table[b"stts"][12:16]) // count)
+    tables = {
+        b"stts": struct.pack(">IIII", 0, 1, count, ticks),
+        b"stsz": struct.pack(">III", 0, first_size, count),
+        b"stsc": struct.pack(">IIIII", 0, 1, 1, 1, 1),
+        b"stco": struct.pack(">II", 0, count) + struct.pack(">I", offset) * count,
+        b"stss": struct.pack(">II", 0, 0),
+    }
+    for name, content in tables.items():
+        if name in table:
+            mp4 = bent(mp4, (*SAMPLE_TABLE, name), lambda _, content=content: content)  # type: ignore[misc]  # bound now
+    return mp4
+
+
+def sample_starts(mp4: bytes) -> list[int]:
+    """Where in the file the samples of the first track begin; of a lone track they are in a row."""
+    table = dict(split(_inside(mp4, SAMPLE_TABLE)))
+    count = int.from_bytes(table[b"stsz"][8:12])
+    sizes = struct.unpack(f">{count}I", table[b"stsz"][12 : 12 + 4 * count])
+    return list(accumulate(sizes, initial=int.from_bytes(table[b"stco"][8:12])))
+
+
+def _inside(content: bytes, path: tuple[bytes, ...]) -> bytes:
+    for name in path:
+        content = next(inside for found, inside in split(content) if found == name)
+    return content
+
+
+def huge_h264(mp4: bytes, side: int) -> bytes:
+    """The MP4 whose H.264 header claims pictures of `side` x `side`; the box around it tells the truth."""
+    blocks = side // 16 - 1
+    numbers = "".join(_golomb(number) for number in (0, 0, 2, 1))
+    sizes = _golomb(blocks) + _golomb(blocks)
+    bits = numbers + "0" + sizes + "1" + "1" + "0" + "0" + "1"
+    padded = bits.ljust(-(-len(bits) // 8) * 8, "0")
+    sequence = b"\x67\x42\xc0\x33" + int(padded, 2).to_bytes(len(padded) // 8)
+    picture = b"\x01\x00\x05\x68\xce\x38\x80\x00"
+    record = b"\x01\x42\xc0\x33\xff\xe1" + struct.pack(">H", len(sequence)) + sequence + picture
+    return bent(mp4, (*SAMPLE_TABLE, b"stsd", b"avc1", b"avcC"), lambda _: record)
+
+
+def _golomb(number: int) -> str:
+    """An unsigned number as H.264 writes it (ITU-T H.264, 9.1)."""
+    bits = f"{number + 1:b}"
+    return "0" * (len(bits) - 1) + bits
+
+
+def sized(mp4: bytes, width: int, height: int) -> bytes:
+    """The MP4 whose sample entry claims pictures of another size."""
+    at = mp4.index(b"\0\0\0\x01", mp4.index(b"stsd") + 4) + 4 + 8 + 24
+    return mp4[:at] + struct.pack(">HH", width, height) + mp4[at + 4 :]
+
+
+def packed_header(mp4: bytes, unpacked_bytes: int) -> bytes:
+    """The MP4 whose header is compressed as QuickTime once did, and unpacks to zeros without end."""
+    packer = zlib.compressobj(9)
+    zeros = bytes(MICROSECOND)
+    packed = b"".join(packer.compress(zeros) for _ in range(unpacked_bytes // MICROSECOND)) + packer.flush()
+    method = box(b"dcom", b"zlib")
+    content = box(b"cmvd", struct.pack(">I", unpacked_bytes) + packed)
+    return bent(mp4, (b"moov",), lambda _: box(b"cmov", method + content))
+
+
+def fragments(mp4: bytes, count: int) -> bytes:
+    """The fragmented MP4 with `count` more copies of its last fragment's header."""
+    last = box(b"moof", next(inside for name, inside in split(mp4) if name == b"moof"))
+    return mp4 + last * count
 
 
 def nested(name: bytes, depth: int) -> bytes:
@@ -76,48 +253,6 @@ def table(name: bytes, *words: int) -> bytes:
 def movie_of(*content: bytes) -> bytes:
     """An MP4 of a header and no pictures to speak of."""
     return TYPE_BOX + box(b"moov", b"".join(content)) + box(b"mdat")
-
-
-def element(id_bytes: bytes, content: bytes = b"") -> bytes:
-    """A WebM element with an eight-byte size."""
-    return id_bytes + (len(content) | 1 << 56).to_bytes(8) + content
-
-
-def webm_of(*content: bytes, doc_type: bytes = b"webm") -> bytes:
-    """A WebM that holds just these elements."""
-    header = element(b"\x1a\x45\xdf\xa3", element(b"\x42\x82", doc_type))
-    return header + element(b"\x18\x53\x80\x67", b"".join(content))
-
-
-def huge_vp8(webm: bytes) -> bytes:
-    """The WebM whose VP8 key frames claim 16383 x 16383; its header still tells the truth."""
-    parts = webm.split(VP8_START_CODE)
-    return VP8_START_CODE.join(
-        [parts[0], *(struct.pack("<HH", 16383, 16383) + part[4:] for part in parts[1:])]
-    )
-
-
-def huge_jpeg(avi: bytes) -> bytes:
-    """The AVI whose pictures claim 65500 x 65500; its header still tells the truth."""
-    for marker in JPEG_SIZE_MARKERS:
-        parts = avi.split(marker)
-        avi = marker.join([parts[0], *(struct.pack(">HH", 65500, 65500) + part[4:] for part in parts[1:])])
-    return avi
-
-
-def chunk(name: bytes, content: bytes = b"") -> bytes:
-    """An AVI chunk, padded to an even length."""
-    return name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
-
-
-def riff_list(kind: bytes, *content: bytes) -> bytes:
-    """An AVI list."""
-    return chunk(b"LIST", kind + b"".join(content))
-
-
-def avi_of(*content: bytes, form: bytes = b"AVI ") -> bytes:
-    """An AVI that holds just these chunks."""
-    return chunk(b"RIFF", form + b"".join(content))
 
 
 def scrambled(content: bytes, start: float = 0.3, end: float = 0.9) -> bytes:

@@ -1,7 +1,10 @@
 """Makes small clips with PyAV, the same bytes for the same arguments; the boxes and lies are in `craft`."""
 
+import os
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from io import BytesIO
+from itertools import pairwise
 from typing import Any
 
 import av
@@ -16,10 +19,23 @@ FASTEST = {
     "libvpx": {"deadline": "realtime", "cpu-used": "8", "threads": "1"},
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "threads": "1"},
     "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:pools=1:frame-threads=1"},
+    "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
 }
-USUAL_CODEC = {"mp4": "libx264", "mov": "libx264", "webm": "libvpx", "avi": "mjpeg", "matroska": "libx264"}
-PIXELS_BY_CODEC = {"mjpeg": "yuvj420p", "png": "rgb24", "gif": "rgb8", "huffyuv": "yuv422p"}
-AUDIO_CODEC = {"mp4": "aac", "mov": "aac", "webm": "libopus", "avi": "pcm_s16le", "matroska": "aac"}
+USUAL_CODEC = {"webm": "libvpx", "avi": "mjpeg", "gif": "gif"}
+"""Of the muxers that are not named, H.264."""
+PIXELS_BY_CODEC = {
+    "mjpeg": "yuvj420p",
+    "png": "rgb24",
+    "gif": "rgb8",
+    "huffyuv": "yuv422p",
+    "cinepak": "rgb24",
+    "msvideo1": "rgb555le",
+    "msrle": "pal8",
+    "magicyuv": "gbrp",
+    "prores_ks": "yuv422p10le",
+}
+AUDIO_CODEC = {"webm": "libopus", "avi": "pcm_s16le"}
+"""Of the muxers that are not named, AAC."""
 AUDIO_RATE = 48_000
 AUDIO_FRAME = 960
 COVER_SIDE = 4
@@ -43,7 +59,7 @@ def make_clip(
 
     Args:
         seconds: Length of the picture; what is really stored is `true_seconds(seconds, fps)`.
-        kind: A muxer of FFmpeg: mp4, webm, avi, mov, matroska.
+        kind: A muxer of FFmpeg: mp4, webm, avi, mov, matroska, 3gp, 3g2, ipod, gif.
         fps: Frames in a second.
         size: Width and height in pixels.
         codec: Name of the video encoder; the usual one of the kind by default.
@@ -57,9 +73,9 @@ def make_clip(
     rate = Fraction(fps).limit_denominator(1001)
     file = BytesIO()
     with av.open(file, "w", format=kind, options={"fflags": "+bitexact", **(mux or {})}) as container:
-        encoder = codec or USUAL_CODEC[kind]
+        encoder = codec or USUAL_CODEC.get(kind, "libx264")
         tracks = [_video_track(container, encoder, rate, size, encode or {}) for _ in range(video_tracks)]
-        sound = _audio_track(container, AUDIO_CODEC[kind]) if audio_seconds else None
+        sound = _audio_track(container, AUDIO_CODEC.get(kind, "aac")) if audio_seconds else None
         if cover is not None:
             _write_cover(container, cover)
         first = start_seconds * rate
@@ -75,6 +91,57 @@ def true_seconds(seconds: float | Fraction, fps: float | Fraction) -> Fraction:
     return round(seconds * rate) / rate
 
 
+def make_timed(
+    times: Sequence[Fraction],
+    end: Fraction,
+    kind: str = "mp4",
+    size: tuple[int, int] = (64, 48),
+    *,
+    time_base: Fraction = Fraction(1, 120_000),
+    mux: dict[str, str] | None = None,
+) -> bytes:
+    """A clip whose frames are shown at `times`, the last one until `end`; each a whole number of `time_base`.
+
+    One hundred and twenty thousand ticks a second are whole for every usual frame rate, and for milliseconds.
+    """
+    file = BytesIO()
+    options = {"fflags": "+bitexact", **(mux or {})}
+    if kind in ("mp4", "mov"):
+        options["video_track_timescale"] = str(1 / time_base)
+    with av.open(file, "w", format=kind, options=options) as container:
+        track = _video_track(container, USUAL_CODEC.get(kind, "libx264"), Fraction(25), size, {})
+        track.time_base = time_base
+        durations = [after - before for before, after in pairwise([*times, end])]
+        for packet, time, duration in zip(_encoded(track, len(times)), times, durations, strict=True):
+            packet.time_base = time_base
+            packet.pts = packet.dts = int(time / time_base)
+            packet.duration = int(duration / time_base)
+            container.mux(packet)
+    return file.getvalue()
+
+
+def make_repeated(count: int, fps: int, size: tuple[int, int]) -> bytes:
+    """A WebM in which one key frame is shown again and again: much to decode, and next to nothing to make."""
+    file = BytesIO()
+    with av.open(file, "w", format="webm", options={"fflags": "+bitexact"}) as container:
+        track = _video_track(container, "libvpx", Fraction(fps), size, {})
+        (frame,) = _encoded(track, 1)
+        for index in range(count):
+            packet = av.Packet(bytes(frame))
+            packet.stream, packet.time_base, packet.is_keyframe = track, Fraction(1, fps), index == 0
+            packet.pts = packet.dts = index
+            packet.duration = 1
+            container.mux(packet)
+    return file.getvalue()
+
+
+def make_jpegs(count: int, size: tuple[int, int] = (64, 48)) -> list[bytes]:
+    """Single pictures, as AVI stores them."""
+    with av.open(BytesIO(), "w", format="avi") as container:
+        track = _video_track(container, "mjpeg", Fraction(25), size, {})
+        return [bytes(packet) for packet in _encoded(track, count)]
+
+
 def pad_to(clip: bytes, size_bytes: int) -> bytes:
     """The same MP4 with a `free` box at its end, exactly `size_bytes` long (at least 8 more than before)."""
     gap = size_bytes - len(clip)
@@ -86,6 +153,8 @@ def pad_to(clip: bytes, size_bytes: int) -> bytes:
 def _video_track(
     container: OutputContainer, codec: str, rate: Fraction, size: tuple[int, int], encode: dict[str, str]
 ) -> VideoStream:
+    if codec == "libsvtav1":
+        os.environ["SVT_LOG"] = "1"  # else it tells everybody about itself
     options = {"flags": "+bitexact", **FASTEST.get(codec, {}), **encode}
     stream: Any = container.add_stream(codec, rate=rate, options=options)
     stream.width, stream.height = size
@@ -110,6 +179,14 @@ def _write_video(
             container.mux(stream.encode(_picture(stream, index, rate)))
     for stream in tracks:
         container.mux(stream.encode(None))
+
+
+def _encoded(stream: VideoStream, count: int) -> Iterator["av.Packet[VideoStream]"]:
+    """So many frames as packets, in an encoder that neither reorders nor drops any."""
+    rate = Fraction(25)
+    for index in range(count):
+        yield from stream.encode(_picture(stream, index, rate))
+    yield from stream.encode(None)
 
 
 def _picture(stream: VideoStream, index: int, rate: Fraction) -> av.VideoFrame:

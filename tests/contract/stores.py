@@ -9,20 +9,36 @@ from typing import Any
 
 import pytest
 
-from bot.model import Attempt, AttemptState, HandedOver, Job
-from bot.ports import AnnouncementStore, CharacterStore, CircuitStore, InstanceStore, JobStore, Rate
+from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
+from bot.records import JobRecords
+from bot.stores import (
+    AnnouncementStore,
+    CharacterStore,
+    CircuitStore,
+    InstanceStore,
+    JobStore,
+    PickStore,
+    Rate,
+    ServerStore,
+)
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
+from storage.records import SqlJobRecords
+from storage.servers import SqlServerStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
+from tests.fakes.picks import MemoryPickStore
+from tests.fakes.records import MemoryJobRecords
+from tests.fakes.servers import MemoryServerStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
@@ -41,6 +57,9 @@ class Stores:
     characters: CharacterStore
     circuits: CircuitStore
     instances: InstanceStore
+    servers: ServerStore
+    picks: PickStore
+    records: JobRecords
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -51,32 +70,39 @@ async def memory_stores() -> AsyncIterator[Stores]:
 
 
 @asynccontextmanager
-async def sql_stores(url: str) -> AsyncIterator[Stores]:
+async def opened(url: str) -> AsyncIterator[Database]:
+    """The database at `url`, for as long as the block lasts."""
     database = await Database.open(url)
     try:
-        yield stores_over(database)
+        yield database
     finally:
         await database.close()
 
 
 @asynccontextmanager
+async def sql_stores(url: str) -> AsyncIterator[Stores]:
+    async with opened(url) as database:
+        yield stores_over(database)
+
+
+@asynccontextmanager
 async def new_memory_stores(_request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
-    async with memory_stores() as opened:
-        yield opened
+    async with memory_stores() as made:
+        yield made
 
 
 @asynccontextmanager
 async def new_sqlite_stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
     folder: Path = request.getfixturevalue("tmp_path")
-    async with sql_stores(sqlite_url(folder / "dramatis.db")) as opened:
-        yield opened
+    async with sql_stores(sqlite_url(folder / "dramatis.db")) as made:
+        yield made
 
 
 @asynccontextmanager
 async def new_postgres_stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
     server: PostgresServer = request.getfixturevalue("postgres")
-    async with server.database() as url, sql_stores(url) as opened:
-        yield opened
+    async with server.database() as url, sql_stores(url) as made:
+        yield made
 
 
 def stores_in(world: World, instance_id: str = ALONE) -> Stores:
@@ -86,6 +112,9 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryCharacterStore(world),
         MemoryCircuitStore(world),
         MemoryInstanceStore(world, instance_id),
+        MemoryServerStore(world),
+        MemoryPickStore(world),
+        MemoryJobRecords(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -97,6 +126,9 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlCharacterStore(database),
         SqlCircuitStore(database),
         SqlInstanceStore(database, instance_id),
+        SqlServerStore(database),
+        SqlPickStore(database),
+        SqlJobRecords(database),
         lambda: stores_over(database, OTHER),
     )
 
@@ -110,9 +142,9 @@ async def an_accepted_job(stores: Stores, job: Job | None = None, **changes: Any
 
 
 async def a_claimed(stores: Stores, attempt: Attempt, now: datetime = NOON) -> Attempt:
-    """The stored attempt, leased."""
-    claimed = await stores.jobs.claim_attempt(attempt.attempt_id, now, LEASE_SECONDS)
-    assert claimed is not None
+    """The stored attempt, leased; it has to be the first that is due in its state."""
+    (claimed,) = await stores.jobs.claim([attempt.state], now, LEASE_SECONDS, 1)
+    assert claimed.attempt_id == attempt.attempt_id
     return claimed
 
 
@@ -135,6 +167,15 @@ async def a_waiting_attempt(stores: Stores, task_id: str, **changes: Any) -> Att
     marked = await stores.jobs.begin_submission(handed_over, now=NOON, rate=Rate(PLENTY, 1.0))
     assert marked is not None
     return await stores.jobs.save(marked.move(AttemptState.WAITING, task_id=task_id), now=NOON)
+
+
+async def an_unknown_attempt(stores: Stores, job: Job | None = None, **changes: Any) -> Attempt:
+    """A stored attempt of which nobody knows whether the provider took the order, unleased."""
+    handed_over = await a_handed_over_attempt(stores, job, **changes)
+    marked = await stores.jobs.begin_submission(handed_over, now=NOON, rate=Rate(PLENTY, 1.0))
+    assert marked is not None
+    lost = marked.move(AttemptState.UNKNOWN, fault=Fault.OUTCOME_UNKNOWN, ended_at=NOON)
+    return await stores.jobs.save(lost, now=NOON)
 
 
 async def a_failed_attempt(stores: Stores, job: Job | None = None) -> Attempt:

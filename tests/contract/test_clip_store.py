@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import pytest
 from obstore.store import MemoryStore
 
+from bot.clip import StoredClip
 from bot.errors import AttachmentUnreachable, ClipMissing
-from bot.model import StoredClip
 from bot.ports import ClipStore
 from storage.clips import ObjectClipStore
 from tests.fakes.clips import MemoryClipStore
@@ -196,3 +197,26 @@ async def test_a_name_that_we_would_not_make_is_refused(clips: ClipStore, name: 
         await clips.stage(name, in_chunks(b"clip"))
     with pytest.raises(ValueError, match="not a staging name"):
         await clips.discard(name)
+
+
+async def test_something_small_is_read_in_one_piece(clips: ClipStore) -> None:
+    content = some_bytes(70_000)
+    kept = await clips.keep(await clips.stage("picture", in_chunks(content)))
+
+    assert await clips.whole(kept) == content
+    with pytest.raises(ClipMissing):
+        await clips.whole(replace(kept, size_bytes=1))
+
+
+async def test_what_was_kept_and_is_not_wanted_is_swept_once_it_is_old(clips: ClipStore) -> None:
+    wanted = await clips.keep(await clips.stage("a", in_chunks(some_bytes(100, seed=1))))
+    stray = await clips.keep(await clips.stage("b", in_chunks(some_bytes(100, seed=2))))
+    staged = await clips.stage("c", in_chunks(some_bytes(100, seed=3)))
+
+    young = await clips.sweep_kept({wanted.key}, datetime(2000, 1, 1, tzinfo=UTC))
+    old = await clips.sweep_kept({wanted.key}, datetime(2100, 1, 1, tzinfo=UTC))
+
+    assert (young, old) == (0, 1)
+    assert len(await content_of(clips, wanted)) == len(await content_of(clips, staged)) == 100
+    with pytest.raises(ClipMissing):
+        await content_of(clips, stray)

@@ -1,8 +1,11 @@
 """Which processes serve a database, and what becomes of the leases of one that is gone."""
 
-from bot.model import AttemptState
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.model import AttemptState, Circuit, Fault
 from bot.notices import NoticeKind
-from tests.builders import NOON
+from tests.builders import NOON, PROVIDER
 from tests.contract.stores import (
     LEASE_SECONDS,
     OTHER,
@@ -10,10 +13,13 @@ from tests.contract.stores import (
     Stores,
     a_claimed,
     a_queued_attempt,
+    a_waiting_attempt,
     an_accepted_job,
+    attempt_of,
 )
 
 RECEIVED = [AttemptState.RECEIVED]
+DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
 
 async def claimed_ids(stores: Stores) -> list[str]:
@@ -96,3 +102,46 @@ async def test_an_instance_that_is_released_is_forgotten_until_it_beats_again(st
 
     await other.instances.beat()
     assert await stores.instances.beat() == {OTHER: 1}
+
+
+async def test_what_is_due_later_than_anything_can_be_is_due_at_once(stores: Stores) -> None:
+    later = await a_waiting_attempt(stores, "task_0001")
+    await stores.jobs.save(replace(later, due_at=NOON + DAY), now=NOON + DAY, notices=[NoticeKind.RESULT])
+    sooner = await a_waiting_attempt(stores, "task_0002")
+    await stores.jobs.save(replace(sooner, due_at=NOON + HOUR), now=NOON)
+    await stores.circuits.open(Circuit(PROVIDER, Fault.NO_CREDIT, NOON + DAY - HOUR, NOON + DAY), NOON)
+
+    assert await stores.instances.bring_forward(NOON, HOUR) == 3
+
+    moved = await attempt_of(stores, later)
+    assert moved.due_at == NOON
+    assert moved.created_at == later.created_at - DAY, "the age of the row stays what it was"
+    assert later.submitted_at is not None
+    assert moved.submitted_at == later.submitted_at - DAY
+    assert (await attempt_of(stores, sooner)).due_at == NOON + HOUR
+    (announcement,) = await stores.announcements.claim(NOON, LEASE_SECONDS, PLENTY)
+    assert (announcement.due_at, announcement.created_at) == (NOON, NOON)
+    circuit = await stores.circuits.get(PROVIDER)
+    assert circuit is not None
+    assert (circuit.probe_at, circuit.opened_at) == (NOON, NOON - HOUR)
+    assert await stores.instances.bring_forward(NOON, HOUR) == 0
+
+
+async def test_a_job_that_was_not_acknowledged_does_not_come_to_look_as_if(stores: Stores) -> None:
+    """What tells the two apart is how long after its creation a new attempt is due."""
+    _, attempt = await an_accepted_job(stores, created_at=NOON + DAY, due_at=NOON + DAY + SECOND)
+
+    await stores.instances.bring_forward(NOON, HOUR)
+
+    moved = await attempt_of(stores, attempt)
+    assert (moved.due_at, moved.due_at - moved.created_at) == (NOON, SECOND)
+
+
+async def test_what_is_being_worked_on_or_has_ended_is_left_alone(stores: Stores) -> None:
+    _, leased = await an_accepted_job(stores, due_at=NOON + DAY)
+    await a_claimed(stores, leased, NOON + DAY)
+    ended = await a_queued_attempt(stores)
+    failed = ended.move(AttemptState.FAILED, due_at=NOON + DAY, ended_at=NOON)
+    await stores.jobs.save(failed, now=NOON)
+
+    assert await stores.instances.bring_forward(NOON, HOUR) == 0

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.errors import DuplicateInteraction, JobConflict, LimitReached
+from bot.errors import DuplicateInteraction, FormUsed, JobConflict, LimitReached
 from bot.model import AttemptState, InteractionTicket, MessageRef, PlaceKind, Subject, Visibility
 from bot.model import Place as ChannelPlace
 from bot.notices import NoticeKind
@@ -65,6 +65,51 @@ async def test_a_duplicate_is_told_even_when_the_cap_is_used_up(stores: Stores) 
 
     with pytest.raises(DuplicateInteraction):
         await stores.jobs.accept(again, an_attempt(again), daily_cap=1)
+
+
+async def test_a_form_makes_one_job_however_often_it_is_sent(stores: Stores) -> None:
+    first, second, other_owner = a_job(), a_job(), a_job(owner_id=1)
+    await stores.jobs.accept(first, an_attempt(first), daily_cap=PLENTY, form_id="form")
+
+    with pytest.raises(FormUsed) as caught:
+        await stores.jobs.accept(second, an_attempt(second), daily_cap=1, form_id="form")
+    await stores.jobs.accept(other_owner, an_attempt(other_owner), daily_cap=PLENTY, form_id="form")
+
+    assert caught.value.form_id == "form"
+    assert await stores.jobs.job(second.job_id) is None
+    assert len(await stores.jobs.claim(RECEIVED, NOON, LEASE_SECONDS, PLENTY)) == 2
+
+
+async def test_a_form_whose_job_is_forgotten_can_be_sent_again(stores: Stores) -> None:
+    lost, again = a_job(), a_job()
+    await stores.jobs.accept(lost, an_attempt(lost), daily_cap=PLENTY, form_id="form")
+    await stores.jobs.forget(lost.job_id)
+
+    await stores.jobs.accept(again, an_attempt(again), daily_cap=PLENTY, form_id="form")
+
+    assert await stores.jobs.job(again.job_id) == again
+
+
+async def test_a_form_that_the_cap_refuses_is_not_used(stores: Stores) -> None:
+    refused = a_job()
+    with pytest.raises(LimitReached):
+        await stores.jobs.accept(refused, an_attempt(refused), daily_cap=0, form_id="form")
+
+    await stores.jobs.accept(refused, an_attempt(refused), daily_cap=PLENTY, form_id="form")
+
+    assert await stores.jobs.job(refused.job_id) == refused
+
+
+async def test_twenty_parallel_sendings_of_one_form_end_with_one_job(stores: Stores) -> None:
+    jobs = [a_job() for _ in range(20)]
+
+    outcomes = await asyncio.gather(
+        *(stores.jobs.accept(job, an_attempt(job), daily_cap=PLENTY, form_id="form") for job in jobs),
+        return_exceptions=True,
+    )
+
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(outcome, FormUsed) for outcome in outcomes) == 19
 
 
 async def test_the_cap_refuses_the_next_job_of_the_day_and_says_when_it_resets(stores: Stores) -> None:

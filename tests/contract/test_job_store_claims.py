@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import JobConflict
-from bot.model import OPEN_STATES, AttemptState
+from bot.model import AttemptState
 from tests.builders import NOON, a_job, an_attempt
 from tests.contract.stores import (
     LEASE_SECONDS,
     PLENTY,
     Stores,
     a_claimed,
+    a_handed_over_attempt,
     a_queued_attempt,
     an_accepted_job,
     attempt_of,
@@ -94,7 +95,6 @@ async def test_a_leased_attempt_is_nobody_elses_until_the_lease_ends(stores: Sto
     before = NOON + LEASE - timedelta(microseconds=1)
 
     assert await stores.jobs.claim(RECEIVED, before, LEASE_SECONDS, PLENTY) == []
-    assert await stores.jobs.claim_attempt(attempt.attempt_id, before, LEASE_SECONDS) is None
 
     (second,) = await stores.jobs.claim(RECEIVED, NOON + LEASE, LEASE_SECONDS, PLENTY)
     with pytest.raises(JobConflict):
@@ -121,31 +121,6 @@ async def test_parallel_claims_share_the_work_without_overlap(stores: Stores) ->
     assert len(claimed) == len(set(claimed)) == 30
 
 
-async def test_one_attempt_can_be_claimed_before_it_is_due(stores: Stores) -> None:
-    _, attempt = await an_accepted_job(stores, due_at=NOON + LEASE)
-
-    claimed = await stores.jobs.claim_attempt(attempt.attempt_id, NOON, LEASE_SECONDS)
-
-    assert claimed is not None
-    assert claimed.attempt_id == attempt.attempt_id
-    assert await stores.jobs.claim_attempt(attempt.attempt_id, NOON, LEASE_SECONDS) is None
-
-
-@pytest.mark.parametrize("state", sorted(set(AttemptState) - OPEN_STATES))
-async def test_an_attempt_that_is_not_open_cannot_be_claimed_by_name(
-    stores: Stores, state: AttemptState
-) -> None:
-    job = a_job()
-    attempt = an_attempt(job, state=state)
-    await stores.jobs.accept(job, attempt, daily_cap=PLENTY)
-
-    assert await stores.jobs.claim_attempt(attempt.attempt_id, NOON, LEASE_SECONDS) is None
-
-
-async def test_an_unknown_attempt_cannot_be_claimed(stores: Stores) -> None:
-    assert await stores.jobs.claim_attempt("01K", NOON, LEASE_SECONDS) is None
-
-
 async def test_next_due_is_the_earliest_unleased_attempt_in_the_asked_states(stores: Stores) -> None:
     assert await stores.jobs.next_due(RECEIVED) is None
     await an_accepted_job(stores, due_at=NOON + 3 * SECOND)
@@ -157,3 +132,20 @@ async def test_next_due_is_the_earliest_unleased_attempt_in_the_asked_states(sto
 
     assert await stores.jobs.next_due(RECEIVED) == NOON + 3 * SECOND
     assert await stores.jobs.next_due([*RECEIVED, AttemptState.QUEUED]) == NOON - SECOND
+
+
+async def test_what_has_waited_in_the_queue_since_before_is_claimed_due_or_not(stores: Stores) -> None:
+    old = await a_queued_attempt(stores, created_at=NOON - 3 * SECOND, due_at=NOON + SECOND)
+    older = await a_handed_over_attempt(stores, created_at=NOON - 4 * SECOND)
+    leased = await a_queued_attempt(stores, created_at=NOON - 4 * SECOND)
+    await a_claimed(stores, leased)
+    await a_queued_attempt(stores, created_at=NOON - 2 * SECOND)
+    await an_accepted_job(stores, created_at=NOON - 3 * SECOND)
+    moment = NOON - 2 * SECOND
+
+    first = await stores.jobs.claim_queued_before(moment, NOON, LEASE_SECONDS, 1)
+    rest = await stores.jobs.claim_queued_before(moment, NOON, LEASE_SECONDS, PLENTY)
+
+    assert [attempt.attempt_id for attempt in first] == [older.attempt_id]
+    assert [attempt.attempt_id for attempt in rest] == [old.attempt_id]
+    assert await stores.jobs.claim_queued_before(moment, NOON, LEASE_SECONDS, PLENTY) == []

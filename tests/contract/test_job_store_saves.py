@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.errors import JobConflict
-from bot.model import Attempt, AttemptState, ClipRule, Fault, HandedOver, MessageRef
+from bot.model import OPEN_STATES, Attempt, AttemptState, Fault, HandedOver, MessageRef
 from bot.notices import NoticeKind, nonce_of
 from tests.builders import NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
 from tests.contract.stores import (
@@ -42,6 +43,7 @@ async def test_every_field_of_an_attempt_reads_back(stores: Stores) -> None:
         polls=4,
         misses=3,
         tries=2,
+        resubmissions=5,
         fault=Fault.LIKENESS,
         provider_code="501",
         provider_text="it said no",
@@ -225,9 +227,9 @@ async def test_an_unknown_outcome_can_be_settled_later(stores: Stores) -> None:
     unknown = await stores.jobs.save(
         submitting.move(AttemptState.UNKNOWN, fault=Fault.OUTCOME_UNKNOWN, ended_at=NOON), now=NOON
     )
-    assert await stores.jobs.claim_attempt(attempt.attempt_id, NOON, LEASE_SECONDS) is None
+    assert await stores.jobs.claim(OPEN_STATES, NOON, LEASE_SECONDS, PLENTY) == []
 
     waiting = await stores.jobs.save(unknown.move(AttemptState.WAITING, task_id="t", fault=None), now=NOON)
 
     assert await attempt_of(stores, attempt) == waiting
-    assert (await a_claimed(stores, attempt)).task_id == "t"
+    assert (await a_claimed(stores, waiting)).task_id == "t"

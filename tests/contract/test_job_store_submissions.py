@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import JobConflict
 from bot.model import Attempt, AttemptState
-from bot.ports import Rate
+from bot.stores import Rate
 from tests.builders import NOON
 from tests.contract.stores import (
     LEASE_SECONDS,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.model import AttemptState
-from bot.ports import TaskTimes
+from bot.stores import TaskTimes
 from tests.builders import NOON, PROVIDER
 from tests.contract.stores import Stores, a_failed_attempt, a_queued_attempt, a_waiting_attempt
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.model import Attempt, AttemptState, HandedOver, Job, Place, PlaceKind
-from bot.ports import Rate
+from bot.stores import Rate
 from tests.builders import NOON, a_job
 from tests.contract.stores import LEASE_SECONDS, PLENTY, Stores, a_queued_attempt
 

@@ -8,11 +8,13 @@ from typing import Protocol
 import aiohttp
 import pytest
 
+from bot.clip import ClipKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import ClipKind, Fault, StoredClip
+from bot.model import Fault
 from bot.ports import Absent, Broke, Made, Provider, Running, Submission
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters
+from bot.providers.kie.uploads import Uploads
 from sandbox.kie.server import Kie, open_kie
 from tests.fakes.provider import FakeProvider, Verb
 
@@ -138,7 +140,8 @@ class KieBench:
         self.provider: Provider = self._at(kie.api_base_url, kie.upload_base_url)
 
     def _at(self, api_base_url: str, upload_base_url: str) -> Sora2Characters:
-        return Sora2Characters(KieClient(self._session, KieConfig(api_base_url, upload_base_url, KEY)))
+        client = KieClient(self._session, KieConfig(api_base_url, upload_base_url, KEY))
+        return Sora2Characters(client, Uploads(client))
 
     def refuse(self, fault: Fault) -> None:
         if fault is Fault.MODEL_OFF:
@@ -214,7 +217,9 @@ async def hand_over(bench: Bench) -> str:
 
 
 async def submit(bench: Bench) -> str:
-    return await bench.provider.submit(Submission(await hand_over(bench), "clay robot", "keep it calm"))
+    answer = await bench.provider.submit(Submission(await hand_over(bench), "clay robot", "keep it calm"))
+    assert isinstance(answer, str)
+    return answer
 
 
 async def test_a_clip_becomes_a_character(bench: Bench) -> None:

@@ -9,11 +9,13 @@ from decimal import Decimal
 import aiohttp
 import pytest
 
+from bot.clip import ClipKind, StoredClip
 from bot.errors import Refused
-from bot.model import ClipKind, Fault, StoredClip
+from bot.model import Fault
 from bot.ports import Absent, Broke, Made, Running, Submission
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import NAME, Sora2Characters
+from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.signature import CallbackFlaw, TaskHint, check_callback
 from sandbox.kie.outcomes import CallbackScript, IdSpelling, Outcome, ResultShape, Signature
 from sandbox.kie.server import Kie, open_kie
@@ -56,7 +58,7 @@ async def pair(api_key: str = API_KEY) -> AsyncIterator[Pair]:
         aiohttp.ClientSession() as session,
     ):
         client = KieClient(session, KieConfig(kie.api_base_url, kie.upload_base_url, api_key))
-        yield Pair(kie, client, Sora2Characters(client))
+        yield Pair(kie, client, Sora2Characters(client, Uploads(client)))
 
 
 async def test_the_provider_is_known_by_its_documented_name() -> None:

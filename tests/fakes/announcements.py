@@ -10,7 +10,7 @@ from bot.ports import Delivered
 from tests.fakes.world import ALONE, World
 
 IN_THREAD = (NoticeKind.ATTEMPT, NoticeKind.RESULT, NoticeKind.FAILURE)
-SAID_ONCE = (*IN_THREAD, NoticeKind.REFUSAL)
+SAID_ONCE = (*IN_THREAD, NoticeKind.OFFER, NoticeKind.REFUSAL)
 OUTCOMES = (NoticeKind.RESULT, NoticeKind.FAILURE)
 
 
@@ -93,6 +93,18 @@ class MemoryAnnouncementStore:
     async def by_message(self, message: MessageRef) -> Announcement | None:
         found = [notice for notice in self._world.announcements.values() if notice.message == message]
         return found[-1] if found else None
+
+    async def latest_failures(self, since: datetime, limit: int) -> list[Announcement]:
+        found = [
+            notice
+            for notice in self._world.announcements.values()
+            if (notice.kind, notice.attempt_number)
+            == (NoticeKind.FAILURE, len(self._world.attempts_of(notice.job_id)))
+            and notice.created_at >= since
+            and notice.state is not NoticeState.PARKED
+        ]
+        found.sort(key=lambda notice: (notice.created_at, notice.announcement_id), reverse=True)
+        return found[:limit]
 
     async def pending_of(self, job_id: str, besides: Announcement | None = None) -> int:
         left_out = besides.announcement_id if besides else None

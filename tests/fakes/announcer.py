@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 
-from bot.model import MessageRef, Order, Story
+from bot.model import Job, MessageRef, Story
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered, Parked
 from tests.builders import a_snowflake
@@ -42,11 +42,12 @@ class FakeAnnouncer:
         """What was told, in order."""
         return [announcement.kind for announcement, _ in self.told]
 
-    async def first_response(self, order: Order) -> MessageRef | None:
-        self.asked.append(order.ticket.interaction_id)
+    async def first_response(self, job: Job) -> MessageRef | None:
+        interaction_id = job.order.ticket.interaction_id
+        self.asked.append(interaction_id)
         if self._refused_questions:
             raise self._refused_questions.popleft()
-        return self.first_responses.get(order.ticket.interaction_id)
+        return self.first_responses.get(interaction_id)
 
     async def deliver(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         if self._gate is not None:

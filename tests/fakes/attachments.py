@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import AsyncIterator
 
+from bot.clip import ClipRule
 from bot.errors import ClipRejected
-from bot.model import ClipRule
 
 CHUNK_BYTES = 64
 
@@ -15,7 +15,7 @@ class FakeAttachments:
     `asked` holds the addresses that were fetched.
     """
 
-    def __init__(self, content: bytes = b"a good clip, as far as anybody can tell " * 5) -> None:
+    def __init__(self, content: bytes = b"RIFF, a good clip, as far as anybody can tell " * 5) -> None:
         self.content = content
         self.asked: list[str] = []
         self._spoils: deque[tuple[Exception, int]] = deque()

@@ -1,12 +1,13 @@
 """A clip store in memory."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
+from bot.clip import StoredClip
 from bot.errors import ClipMissing
-from bot.model import StoredClip
 
 CHUNK_BYTES = 64 * 1024
 STAGING_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -17,6 +18,7 @@ class MemoryClipStore:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.kept_at: dict[str, datetime] = {}
 
     async def stage(self, name: str, chunks: AsyncIterator[bytes]) -> StoredClip:
         key = staging_key(name)
@@ -30,6 +32,7 @@ class MemoryClipStore:
             return kept
         if staged.key in self.objects:
             self.objects[kept.key] = self.objects.pop(staged.key)
+            self.kept_at[kept.key] = datetime.now(UTC)
         elif kept.key not in self.objects or len(self.objects[kept.key]) != kept.size_bytes:
             raise ClipMissing(staged.key)
         return kept
@@ -45,6 +48,21 @@ class MemoryClipStore:
             yield content[start : start + CHUNK_BYTES]
         if len(content) != clip.size_bytes or sha256(content).hexdigest() != clip.sha256:
             raise ClipMissing(clip.key)
+
+    async def whole(self, stored: StoredClip) -> bytes:
+        return b"".join([chunk async for chunk in self.read(stored)])
+
+    async def sweep_kept(self, wanted: Collection[str], older_than: datetime) -> int:
+        stale = [
+            key
+            for key in self.objects
+            if key.startswith("sha256/")
+            and key not in wanted
+            and self.kept_at.get(key, older_than) < older_than
+        ]
+        for key in stale:
+            del self.objects[key]
+        return len(stale)
 
     async def delete(self, clip: StoredClip) -> None:
         self.objects.pop(clip.key, None)

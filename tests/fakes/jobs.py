@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.errors import DuplicateInteraction, JobConflict, LimitReached
-from bot.model import Attempt, AttemptState, Character, Job, KeptClip, MessageRef, Story
+from bot.clip import KeptClip, Offer, Part
+from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached
+from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
 from bot.notices import NoticeKind
-from bot.ports import Rate, TaskTimes
-from tests.fakes.world import ALONE, World
+from bot.stores import Rate, TaskTimes
+from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
 
 READY_AT_MOST = 6
 UNCOUNTED = (AttemptState.REJECTED, AttemptState.CANCELLED)
@@ -21,12 +22,17 @@ class MemoryJobStore:
         self._world = world
         self._instance_id = instance_id
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int) -> None:
+    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
         interaction_id = job.order.ticket.interaction_id
         taken = {known.order.ticket.interaction_id for known in self._world.jobs.values()}
         if interaction_id in taken:
             raise DuplicateInteraction(interaction_id)
+        form = (job.order.owner_id, form_id or "")
+        if form in self._world.forms:
+            raise FormUsed(form[1])
         self._take_daily_place(attempt, daily_cap)
+        if form_id is not None:
+            self._world.forms[form] = job.job_id
         self._world.jobs[job.job_id] = job
         self._world.attempts[attempt.attempt_id] = attempt
 
@@ -51,6 +57,8 @@ class MemoryJobStore:
 
     async def forget(self, job_id: str) -> None:
         self._world.jobs.pop(job_id, None)
+        for form in [form for form, known in self._world.forms.items() if known == job_id]:
+            del self._world.forms[form]
         for attempt in self._world.attempts_of(job_id):
             del self._world.attempts[attempt.attempt_id]
             self._world.attempt_leases.pop(attempt.attempt_id, None)
@@ -107,6 +115,30 @@ class MemoryJobStore:
             if attempt.state is state and attempt.due_at <= now and self._is_unleased(attempt, now)
         ]
 
+    async def claim_queued_before(
+        self, moment: datetime, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
+        old = sorted(
+            (
+                attempt
+                for attempt in self._world.attempts.values()
+                if attempt.state in WAITING_FOR_SUBMISSION
+                and attempt.created_at < moment
+                and self._is_unleased(attempt, now)
+            ),
+            key=lambda attempt: (attempt.created_at, attempt.attempt_id),
+        )
+        return [self._lease(attempt, now, lease_seconds) for attempt in old[:limit]]
+
+    async def oldest_queued(self) -> datetime | None:
+        created = [
+            attempt.created_at
+            for attempt in self._world.attempts.values()
+            if attempt.state in WAITING_FOR_SUBMISSION
+            and attempt.attempt_id not in self._world.attempt_leases
+        ]
+        return min(created, default=None)
+
     def _ready(self, now: datetime) -> int:
         turned = [self._world.attempts[attempt_id] for attempt_id in self._world.attempt_turns]
         soon = now + timedelta(seconds=1)
@@ -122,12 +154,6 @@ class MemoryJobStore:
             and (attempt.attempt_id in self._world.attempt_turns or not full)
         ]
         return min(unleased, default=None)
-
-    async def claim_attempt(self, attempt_id: str, now: datetime, lease_seconds: float) -> Attempt | None:
-        attempt = self._world.attempts.get(attempt_id)
-        if attempt is None or not attempt.is_open or not self._is_unleased(attempt, now):
-            return None
-        return self._lease(attempt, now, lease_seconds)
 
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         attempts = self._world.attempts.values()
@@ -151,13 +177,14 @@ class MemoryJobStore:
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
         saved = self._replace(attempt)
         self._world.attempt_leases.pop(attempt.attempt_id, None)
-        if clip is not None:
-            self._set_clip(attempt.job_id, clip)
+        if clip is not None or offer is not None:
+            self._set_clip(attempt.job_id, clip, offer)
         if forget_ticket:
             self._forget_ticket(attempt.job_id)
         if character is not None:
@@ -180,10 +207,40 @@ class MemoryJobStore:
         if attempt.task_id and task in [(other.provider, other.task_id) for other in others]:
             raise JobConflict(attempt.attempt_id)
 
-    def _set_clip(self, job_id: str, clip: KeptClip) -> None:
+    def _set_clip(self, job_id: str, clip: KeptClip | None, offer: Offer | None) -> None:
         job = self._world.jobs[job_id]
         order = replace(job.order, attachment=replace(job.order.attachment, url=""))
-        self._world.jobs[job_id] = replace(job, clip=clip, order=order)
+        self._world.jobs[job_id] = replace(job, clip=clip, offer=offer, order=order)
+
+    async def begin_mending(
+        self, attempt: Attempt, part: Part, *, now: datetime, own_limit: int, limit: int
+    ) -> Attempt:
+        waiting = [one for one in self._world.attempts.values() if one.state is AttemptState.MENDING]
+        own = [one for one in waiting if self._owner_of(one) == self._owner_of(attempt)]
+        if len(own) >= own_limit:
+            raise CuttingBusy(own_limit, own=True)
+        if len(waiting) >= limit:
+            raise CuttingBusy(limit, own=False)
+        saved = self._replace(attempt)
+        self._world.attempt_leases.pop(attempt.attempt_id, None)
+        job = self._world.jobs[attempt.job_id]
+        if job.offer is not None:
+            self._world.jobs[job.job_id] = replace(job, offer=replace(job.offer, part=part))
+        self._world.announce(attempt.job_id, attempt.number, [NoticeKind.CARD], now)
+        return saved
+
+    def _owner_of(self, attempt: Attempt) -> int:
+        return self._world.jobs[attempt.job_id].order.owner_id
+
+    async def wanted_keys(self) -> set[str]:
+        keys: set[str] = set()
+        for job in self._world.jobs.values():
+            states = [attempt.state for attempt in self._world.attempts_of(job.job_id)]
+            if job.clip is not None:
+                keys |= {stored.key for stored in (job.clip.stored, job.clip.poster) if stored}
+            if job.offer is not None and {AttemptState.OFFERED, AttemptState.MENDING} & set(states):
+                keys |= {job.offer.source.key, job.offer.sheet.key}
+        return keys
 
     def _forget_ticket(self, job_id: str) -> None:
         job = self._world.jobs[job_id]

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import AsyncIterator
 
-from bot.model import ClipFacts, ClipKind
+from bot.clip import ClipFacts, ClipKind
 
 
 class FakeJudge:

@@ -4,12 +4,27 @@ import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, Unanswered
-from bot.model import ClipKind, Fault, StoredClip
-from bot.ports import Absent, Made, Running, Submission, TaskReport
+from bot.model import Fault
+from bot.ports import Absent, Capabilities, Made, Running, SourceKind, Submission, TaskReport
+
+CAPABILITIES = Capabilities(
+    label="Fake",
+    source=SourceKind.CLIP,
+    prompt_units=5000,
+    safety_units=5000,
+    calls_back=True,
+    id_lasts=timedelta(hours=24),
+)
+AT_ONCE = Capabilities(
+    label="Fake at once", source=SourceKind.PICTURE, prompt_units=5000, safety_units=5000, ends_at_once=True
+)
+"""Of a provider that makes a character of a picture and answers with it."""
 
 
 class Verb(StrEnum):
@@ -26,7 +41,7 @@ class HandOver:
     """A clip as it arrived."""
 
     clip: StoredClip
-    kind: ClipKind
+    kind: ClipKind | PictureKind
     content: bytes
     url: str
 
@@ -44,13 +59,20 @@ class FakeProvider:
     themselves, as MADE with a character id of their own, when `looks_to_success` look-ups have seen them run.
     """
 
-    def __init__(self, name: str = "fake", *, looks_to_success: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "fake",
+        *,
+        looks_to_success: int | None = None,
+        capabilities: Capabilities = CAPABILITIES,
+    ) -> None:
         self.hand_overs: list[HandOver] = []
         self.submissions: list[Submission] = []
         self.tasks: dict[str, TaskReport] = {}
         self.looks: list[str] = []
         self.probes = 0
         self._name = name
+        self.capabilities = capabilities
         self._looks_to_success = looks_to_success
         self._spoils: dict[Verb, deque[_Spoil]] = defaultdict(deque)
         self._gates: dict[Verb, asyncio.Event] = {}
@@ -75,7 +97,9 @@ class FakeProvider:
         """Ends a task; without a report it is a success."""
         self.tasks[task_id] = report or Made(f"char_{task_id}", 20.0)
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
+    async def hand_over(
+        self, clip: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
         await self._pass(Verb.HAND_OVER)
         content = b"".join([chunk async for chunk in chunks])
         if len(content) != clip.size_bytes:
@@ -84,14 +108,16 @@ class FakeProvider:
         self.hand_overs.append(HandOver(clip, kind, content, url))
         return url
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         spoil = await self._pass(Verb.SUBMIT)
         self.submissions.append(submission)
         task_id = f"task_{len(self.submissions):04}"
-        self.tasks[task_id] = Running("waiting")
+        ends_at_once = self.capabilities.ends_at_once
+        self.tasks[task_id] = Made(f"char_{task_id}", 20.0) if ends_at_once else Running("waiting")
         if spoil is not None:
             raise spoil.error
-        return task_id
+        made = self.tasks[task_id]
+        return made if isinstance(made, Made) else task_id
 
     async def look_up(self, task_id: str) -> TaskReport:
         await self._pass(Verb.LOOK_UP)

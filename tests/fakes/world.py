@@ -6,8 +6,10 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from bot.model import Attempt, AttemptState, Character, Circuit, Job, Story
+from bot.model import Attempt, AttemptState, Character, Circuit, Job, Pick, Story
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.servers import ServerSettings
+from bot.stores import Deed
 
 ALONE = "alone"
 WAITING_FOR_SUBMISSION = (AttemptState.QUEUED, AttemptState.HANDED_OVER)
@@ -30,6 +32,10 @@ class World:
     instances: dict[str, int] = field(default_factory=dict)
     characters: dict[str, Character] = field(default_factory=dict)
     circuits: dict[str, Circuit] = field(default_factory=dict)
+    settings: dict[int, ServerSettings] = field(default_factory=dict)
+    deeds: list[Deed] = field(default_factory=list)
+    forms: dict[tuple[int, str], str] = field(default_factory=dict)
+    picks: dict[str, Pick] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def attempts_of(self, job_id: str) -> list[Attempt]:

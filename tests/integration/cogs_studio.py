@@ -4,26 +4,34 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import discord as library
-from discord.http import Route
 
-from bot import prose
+from bot import parts, prose
 from bot.client import DramatisClient, Shards
+from bot.clip import ClipRule, Offer
 from bot.clock import SystemClock
 from bot.errors import DramatisError
+from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import Desk, DeskRules
 from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
-from bot.notices import Announcement, NoticeKind
+from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Delivered
 from cogs import cards
-from cogs.commands import Tree, character_group
-from cogs.controls import Control, job_buttons
+from cogs.commands import Tree, admin_group, character_group
+from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.library import Library
+from cogs.message_clips import MessageClips
+from cogs.missed_reactions import MissedReactions
+from cogs.new_character import NewCharacter
+from cogs.offers import Offers
+from cogs.ordering import Ordering
+from cogs.panel import StartPanel
+from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.retries import Retries
 from cogs.status import Status
@@ -34,13 +42,18 @@ from sandbox.discord.guilds import Guild
 from sandbox.discord.messages import Message
 from sandbox.discord.people import Member
 from sandbox.discord.sending import NewMessage, post
-from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
+from sandbox.discord.server import Discord, open_discord
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
 from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
+from tests.contract.stores import opened
+from tests.fakes.clips import MemoryClipStore
+from tests.fakes.editor import SHEET
+from tests.integration.discord_addresses import running
 
 CLIP = AttachmentFile("fox.mp4", b"not looked at here")
 DAILY_CAP = 50
@@ -115,6 +128,8 @@ class Studio:
     desk: TrackedDesk
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
+    clips: MemoryClipStore
+    picks: SqlPickStore
     guild: Guild
     channel: GuildChannel
     mira: Member
@@ -152,6 +167,21 @@ class Studio:
             story = await self._story(story.job.job_id)
         return story
 
+    async def offered(self, seconds: float = 14.2, **options: Any) -> Story:
+        """A job whose clip waits for a choice, as the machine would leave it."""
+        story = await self.accepted(**options)
+        sheet = await self.clips.keep(await self.clips.stage("sheet", in_one_piece(SHEET)))
+        offer = Offer(a_clip().stored, sheet, seconds, parts.suggestion(seconds))
+        attempt = story.attempt.move(
+            _S.OFFERED,
+            due_at=self.now + timedelta(hours=1),
+            rule=ClipRule.TOO_LONG,
+            rule_found=f"{seconds:.2f} s",
+            rule_accepted="1 to 4 s",
+        )
+        await self.jobs.save(attempt, now=self.now, offer=offer)
+        return await self._story(story.job.job_id)
+
     async def failed(self, story: Story, fault: Fault = Fault.LIKENESS) -> tuple[Story, Message]:
         """Ends the latest attempt in failure and tells it, as the machine would."""
         story = await self.move(story, *([_S.QUEUED] if story.attempt.state is _S.RECEIVED else []))
@@ -167,7 +197,7 @@ class Studio:
         if story.job.thread_id is None and story.job.order.place.can_open_thread:
             await card.get_partial_message(story.job.card.message_id).create_thread(name="Character")
         place = self.client.get_partial_messageable(story.job.card.message_id, guild_id=self.guild.id)
-        sent = await place.send(view=cards.failure_message(story))
+        sent = await place.send(view=cards.failure_message(story, SettledBy.OPERATOR))
         message = self.message(sent.channel.id, sent.id)
         await self.told(NoticeKind.FAILURE, message)
         return message
@@ -186,7 +216,8 @@ class Studio:
         """Ends the job with a character."""
         way = (_S.QUEUED, _S.HANDED_OVER, _S.SUBMITTING, _S.WAITING)
         story = await self.move(story, *way, task_id=f"task-{next(serial)}")
-        made = a_character(story.attempt, owner_id=story.job.order.owner_id, **changes)
+        facts = {"owner_id": story.job.order.owner_id, "created_at": self.now} | changes
+        made = a_character(story.attempt, **facts)
         ended = story.attempt.move(_S.SUCCEEDED, ended_at=self.now)
         await self.jobs.save(ended, now=self.now, character=made, notices=[NoticeKind.RESULT])
         return made
@@ -228,7 +259,8 @@ def text_of(response: Response) -> str:
 def pings_nobody(studio: Studio) -> bool:
     """Whether the bot sent messages, and let no mention through in any."""
     bodies = [request.json for request in studio.discord.requests if isinstance(request.json, dict)]
-    messages = [message for body in bodies if "components" in (message := body.get("data") or body)]
+    drawn = [shape for body in bodies if "components" in (shape := body.get("data") or body)]
+    messages = [shape for shape in drawn if "title" not in shape]  # forms have one, and mention nobody
     return bool(messages) and all(message["allowed_mentions"] == {"parse": []} for message in messages)
 
 
@@ -259,27 +291,18 @@ def with_button(studio: Studio, custom_id: str) -> Message:
 @asynccontextmanager
 async def open_studio(tmp_path: Path, *, allows_everybody: bool = True) -> AsyncIterator[Studio]:
     """The studio, for as long as the block lasts."""
-    before = Route.BASE
-    database = await Database.open(sqlite_url(tmp_path / "dramatis.db"))
-    async with open_discord() as discord:
-        Route.BASE = discord.api_base_url
+    async with opened(sqlite_url(tmp_path / "dramatis.db")) as database, open_discord() as discord:
         guild = discord.add_guild("Studio")
         studio = _furnished(discord, guild, database, tmp_path)
         studio.client._connection.guild_ready_timeout = READY_SECONDS
         allowed = None if allows_everybody else frozenset[int]()
         await _add_cogs(studio, allowed)
-        gateway = asyncio.create_task(studio.client.start(DEFAULT_TOKEN))
-        try:
-            await discord.bot_ready()
+        async with running(studio.client, discord):
             await studio.client.wait_until_ready()
-            yield studio
-        finally:
-            await finish_work()
-            await studio.client.close()
-            gateway.cancel()
-            await asyncio.gather(gateway, return_exceptions=True)
-            Route.BASE = before
-            await database.close()
+            try:
+                yield studio
+            finally:
+                await finish_work()
 
 
 def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Path) -> Studio:
@@ -301,6 +324,8 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         desk=desk,
         jobs=jobs,
         announcements=announcements,
+        clips=MemoryClipStore(),
+        picks=SqlPickStore(database),
         guild=guild,
         channel=guild.add_text_channel("studio"),
         mira=guild.add_member("Mira"),
@@ -311,15 +336,41 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
 
 async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     group, clock, desk, client = character_group(), SystemClock(), studio.desk, studio.client
-    create = Create(group, desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
-    retries = Retries(desk=desk, clock=clock, allowed_guilds=allowed, own_user_id=lambda: _own_id(client))
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed)
+    admin = admin_group()
+    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
+    new_character = NewCharacter(group, ordering)
+    clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
+    retries = Retries(
+        desk=desk,
+        clock=clock,
+        allowed_guilds=allowed,
+        own_user_id=lambda: _own_id(client),
+        settled_by=SettledBy.OPERATOR,
+    )
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
     shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
-    switchboard = Switchboard({**retries.presses, **shelf.presses})
-    for cog in (create, retries, status, shelf, switchboard):
+    offers = Offers(desk=desk, pictures=Pictures(studio.clips.whole), allowed_guilds=allowed)
+    switchboard = Switchboard(
+        {**retries.presses, **shelf.presses, **offers.presses, **new_character.presses},
+        {**new_character.forms, **clips.forms},
+    )
+    panel = StartPanel(admin, ordering, client=client)
+    for cog in (
+        Create(group, ordering),
+        new_character,
+        clips,
+        panel,
+        MissedReactions(desk=desk, client=client, allowed_guilds=allowed),
+        retries,
+        status,
+        shelf,
+        offers,
+        switchboard,
+    ):
         await client.add_cog(cog)
-    client.tree.add_command(group)
-    client.add_dynamic_items(job_buttons(switchboard.press))
+    for command in (group, admin, clips.menu):
+        client.tree.add_command(command)
+    client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
 
 
 def _own_id(client: library.Client) -> int | None:

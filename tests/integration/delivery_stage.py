@@ -10,10 +10,13 @@ import discord as library
 from discord.http import Route
 
 from bot.model import AttemptState, InteractionTicket, MessageRef, Place, PlaceKind, Story, Visibility
-from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from bot.ports import Delivered, Parked
 from cogs import cards
+from cogs.controls import cancel
+from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.pictures import Pictures
 from sandbox.discord.calls import COMMAND, Call
 from sandbox.discord.channels import ANNOUNCEMENT, PRIVATE, TEXT, VOICE, Channel, GuildChannel
 from sandbox.discord.guilds import Guild
@@ -23,7 +26,9 @@ from sandbox.discord.people import Member
 from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
 from sandbox.discord.threads import Thread
 from tests.builders import NOON, a_character
+from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.integration.discord_addresses import pointed_at
 from tests.unit.cards_reader import a_story
 
 _S = AttemptState
@@ -49,6 +54,7 @@ class Stage:
     guild: Guild
     channel: GuildChannel
     mira: Member
+    clips: MemoryClipStore
     clock: FixedClock = field(default_factory=FixedClock)
 
     async def job(self, channel: Channel | None = None, /, **facts: Any) -> Story:
@@ -100,10 +106,15 @@ class Stage:
         }
         return Announcement(**defaults | changes)
 
-    async def answered_call(self, channel: Channel | None = None, /, *, ephemeral: bool = False) -> Call:
-        """A command of Mira's that was answered with some message."""
+    async def answered_call(
+        self, channel: Channel | None = None, /, *, ephemeral: bool = False, job_id: str = ""
+    ) -> Call:
+        """A command of Mira's that was answered with some message, which may name a job."""
         call = open_call(self.mira.user, channel or self.channel, COMMAND, {}, label="/character create")
-        payload = {"type": 4, "data": {"content": "answered", "flags": EPHEMERAL if ephemeral else 0}}
+        button = {"type": 2, "style": 2, "label": "Cancel", "custom_id": cancel(job_id).custom_id}
+        rows = [{"type": 1, "components": [button]}] if job_id else []
+        answer = {"content": "answered", "flags": EPHEMERAL if ephemeral else 0, "components": rows}
+        payload = {"type": 4, "data": answer}
         route = Route("POST", CALLBACK, interaction_id=call.id, interaction_token=call.token)
         await self.client.http.request(route, json=payload)
         return call
@@ -145,27 +156,29 @@ def place_of(channel: Channel) -> Place:
 
 @asynccontextmanager
 async def open_stage() -> AsyncIterator[Stage]:
-    before = Route.BASE
-    clock = FixedClock(NOON)
-    async with open_discord() as discord:
-        Route.BASE = discord.api_base_url
-        client = library.Client(
-            intents=library.Intents(guilds=True),
-            max_ratelimit_timeout=30.0,
-            allowed_mentions=library.AllowedMentions.none(),
-        )
-        try:
+    clock, clips = FixedClock(NOON), MemoryClipStore()
+    client = library.Client(
+        intents=library.Intents(guilds=True),
+        max_ratelimit_timeout=30.0,
+        allowed_mentions=library.AllowedMentions.none(),
+    )
+    async with open_discord() as discord, client:
+        with pointed_at(discord):
             await client.login(DEFAULT_TOKEN)
             guild = discord.add_guild("Studio")
             yield Stage(
                 discord=discord,
                 client=client,
-                replies=ThreadReplies(client, clock),
+                replies=ThreadReplies(
+                    client,
+                    clock,
+                    pictures=Pictures(clips.whole),
+                    settled_by=SettledBy.OPERATOR,
+                    refusals=Refusals(clock),
+                ),
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),
                 clock=clock,
+                clips=clips,
             )
-        finally:
-            await client.close()
-            Route.BASE = before

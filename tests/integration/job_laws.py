@@ -1,10 +1,14 @@
 """What is promised of every job at every moment, and what of all of them when nothing is left to do."""
 
+from collections import Counter
 from datetime import timedelta
 
+from bot import model
+from bot.jobs.desk import MAX_ATTEMPTS
 from bot.model import FREE_STATES, Attempt, AttemptState, Job
 from bot.notices import JOB_WIDE_NOTICES, NoticeKind, NoticeState
-from bot.ports import Made, Rate
+from bot.ports import Made
+from tests.assembly import Rules
 from tests.fakes.clips import MemoryClipStore
 from tests.integration.job_ground import Census
 from tests.integration.job_outside import Ledger, ScriptedProvider
@@ -12,8 +16,11 @@ from tests.integration.job_outside import Ledger, ScriptedProvider
 S = AttemptState
 FINAL_STATES = frozenset({S.SUCCEEDED, S.FAILED, S.CANCELLED, S.REJECTED})
 REVIVED_BY_HINT = frozenset({S.UNKNOWN, S.EXPIRED})
-CLIPLESS_STATES = frozenset({S.RECEIVED, S.REJECTED, S.CANCELLED})
-TICKET_STATES = frozenset({S.RECEIVED, S.REJECTED})
+CLIPLESS_STATES = model.CLIPLESS_STATES | {S.REJECTED, S.CANCELLED}
+UNCOUNTED = frozenset({S.REJECTED, S.CANCELLED})
+"""What gives its place in the day back."""
+TICKET_STATES = model.CLIPLESS_STATES | {S.REJECTED}
+OFFERED_STATES = frozenset({S.OFFERED, S.MENDING})
 """Where the interaction may still have to be answered."""
 FINAL_NOTICES = {
     S.SUCCEEDED: NoticeKind.RESULT,
@@ -29,23 +36,25 @@ class Laws:
     """Compares what is stored with what was stored a moment ago, and with what the world remembers.
 
     `promised` maps interactions whose answer a member has seen to their jobs; `revivable` holds the tokens
-    for which a signed hint came since the last look.
+    for which a signed hint came since the last look, `misled` those for which one ever named another task.
     """
 
     def __init__(
-        self, ledger: Ledger, provider: ScriptedProvider, clips: MemoryClipStore, rate: Rate
+        self, ledger: Ledger, provider: ScriptedProvider, clips: MemoryClipStore, rules: Rules
     ) -> None:
         self.promised: dict[int, str] = {}
         self.revivable: set[str] = set()
+        self.misled: set[str] = set()
         self._ledger = ledger
         self._provider = provider
         self._clips = clips
-        self._rate = rate
+        self._rules = rules
         self._before: Census | None = None
 
     def look(self, now: Census) -> None:
         assert self._ledger.wrongs == []
         self._rate_was_kept()
+        self._limits_were_kept(now)
         self._nothing_was_told_twice()
         for job_id in self.promised.values():
             assert job_id in now.jobs or self._was_refused(job_id), f"lost: {job_id}"
@@ -66,10 +75,27 @@ class Laws:
             assert notice.state is not NoticeState.PENDING, f"never told: {notice}"
         for job in now.jobs.values():
             assert now.attempts_of(job.job_id)[-1].state is not S.REJECTED, "kept of a rejected job"
+        self._no_task_was_lost(now)
+
+    def _no_task_was_lost(self, now: Census) -> None:
+        attempts = {attempt.callback_token: attempt for attempt in now.attempts.values()}
+        for token, task_id in self._provider.task_of.items():
+            attempt = attempts[token]
+            if token not in self.misled and attempt.state is not S.UNKNOWN:
+                assert attempt.task_id == task_id, f"paid for and not known: {task_id}"
+
+    def _limits_were_kept(self, now: Census) -> None:
+        counted = [attempt for attempt in now.attempts.values() if attempt.state not in UNCOUNTED]
+        days = Counter(attempt.created_at.date() for attempt in counted)
+        assert max(days.values(), default=0) <= self._rules.daily_cap, "more in a day than the cap allows"
+        for job_id in now.jobs:
+            numbers = [attempt.number for attempt in now.attempts_of(job_id)]
+            assert numbers == list(range(1, len(numbers) + 1)), "attempts are not counted through"
+            assert len(numbers) <= MAX_ATTEMPTS, "more attempts than a job may have"
 
     def _rate_was_kept(self) -> None:
-        requests, count = self._ledger.requests, self._rate.count
-        window = timedelta(seconds=self._rate.window_seconds)
+        requests, count = self._ledger.requests, self._rules.rate.count
+        window = timedelta(seconds=self._rules.rate.window_seconds)
         for first, beyond in zip(requests, requests[count:], strict=False):
             assert beyond - first >= window, "more submissions than the rate allows"
 
@@ -86,6 +112,9 @@ class Laws:
         if attempt.state not in CLIPLESS_STATES:
             assert job.clip is not None, "no clip"
             assert job.clip.stored.key in self._clips.objects, "the clip was not kept"
+        if attempt.state in OFFERED_STATES:
+            assert job.offer is not None, "no offer"
+            assert job.offer.source.key in self._clips.objects, "the clip to cut was not kept"
         if attempt.state not in TICKET_STATES:
             assert job.order.ticket.token == "", "the interaction's token is kept"
         if attempt.state is S.WAITING:

@@ -7,27 +7,26 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from bot.clip import Part
 from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
-from bot.jobs.runner import LEASE_SECONDS, LOST, NEW, UNDER_WAY
+from bot.jobs.runner import CHOSEN, LEASE_SECONDS, LOST, NEW, UNDER_WAY
 from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, MessageRef, Order, Person, Visibility
 from bot.notices import Announcement, NoticeState
 from tests.builders import PROVIDER, a_snowflake, an_order
 from tests.integration.job_ground import Census, Plot
 from tests.integration.job_laws import Laws
-from tests.integration.job_outside import (
-    Crash,
-    Deed,
-    Plan,
-)
-from tests.integration.job_process import RATE, Outside, Process
+from tests.integration.job_outside import Crash, Deed, Plan
+from tests.integration.job_process import RULES, Outside, Process
 
 UPLOAD_LANE, SUBMIT_LANE, OUTBOX_LANE = "upload", "submit", "outbox"
 LANES = {
     "intake": NEW,
+    "cut": CHOSEN,
     UPLOAD_LANE: {AttemptState.QUEUED},
     SUBMIT_LANE: {AttemptState.HANDED_OVER},
     "lost": LOST,
     "follow": UNDER_WAY,
+    "overdue": {AttemptState.QUEUED, AttemptState.HANDED_OVER},
 }
 BEHIND_BREAKER = (UPLOAD_LANE, SUBMIT_LANE)
 MOST_ROUNDS = 600
@@ -68,7 +67,7 @@ class Life:
         self._touched = True
         self._idle = False
         self.orders: list[Order] = []
-        self.laws = Laws(self.ledger, self.provider, self.outside.clips, RATE)
+        self.laws = Laws(self.ledger, self.provider, self.outside.clips, RULES)
         self.outside.fate.deeds = {
             Deed.CANCEL: self._cancel_any,
             Deed.HINT: self._hint_any,
@@ -115,6 +114,7 @@ class Life:
     async def order(self, shown: Shown, **changes: Any) -> None:
         order = an_order(**changes)
         self.orders.append(order)
+        self.discord.called_at[order.ticket.interaction_id] = self.clock.now()
         try:
             story = await self.process.desk.accept(order)
         except LimitReached:
@@ -160,6 +160,15 @@ class Life:
             assert before[-1].state in RETRYABLE_STATES
             assert before[-1].number == number
 
+    async def choose(self, job_id: str, part: Part, person: Person) -> None:
+        job = self.seen.jobs[job_id]
+        try:
+            await self.process.desk.choose(job_id, part, person)
+            is_theirs = True
+        except DramatisError as error:
+            is_theirs = not isinstance(error, NotAllowed | NotFound)
+        assert is_theirs == (person == owner_of(job.order))
+
     async def cancel(self, job_id: str, person: Person) -> None:
         job = self.seen.jobs[job_id]
         try:
@@ -184,6 +193,8 @@ class Life:
     async def hint(self, token: str, task_id: str, *, signed: bool) -> None:
         if signed:
             self.laws.revivable.add(token)
+        if signed and task_id != self.provider.task_of.get(token):
+            self.laws.misled.add(token)
         await self.process.hints.take(token, task_id, signed=signed)
 
     async def _hint_any(self) -> None:
@@ -271,11 +282,9 @@ class Life:
 
     async def come_to_rest(self) -> None:
         """The provider's good day: everything that is open ends, and everybody is told."""
-        for script in (self.provider.answers, self.provider.upload_troubles, self.provider.look_troubles):
-            script.clear()
+        self.provider.heal()
         self.discord.outcomes.clear()
         self.discord.deaf.clear()
-        self.provider.healed = True
         await self.restart()
         for _ in range(MOST_ROUNDS):
             if not await self.work(list(self.process.lanes)):

@@ -1,6 +1,7 @@
 """Random histories of jobs, made up and cut down to the shortest by Hypothesis.
 
-`python -m tests.integration.job_machine --examples 1000 --seed 7` plays longer than the suite does.
+`python -m tests.integration.job_machine --examples 1000 --seed 7 --database postgresql` plays longer than the
+suite does; without `--seed`, other histories each time.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from bot.clip import ClipRule, Part
 from bot.errors import (
     AttachmentGone,
     AttachmentUnreachable,
@@ -37,14 +39,15 @@ from bot.errors import (
     Unanswered,
 )
 from bot.jobs import submission
-from bot.model import ClipRule, Fault, Job, Person, Visibility
+from bot.model import Fault, Job, Person, Visibility
 from bot.ports import Broke, Made, Parked
-from storage.database import sqlite_url
 from tests.builders import GUILD_ID, OWNER_ID
-from tests.integration.job_ground import Ground, NewPlot, in_database, in_memory
+from tests.integration.job_ground import Ground, NewPlot, in_memory, in_postgresql, in_sqlite
 from tests.integration.job_life import Life, Shown, owner_of
 from tests.integration.job_outside import Answer, Deed, Plan
+from tests.postgres.server import started
 
+MEMORY, SQLITE, POSTGRESQL = "memory", "sqlite", "postgresql"
 MOST_ORDERS = 4
 """Few jobs, so that what happens meets the same ones again and again."""
 STRANGER = 1200000000000000666
@@ -61,6 +64,7 @@ OTHER_REFUSALS = (
 POINTS = (
     "clips.stage",
     "clips.keep",
+    "editor.cut",
     "provider.hand_over",
     "jobs.begin_submission",
     "provider.submit",
@@ -94,7 +98,7 @@ SUBMISSION_PLANS = st.none() | st.builds(
 )
 STRIKES = st.none() | st.builds(Plan, deed=st.sampled_from((Deed.CRASH, Deed.TROUBLE)), **MOMENTS)
 SHOWN = st.just(Shown.ACKNOWLEDGED) | st.sampled_from(Shown)
-LANES = st.permutations(("intake", "upload", "submit", "lost", "follow", "outbox"))
+LANES = st.permutations(("intake", "cut", "upload", "submit", "overdue", "lost", "follow", "outbox"))
 REFUSALS = (st.sampled_from(HOLDING) | st.sampled_from(OTHER_REFUSALS)).map(Refused)
 NOT_SENT = st.just(Fault.UNREACHABLE).map(NotSent)
 ANSWER = st.just(Answer.LOST_MADE) | st.sampled_from(Answer) | REFUSALS | NOT_SENT
@@ -106,12 +110,15 @@ CHARACTER_IDS = st.sampled_from(("char_1", " char.Ünï-02 ", "@x\u200by", "c" *
 REPORTS = CHARACTER_IDS.map(Made) | st.just(Broke(Fault.VIOLENCE, "501", "no", 0.0))
 DELIVERIES = st.sampled_from((Parked("gone"), DeliveryPostponed(7.0, "503"), RuntimeError("broken")))
 PEOPLE = st.sampled_from(("owner", "moderator", "stranger", "moderator elsewhere"))
+PARTS = st.sampled_from((Part(4000, 4000), Part(0, 1000), Part(8500, 3500), Part(11_500, 4000)))
+"""Of a clip of 12 s; the last one is not in it."""
 CLIP_TROUBLES = st.sampled_from(
     (
         AttachmentGone(404),
         AttachmentUnreachable("reset"),
         ClipStoreUnavailable("incoming/1", "full"),
-        ClipRejected(ClipRule.TOO_LONG, found="9 s", accepted="1 to 4 s"),
+        ClipRejected(ClipRule.NO_VIDEO, found="0 video tracks", accepted="one"),
+        ClipRejected(ClipRule.TOO_LONG, found="9 s", accepted="1 to 4 s", mendable=True),
     )
 )
 
@@ -189,6 +196,7 @@ class JobMachine(RuleBasedStateMachine):
         clip=st.none() | CLIP_TROUBLES,
         upload=st.none() | REFUSALS | NOT_SENT,
         look=st.none() | LOOK_TROUBLES,
+        probe=st.none() | REFUSALS | LOOK_TROUBLES,
         deliveries=st.lists(DELIVERIES, max_size=2),
         deaf=SELDOM,
     )
@@ -197,6 +205,7 @@ class JobMachine(RuleBasedStateMachine):
         clip: Exception | None,
         upload: ProviderError | None,
         look: ProviderError | None,
+        probe: ProviderError | None,
         deliveries: list[Exception | Parked],
         *,
         deaf: bool,
@@ -208,6 +217,7 @@ class JobMachine(RuleBasedStateMachine):
             life.outside.judge.object_with(clip)
         life.provider.upload_troubles.extend([upload] if upload else [])
         life.provider.look_troubles.extend([look] if look else [])
+        life.provider.probe_troubles.extend([probe] if probe else [])
         life.discord.outcomes.extend(deliveries)
         life.discord.deaf.extend([DeliveryPostponed(7.0, "503")] if deaf else [])
 
@@ -236,6 +246,13 @@ class JobMachine(RuleBasedStateMachine):
             latest = self.life.seen.attempts_of(job.job_id)[-1].number
             asked = max(latest - old, 1)
             self._act(plan, lambda: self.life.retry(job.job_id, asked, person(who, job)))
+
+    @precondition(lambda self: any(job.offer for job in self.life.seen.jobs.values()))
+    @rule(pick=PICKS, who=st.just("owner") | PEOPLE, part=PARTS, plan=STRIKES)
+    def choose(self, pick: int, who: str, part: Part, plan: Plan | None) -> None:
+        offered = [job for job in self.life.seen.jobs.values() if job.offer]
+        job = offered[pick % len(offered)]
+        self._act(plan, lambda: self.life.choose(job.job_id, part, person(who, job)))
 
     @rule(pick=PICKS, who=PEOPLE, plan=STRIKES, really=SELDOM)
     def cancel(self, pick: int, who: str, plan: Plan | None, *, really: bool) -> None:
@@ -318,22 +335,29 @@ def play(ground: Ground, examples: int, steps: int, *, seed_number: int | None =
             do(opened.__aexit__(None, None, None))
 
 
+@contextmanager
+def ground_of(make: str) -> Iterator[Ground]:
+    """A ground of one make, which is gone after the block."""
+    if make == MEMORY:
+        yield in_memory
+    elif make == SQLITE:
+        with tempfile.TemporaryDirectory() as folder:
+            yield in_sqlite(Path(folder))
+    else:
+        with started() as server:
+            yield in_postgresql(server)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--examples", type=int, default=1000, help="histories in memory; a fifth on a database"
-    )
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--examples", type=int, default=1000, help="how many histories")
+    parser.add_argument("--steps", type=int, default=60, help="how many events in each, at most")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
-    parser.add_argument(
-        "--database", help="the address of a database that may be emptied; else a SQLite file"
-    )
+    parser.add_argument("--database", choices=(MEMORY, SQLITE, POSTGRESQL), default=MEMORY)
     given = parser.parse_args()
     print(f"seed {given.seed}", flush=True)  # noqa: T201 - a command line speaks
-    play(in_memory, given.examples, given.steps, seed_number=given.seed)
-    with tempfile.TemporaryDirectory() as folder:
-        url = given.database or sqlite_url(Path(folder) / "dramatis.db")
-        play(in_database(url), max(given.examples // 5, 1), given.steps, seed_number=given.seed)
+    with ground_of(given.database) as ground:
+        play(ground, given.examples, given.steps, seed_number=given.seed)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,25 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar, cast
 
+from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import AttemptState, ClipKind, Fault, MessageRef, Order, StoredClip, Story
+from bot.model import TICKET_LIFE, AttemptState, Fault, Job, MessageRef, Story, Visibility
 from bot.notices import Announcement, NoticeKind, nonce_of
-from bot.ports import Absent, Broke, Clock, Delivered, Made, Parked, Provider, Running, Submission, TaskReport
+from bot.ports import (
+    Absent,
+    Broke,
+    Capabilities,
+    Clock,
+    Delivered,
+    Made,
+    Parked,
+    Provider,
+    Running,
+    Submission,
+    TaskReport,
+)
 from tests.builders import PROVIDER, a_snowflake
+from tests.fakes.provider import CAPABILITIES
 
 CALLBACKS = "https://bot.example/callbacks/"
 NOT_ENDED = (AttemptState.WAITING, AttemptState.SUCCEEDED)
@@ -158,6 +172,7 @@ class ScriptedProvider:
     """A Provider that answers as scripted, and otherwise takes everything; tasks end when told to."""
 
     name = PROVIDER
+    capabilities = CAPABILITIES
 
     def __init__(self, ledger: Ledger) -> None:
         self.tasks: dict[str, TaskReport] = {}
@@ -166,10 +181,13 @@ class ScriptedProvider:
         self.answers: deque[Answer | ProviderError] = deque()
         self.upload_troubles: deque[ProviderError] = deque()
         self.look_troubles: deque[ProviderError] = deque()
+        self.probe_troubles: deque[ProviderError] = deque()
         self.healed = False
         self._ledger = ledger
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
+    async def hand_over(
+        self, clip: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
         if self.upload_troubles:
             raise self.upload_troubles.popleft()
         if len(b"".join([chunk async for chunk in chunks])) != clip.size_bytes:
@@ -197,8 +215,15 @@ class ScriptedProvider:
             self.end(task_id, Made(f" char.{task_id} ") if len(self.ended) % 2 else Broke(Fault.CONTENT))
         return self.tasks.get(task_id, report)
 
+    def heal(self) -> None:
+        """From now on everything works, and every task that goes on ends when it is looked at."""
+        for script in (self.answers, self.upload_troubles, self.look_troubles, self.probe_troubles):
+            script.clear()
+        self.healed = True
+
     async def probe(self) -> None:
-        """Alive, whatever it refused before."""
+        if self.probe_troubles:
+            raise self.probe_troubles.popleft()
 
     def end(self, task_id: str, report: Made | Broke) -> None:
         """Ends a task that goes on; an end is an end."""
@@ -217,10 +242,16 @@ class Listener:
     def name(self) -> str:
         return self._provider.name
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._provider.capabilities
+
+    async def hand_over(
+        self, clip: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
         return await self._provider.hand_over(clip, kind, chunks)
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         try:
             return await self._provider.submit(submission)
         except (Refused, NotSent):
@@ -235,18 +266,24 @@ class Listener:
 
 
 class ScriptedDiscord:
-    """An Announcer; `shown` holds the first responses that members have seen."""
+    """An Announcer; `shown` holds the first responses that members have seen, `called_at` every command."""
 
     def __init__(self, ledger: Ledger) -> None:
+        self.called_at: dict[int, datetime] = {}
         self.shown: dict[int, MessageRef] = {}
         self.outcomes: deque[Exception | Parked] = deque()
         self.deaf: deque[Exception] = deque()
         self._ledger = ledger
 
-    async def first_response(self, order: Order) -> MessageRef | None:
+    async def first_response(self, job: Job) -> MessageRef | None:
         if self.deaf:
             raise self.deaf.popleft()
-        return self.shown.get(order.ticket.interaction_id)
+        order = job.order
+        interaction_id = order.ticket.interaction_id
+        lapsed = self._ledger.clock.now() - self.called_at[interaction_id] >= TICKET_LIFE
+        if lapsed and order.visibility is Visibility.PRIVATE:
+            return None  # what only one person saw is in no channel
+        return self.shown.get(interaction_id)
 
     async def deliver(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         outcome = self.outcomes.popleft() if self.outcomes else None

@@ -1,18 +1,11 @@
 """A small real bot for the tests of the local Discord: unmodified discord.py, pointed at the sandbox."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
-import yarl
 from discord import app_commands, ui
 from discord.ext import commands
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-
-from sandbox.discord.server import Discord
 
 INTENTS = discord.Intents(guilds=True, guild_reactions=True)
 SUBJECTS = [
@@ -148,33 +141,3 @@ class SmallBot(commands.AutoShardedBot):
     def rest(self) -> list[tuple[str, Any]]:
         """The noted events nobody asked for."""
         return [self.seen.get_nowait() for _ in range(self.seen.qsize())]
-
-
-@asynccontextmanager
-async def pointed_at(discord_server: Discord) -> AsyncIterator[None]:
-    """Point discord.py at the sandbox, and back."""
-    old_base, old_gateway = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    Route.BASE = discord_server.api_base_url
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(discord_server.gateway_url)
-    try:
-        yield
-    finally:
-        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = old_base, old_gateway
-
-
-@asynccontextmanager
-async def running(bot: commands.AutoShardedBot, server: Discord) -> AsyncIterator[None]:
-    """The bot, connected, for as long as the block lasts."""
-    async with pointed_at(server):
-        task = asyncio.create_task(bot.start("sandbox-token"))
-        try:
-            ready = asyncio.create_task(server.bot_ready())
-            await asyncio.wait([ready, task], return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                ready.cancel()
-                await task
-            await ready
-            yield
-        finally:
-            await bot.close()
-            await asyncio.gather(task, return_exceptions=True)

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 from filelock import FileLock, Timeout
 
 from bot import app
 from bot.client import DramatisClient
-from bot.errors import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
+from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings, load_settings
 from bot.web.listener import CannotListen, Check, listener
 from sandbox.box import Box, open_sandbox
+from tests.integration.discord_addresses import addresses_kept
 
 PUBLISH = ("PUT", "/applications/{application_id}/commands")
 LIMIT_SECONDS = 10.0
@@ -24,10 +23,8 @@ LIMIT_SECONDS = 10.0
 
 @pytest.fixture(autouse=True)
 def _here_and_back() -> Iterator[None]:
-    """discord.py keeps Discord's addresses in globals."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+    with addresses_kept():
+        yield
 
 
 @pytest.fixture
@@ -82,7 +79,11 @@ def is_locked(data_dir: Path) -> bool:
 async def test_the_bot_connects_publishes_and_serves(box: Box, settings: Settings) -> None:
     async with connected(settings) as client:
         assert client.is_ready()
-        assert [command["name"] for command in box.discord.commands] == ["character"]
+        assert [command["name"] for command in box.discord.commands] == [
+            "character",
+            "characters-admin",
+            "Create character from clip",
+        ]
         assert is_locked(settings.data_dir)
 
     assert (settings.data_dir / "dramatis.db").exists()
@@ -228,6 +229,20 @@ async def test_a_discord_that_does_not_answer_is_named(settings: Settings) -> No
         await app.run(settings.model_copy(update={"discord_api_base_url": nowhere}))
 
     assert caught.value.address == nowhere
+
+
+async def test_a_token_that_is_reset_meanwhile_ends_the_bot_as_a_wrong_setting(
+    box: Box, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "_stop_on_signals", asyncio.Event)
+    running = asyncio.create_task(app.run(settings))
+    await box.discord.bot_ready()
+
+    await box.discord.revoke_token("another-token")
+
+    with pytest.raises(TokenRefused):
+        await asyncio.wait_for(running, LIMIT_SECONDS)
+    assert not is_locked(settings.data_dir)
 
 
 def _setting(event: asyncio.Event) -> Callable[[object], Awaitable[None]]:

@@ -7,22 +7,19 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from bot import app
 from bot.app import AlreadyRunning
 from bot.settings import Settings, load_settings
 from sandbox.box import Box, open_sandbox
+from tests.integration.discord_addresses import addresses_kept
 from tests.postgres.server import PostgresServer
 
 
 @pytest.fixture(autouse=True)
 def _here_and_back() -> Iterator[None]:
-    """discord.py keeps Discord's addresses in globals."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+    with addresses_kept():
+        yield
 
 
 @pytest.fixture

@@ -230,5 +230,5 @@ async def test_without_a_key_a_callback_may_hasten_a_look_and_nothing_else() -> 
         assert (await door.post(headers={}, path=door.path(waiting.callback_token)))[0] == 200
         assert (await door.post(headers={}))[0] == 200
 
-        assert door.rig.stored(waiting).due_at == door.rig.clock.now()
+        assert door.rig.stored(waiting).due_at <= door.rig.clock.now()
         assert door.state is AttemptState.UNKNOWN

@@ -1,5 +1,7 @@
 """The connection to Discord: what it asks for, what it keeps, and when it publishes the commands."""
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,19 +12,22 @@ import pytest
 from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from structlog.testing import capture_logs
 
+from bot import client as client_module
+from bot import gateway_pace
 from bot.client import DramatisClient, Shards, intents
+from bot.gateway_pace import HOUR_SECONDS
 from sandbox.discord.server import DEFAULT_TOKEN, Discord, open_discord
+from tests.integration.discord_addresses import addresses_kept
 
 PUBLISH = ("PUT", "/applications/{application_id}/commands")
 
 
 @pytest.fixture(autouse=True)
 def _here_and_back() -> Iterator[None]:
-    """The library keeps Discord's addresses in globals."""
-    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    yield
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+    with addresses_kept():
+        yield
 
 
 @pytest.fixture
@@ -148,3 +153,66 @@ async def test_commands_work_in_servers_and_in_direct_messages_for_the_server_th
 
     assert sorted(command["contexts"]) == [0, 1]
     assert command["integration_types"] == [0]
+
+
+@asynccontextmanager
+async def connected(discord: Discord, tmp_path: Path) -> AsyncIterator[asyncio.Task[None]]:
+    """The task of a client that is connected, and stays so as long as it can."""
+    async with logged_in(tmp_path / "published", "one") as client:
+        client._connection.guild_ready_timeout = 0.01
+        connecting = asyncio.create_task(client.connect())
+        try:
+            await discord.bot_ready()
+            yield connecting
+        finally:
+            await client.close()
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+
+
+async def another_session(discord: Discord) -> None:
+    before = len(discord.gateway.identifies)
+    await discord.gateway.invalidate()
+    await discord.until(lambda: len(discord.gateway.identifies) > before or None)
+
+
+async def test_sessions_that_keep_breaking_are_begun_more_and_more_seldom(
+    discord: Discord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "SHORTEST_SECONDS", 0.05)
+    monkeypatch.setattr(client_module, "session_pause_seconds", lambda recent: 0.3 * recent)
+    async with connected(discord, tmp_path):
+        with capture_logs() as logs:
+            for _ in range(3):
+                await another_session(discord)
+
+    begun = discord.gateway.identifies
+    gaps = [later - earlier for earlier, later in itertools.pairwise(begun)]
+    assert [gap >= 0.3 * number for number, gap in enumerate(gaps, start=1)] == [True] * 3
+    assert {one["event"] for one in logs if one["log_level"] == "error"} == {"sessions_keep_breaking"}
+
+
+async def test_a_pause_longer_than_a_connection_lasts_is_sat_out_in_pieces(
+    discord: Discord, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = iter([HOUR_SECONDS, HOUR_SECONDS])
+    monkeypatch.setattr(client_module, "SHORTEST_SECONDS", 0.0)
+    monkeypatch.setattr(client_module, "IDENTIFY_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(client_module, "session_pause_seconds", lambda _: next(pauses, 0.0))
+    monkeypatch.setattr(gateway_pace, "LONGEST_RECONNECT_SECONDS", 0.01)
+    async with connected(discord, tmp_path):
+        await another_session(discord)
+
+    assert len(discord.gateway.connects) == 4, "twice it came and was sent away again"
+
+
+async def test_a_token_that_was_reset_ends_the_connection_with_its_code(
+    discord: Discord, tmp_path: Path
+) -> None:
+    async with connected(discord, tmp_path) as connecting:
+        await discord.revoke_token("another-token")
+
+        with pytest.raises(library.ConnectionClosed) as closed:
+            await asyncio.wait_for(connecting, 10)
+
+    assert closed.value.code == 4004

@@ -37,7 +37,7 @@ async def test_each_file_gets_its_line_in_order(tmp_path: Path) -> None:
     assert [list(line.values()) for line in lines] == [
         [str(files[0]), "accepted", None, "mp4", 2.0, len(small()), False],
         [str(files[1]), "refused", "too_long", "webm", 6.0, files[1].stat().st_size, True],
-        [str(files[2]), "refused", "wrong_container", None, None, files[2].stat().st_size, True],
+        [str(files[2]), "refused", "wrong_container", None, 2.0, files[2].stat().st_size, True],
         [str(files[3]), "refused", "empty", None, None, 0, False],
     ]
 

@@ -1,5 +1,6 @@
 """The child's own precautions, each seen from outside in a process of its own."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -148,19 +149,27 @@ def test_the_child_dies_with_a_bot_that_was_killed() -> None:
 
 
 SPYING = """
-import os, resource, socket
+import os, resource, signal, socket
 from bot.clips import look, report, rules
+kinds = (resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE, resource.RLIMIT_FSIZE,
+         resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
+attempts = (socket.socket, lambda: open("/etc/hostname"), os.fork, lambda: os.kill(os.getppid(), 0))
 def spy(content):
     print("a library that talks")
-    try:
-        found = str(socket.socket())
-    except OSError as error:
-        found = error.strerror
-    soft = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_CPU)]
-    return report.Report(rules.damaged(None, f"{found} {soft}"), None)
+    found = [[resource.getrlimit(kind)[0] for kind in kinds], signal.getitimer(signal.ITIMER_PROF)[0] > 1]
+    if sys.platform == "linux":  # prctl(2), PR_GET_PDEATHSIG: whoever changes its user loses it
+        child.ctypes.CDLL(None).prctl(2, child.ctypes.byref(mark := child.ctypes.c_int()))
+        found.append(mark.value)
+    for attempt in attempts:
+        try:
+            found.append(str(attempt()))
+        except OSError as error:
+            found.append(error.errno)
+    return report.Report(rules.damaged(None, str(found)), None)
 look.look = spy
 child.main(os.getppid())
 """
+ROOT_CANNOT_BE_KILLED = [errno.EPERM] if os.getuid() == 0 else ["None"]
 
 
 def test_looking_happens_under_all_limits_and_with_only_the_answer_on_the_output() -> None:
@@ -169,7 +178,15 @@ def test_looking_happens_under_all_limits_and_with_only_the_answer_on_the_output
     assert answer.startswith(report.READY)
     outcome = report.read(answer.removeprefix(report.READY)).outcome
     assert isinstance(outcome, ClipRejected)
-    assert outcome.found == f"Too many open files [{768 * 1024 * 1024}, 8]"
+    attempts = [errno.EMFILE, errno.EMFILE, errno.EAGAIN, *ROOT_CANNOT_BE_KILLED]
+    dies_with_the_bot = [int(signal.SIGKILL)] if sys.platform == "linux" else []
+    assert outcome.found == str([[768 * 1024 * 1024, 4, 0, 0, 0, 0], True, *dies_with_the_bot, *attempts])
+
+
+def test_whoever_thinks_for_too_long_is_ended() -> None:
+    answer = ran("child.hurry(0.2)\nwhile True: pass")
+
+    assert answer.returncode == -signal.SIGPROF
 
 
 BENT_CLIPS = """
@@ -178,6 +195,8 @@ from bot.clips.look import look
 from bot.errors import ClipRejected
 from tests.clips.corpus import small
 chance = random.Random(5)
+for kind in ("mp4", "webm", "avi"):
+    small(kind)  # made while threads may still be started
 child.seal()
 for kind in ("mp4", "webm", "avi") * 80:
     bent = bytearray(small(kind))

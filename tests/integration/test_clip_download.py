@@ -12,10 +12,10 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.clip import ClipRule
 from bot.clips.addresses import GuardedConnector
 from bot.clips.download import AttachmentDownload, attachment_session
 from bot.errors import AttachmentGone, AttachmentUnreachable, ClipRejected
-from bot.model import ClipRule
 
 CLIP = bytes(range(256)) * 1000
 LIMIT_BYTES = 300_000

@@ -10,21 +10,22 @@ from pathlib import Path
 
 import pytest
 
+from bot.clip import ClipFacts, ClipRule
 from bot.clips import limits
 from bot.clips.probe import CHILD_FILE, ClipProbe, ProbeUnusable
 from bot.errors import AttachmentGone, ClipRejected
-from bot.model import ClipFacts, ClipRule
-from tests.clips.corpus import Case, costly, everything, small
+from tests.clips.corpus import costly, small
+from tests.clips.craft import huge_h264
 from tests.clips.make import make_clip, pad_to
+from tests.clips.stands import timed_callbacks
 
 CHUNK_BYTES = 65_536
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 50
 CROWD_SECONDS = 0.3
 HUNG = ("hang", "deaf", "closed", "orphan")
 SHORT_WALL_SECONDS = 1.5
 """How long hung children are waited for here; a busy machine must be able to start one meanwhile."""
-STALL_SECONDS = 0.05
-RUNS = 8
+STAND_SECONDS = 0.02
 PEAK_GROWTH_BYTES = 6_000_000
 """Less than the clip that is passed through has."""
 
@@ -110,20 +111,6 @@ async def rule_broken(probe: ClipProbe, clip: bytes) -> ClipRule | None:
     except ClipRejected as rejected:
         return rejected.rule
     return None
-
-
-def cross_section() -> list[Case]:
-    """One case for each pair of rule and kind that takes a child to judge."""
-    return [*{(case.rule, case.kind): case for case in everything() if case.rule != "empty"}.values()]
-
-
-async def test_children_say_what_the_corpus_knows(probe: ClipProbe) -> None:
-    cases = cross_section()
-
-    rules = await asyncio.gather(*(rule_broken(probe, case.make()) for case in cases))
-
-    wrong = {case.name: rule for case, rule in zip(cases, rules, strict=True) if rule != case.rule}
-    assert not wrong
 
 
 async def test_a_good_clip_gives_its_facts(probe: ClipProbe) -> None:
@@ -307,51 +294,39 @@ async def test_only_so_many_children_run_at_once() -> None:
     assert most_at_once == 2
 
 
-async def test_the_event_loop_keeps_turning_meanwhile(probe: ClipProbe) -> None:
-    clips = [pad_to(small(), 10_000_000), make_clip(4, fps=60, size=(640, 360))]
+async def test_no_step_of_judging_keeps_the_event_loop(probe: ClipProbe) -> None:
+    clips = [pad_to(small(), 10_000_000), make_clip(4, fps=60, size=(640, 360)), huge_h264(small(), 16_000)]
 
-    # A stall of ours is there in every run; one that the machine's other work causes is not.
-    for _ in range(RUNS):
-        stall = await longest_stall(probe, clips)
-        if stall < STALL_SECONDS:
-            break
+    with timed_callbacks() as stands:
+        rules = await asyncio.gather(*(rule_broken(probe, clip) for clip in clips))
 
-    assert stall < STALL_SECONDS
-
-
-async def longest_stall(probe: ClipProbe, clips: list[bytes]) -> float:
-    """The longest time between two turns of the loop, in seconds, while clips are judged."""
-    loop = asyncio.get_running_loop()
-    judging = asyncio.gather(*(rule_broken(probe, clip) for clip in clips))
-    longest, before = 0.0, loop.time()
-    while not judging.done():
-        await asyncio.sleep(0.001)
-        longest, before = max(longest, loop.time() - before), loop.time()
-    assert await judging == [None, None]
-    return longest
+    assert rules == [None, None, ClipRule.TOO_COMPLEX]
+    # Of the processor: by the clock, what else this machine does would be judged with it.
+    assert 0 < max(stand.processor_seconds for stand in stands) < STAND_SECONDS
 
 
 MEASURING_BOT = """
-import asyncio, resource, sys
+import asyncio, sys
 from pathlib import Path
 from bot.clips.check import check_files
 from bot.clips import limits
 from bot.clips.probe import ClipProbe
+from tests.clips.peaks import peak_bytes
 
 async def main():
     async with ClipProbe(parallel=1) as probe:
         await check_files([Path(sys.argv[1])], probe)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = peak_bytes()
         verdicts = await check_files(map(Path, sys.argv[2:]), probe)
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(after - before, *(verdict.rule for verdict in verdicts))
+    print(peak_bytes() - before, *(verdict.rule for verdict in verdicts))
 
 asyncio.run(main())
 """
 
 
 def test_bombs_are_refused_without_moving_the_bots_memory(tmp_path: Path) -> None:
-    bombs = list(costly())
+    # Some of them; that all are refused is seen with the rest of the corpus.
+    bombs = [bomb for bomb in costly() if bomb.rule][::7]
     clips = [small(), pad_to(small(), 10_000_000), *(bomb.make() for bomb in bombs)]
     files = [tmp_path / f"{number}.mp4" for number in range(len(clips))]
     for file, clip in zip(files, clips, strict=True):
@@ -366,7 +341,6 @@ def test_bombs_are_refused_without_moving_the_bots_memory(tmp_path: Path) -> Non
         env={**os.environ, "MALLOC_ARENA_MAX": "1"},
     )
 
-    grown, *rules = bot.stdout.decode().split()
-    unit_bytes = 1 if sys.platform == "darwin" else 1024
+    grown_bytes, *rules = bot.stdout.decode().splitlines()[-1].split()
     assert rules == ["None", *(bomb.rule for bomb in bombs)]
-    assert int(grown) * unit_bytes < PEAK_GROWTH_BYTES
+    assert int(grown_bytes) < PEAK_GROWTH_BYTES

@@ -10,6 +10,7 @@ from bot.model import AttemptState, PlaceKind, Story, Subject, Visibility
 from bot.prose import STRICT_FLOOR
 from sandbox.discord.calls import Call
 from sandbox.discord.channels import PUBLIC_THREAD, Channel
+from sandbox.discord.files import AttachmentFile
 from sandbox.discord.hub import Dispatch
 from sandbox.discord.threads import Thread
 from tests.integration.cogs_studio import CLIP, Studio, open_studio, pings_nobody
@@ -77,6 +78,14 @@ async def test_the_order_holds_what_was_asked_for(studio: Studio) -> None:
     assert order.visibility is Visibility.THREAD
     assert order.attachment.filename == CLIP.filename
     assert order.attachment.size_bytes == CLIP.size_bytes
+
+
+async def test_the_name_of_a_clip_is_kept_without_what_nobody_can_see(studio: Studio) -> None:
+    strange = AttachmentFile("fox.mp4", b"not looked at here", {"filename": "fox\0\u202e4pm\u200b.exe"})
+
+    order = (await studio.accepted(clip=strange)).job.order
+
+    assert order.attachment.filename == "fox4pm.exe"
 
 
 async def test_without_any_text_the_floor_alone_is_sent(studio: Studio) -> None:

@@ -13,8 +13,8 @@ from sandbox.discord.messages import Message
 from tests.integration.cogs_studio import DAILY_CAP, Studio, open_studio, pings_nobody
 
 EMPTY = AttachmentFile("fox.mp4", b"")
-TOO_BIG = AttachmentFile("fox.mp4", b"", claims={"size": 10_000_001})
-LARGEST = AttachmentFile("fox.mp4", b"", claims={"size": 10_000_000})
+TOO_BIG = AttachmentFile("fox.mp4", b"", claims={"size": 524_288_001})
+LARGEST = AttachmentFile("fox.mp4", b"", claims={"size": 524_288_000})
 WITHOUT_LIMITS: list[dict[str, Any]] = [
     {"name": "clip", "type": 11},
     *({"name": name, "type": 3} for name in ("subject", "prompt", "safety", "name", "visibility")),
@@ -72,14 +72,14 @@ async def test_an_empty_file(studio: Studio) -> None:
 async def test_a_file_of_one_byte_too_many(studio: Studio) -> None:
     message = await refused(studio, await studio.create(clip=TOO_BIG, safety="no guns"))
 
-    assert "10,000,001 bytes" in message.text
-    assert "10,000,000 bytes" in message.text
+    assert "524,288,001 bytes" in message.text
+    assert "10,000,000 bytes, or 524,288,000 to cut a part out" in message.text
     assert "```\nfox detective\n```" in message.text
     assert "```\nno guns\n```" in message.text
 
 
 async def test_the_largest_file_is_not_refused(studio: Studio) -> None:
-    assert (await studio.accepted(clip=LARGEST)).job.order.attachment.size_bytes == 10_000_000
+    assert (await studio.accepted(clip=LARGEST)).job.order.attachment.size_bytes == 524_288_000
 
 
 async def test_a_prompt_of_5001_comes_back_whole(studio: Studio) -> None:
@@ -193,7 +193,7 @@ async def test_an_attachment_without_its_fields(studio: Studio, claims: dict[str
 async def test_what_was_not_foreseen_is_answered_with_a_reference_that_is_in_the_log(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(_: object) -> None:
+    async def broken(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(studio.desk, "accept", broken)

@@ -11,7 +11,14 @@ from typer.testing import CliRunner, Result
 
 from bot import app
 from bot.__main__ import cli
-from bot.app import AlreadyRunning, ClipStoreUnavailable, DatabaseUnusable, SchemaTooNew, TokenRefused
+from bot.app import (
+    AlreadyRunning,
+    ClipStoreUnavailable,
+    DatabaseGone,
+    DatabaseUnusable,
+    SchemaTooNew,
+    TokenRefused,
+)
 from bot.logs import configure_logs
 from bot.settings import Settings
 from bot.web.listener import CannotListen, listener
@@ -24,6 +31,7 @@ ENDS = [
     (AlreadyRunning(Path("data/dramatis.lock")), 1, "data/dramatis.lock"),
     (SchemaTooNew("0099", "0001"), 1, "0099"),
     (DatabaseUnusable("data/dramatis.db", "file is not a database"), 1, "file is not a database"),
+    (DatabaseGone("data/dramatis.db", "dramatis.db.created"), 1, "delete dramatis.db.created"),
     (ClipStoreUnavailable("s3://clips", "403 Forbidden"), 1, "403 Forbidden"),
     (CannotListen("127.0.0.1", 8080, "address already in use"), 1, "127.0.0.1 port 8080"),
 ]

@@ -7,9 +7,11 @@ import pytest
 
 from bot.errors import DeliveryPostponed
 from bot.model import AttemptState, MessageRef, Story
-from bot.notices import NoticeKind
+from bot.notices import NoticeKind, SettledBy
 from bot.ports import Delivered, Parked
+from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.pictures import Pictures
 from cogs.texts.notices import ParkReason
 from sandbox.discord.channels import Channel
 from tests.integration.delivery_stage import Stage, open_stage
@@ -310,7 +312,14 @@ async def test_a_broken_connection_is_postponed(stage: Stage) -> None:
 async def test_a_delivery_that_drags_on_is_postponed(stage: Stage) -> None:
     story = await stage.succeeded()
     stage.discord.faults.delay(*POST, seconds=0.3)
-    hasty = ThreadReplies(stage.client, stage.clock, limit_seconds=0.05)
+    hasty = ThreadReplies(
+        stage.client,
+        stage.clock,
+        pictures=Pictures(stage.clips.whole),
+        settled_by=SettledBy.OPERATOR,
+        refusals=Refusals(stage.clock),
+        limit_seconds=0.05,
+    )
 
     with pytest.raises(DeliveryPostponed) as postponed:
         await hasty.deliver(stage.announcement(NoticeKind.RESULT, story), story)

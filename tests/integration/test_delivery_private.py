@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.errors import DeliveryPostponed
-from bot.model import AttemptState, ClipRule, InteractionTicket, MessageRef, Story, Visibility
+from bot.model import AttemptState, InteractionTicket, Job, MessageRef, Story, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Delivered, Parked
+from cogs.delivery.calls import READ_BACK
 from cogs.texts.notices import ParkReason
 from sandbox.discord.calls import Call
 from sandbox.discord.channels import PRIVATE_THREAD, Channel
+from sandbox.discord.sending import NewMessage, post
 from sandbox.discord.threads import Thread
-from tests.builders import a_character
+from tests.builders import a_character, an_id
 from tests.integration.delivery_stage import Stage, after, open_stage
 
 _S = AttemptState
 QUARTER_HOUR = 15 * 60.0
+JOB_ID = an_id()
 RULE = {"rule": ClipRule.TOO_LONG, "rule_found": "7.20 s", "rule_accepted": "1 to 4 s"}
 
 
@@ -283,51 +287,72 @@ async def test_a_refusal_is_postponed_while_discord_is_away(stage: Stage) -> Non
         await stage.deliver(NoticeKind.REFUSAL, story)
 
 
+async def accepted_job(stage: Stage, **options: Any) -> Job:
+    """A job whose first response shows its card, or the private word for it."""
+    call = await stage.answered_call(job_id=JOB_ID, **options)
+    story = await rejected(stage, call)
+    return replace(story.job, job_id=JOB_ID)
+
+
 @pytest.mark.parametrize("ephemeral", [False, True])
 async def test_the_first_response_can_be_looked_up(stage: Stage, *, ephemeral: bool) -> None:
-    call = await stage.answered_call(ephemeral=ephemeral)
-    story = await rejected(stage, call)
+    job = await accepted_job(stage, ephemeral=ephemeral)
 
-    assert await stage.replies.first_response(story.job.order) == story.job.card
+    assert await stage.replies.first_response(job) == job.card
 
 
 async def test_a_response_that_was_never_made_is_none(stage: Stage) -> None:
-    story = await rejected(stage, await stage.answered_call())
-    order = replace(
-        story.job.order, ticket=InteractionTicket(1, stage.discord.world.application_id, "nonsense")
-    )
+    job = await accepted_job(stage)
+    ticket = InteractionTicket(1, stage.discord.world.application_id, "nonsense")
 
-    assert await stage.replies.first_response(order) is None
+    assert await stage.replies.first_response(replace(job, order=replace(job.order, ticket=ticket))) is None
+
+
+@pytest.mark.parametrize("age_seconds", [0, QUARTER_HOUR + 1])
+async def test_a_response_that_says_no_has_accepted_nothing(stage: Stage, age_seconds: float) -> None:
+    """The member was told to try again, and then the job came to be stored after all."""
+    story = await rejected(stage, await stage.answered_call())
+    stage.discord.age(age_seconds)
+
+    assert await stage.replies.first_response(story.job) is None
 
 
 async def test_a_response_that_was_deleted_is_none(stage: Stage) -> None:
-    call = await stage.answered_call()
-    story = await rejected(stage, call)
-    stage.card(story).delete()
+    job = await accepted_job(stage)
+    stage.message(job.card).delete()
 
-    assert await stage.replies.first_response(story.job.order) is None
+    assert await stage.replies.first_response(job) is None
 
 
 async def test_a_public_response_is_found_after_the_interaction_has_died(stage: Stage) -> None:
     await stage.answered_call()
-    call = await stage.answered_call()
+    job = await accepted_job(stage)
     await stage.answered_call()
-    story = await rejected(stage, call)
     stage.discord.age(QUARTER_HOUR + 1)
 
-    assert await stage.replies.first_response(story.job.order) == story.job.card
+    assert await stage.replies.first_response(job) == job.card
+
+
+async def test_a_public_response_is_found_however_much_was_written_since(stage: Stage) -> None:
+    job = await accepted_job(stage)
+    stage.discord.age(QUARTER_HOUR + 1)
+    for _ in range(READ_BACK):
+        post(stage.channel, NewMessage(stage.mira.user, content="so what"))
+
+    assert await stage.replies.first_response(job) == job.card
 
 
 async def test_a_private_response_cannot_be_found_after_the_interaction_has_died(stage: Stage) -> None:
-    story = await rejected(stage, await stage.answered_call(ephemeral=True), visibility=Visibility.PRIVATE)
+    job = await accepted_job(stage, ephemeral=True)
+    private = replace(job, order=replace(job.order, visibility=Visibility.PRIVATE))
     stage.discord.age(QUARTER_HOUR + 1)
 
-    assert await stage.replies.first_response(story.job.order) is None
+    assert await stage.replies.first_response(private) is None
 
 
 async def test_looking_for_the_response_waits_for_discord(stage: Stage) -> None:
-    story = await rejected(stage, await stage.answered_call())
+    job = await accepted_job(stage)
     stage.discord.faults.fail("GET", "/webhooks/**", status=503)
 
     with pytest.raises(DeliveryPostponed):
-        await stage.replies.first_response(story.job.order)
+        await stage.replies.first_response(job)

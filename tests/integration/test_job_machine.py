@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import sqlite_url
-from tests.integration.job_ground import in_database, in_memory
+from tests.integration.job_ground import in_memory, in_postgresql, in_sqlite
 from tests.integration.job_life import Life, Shown
 from tests.integration.job_machine import play, quiet
 from tests.integration.job_outside import Deed, Plan
+from tests.postgres.server import PostgresServer
 
 TO_SUBMISSION = ["intake", "upload", "submit"]
 
@@ -21,7 +21,12 @@ def test_no_history_in_memory_breaks_a_promise() -> None:
 
 @pytest.mark.seconds(300)
 def test_no_history_in_sqlite_breaks_a_promise(tmp_path: Path) -> None:
-    play(in_database(sqlite_url(tmp_path / "dramatis.db")), examples=15, steps=20)
+    play(in_sqlite(tmp_path), examples=15, steps=20)
+
+
+@pytest.mark.seconds(300)
+def test_no_history_in_postgresql_breaks_a_promise(postgres: PostgresServer) -> None:
+    play(in_postgresql(postgres), examples=20, steps=20)
 
 
 @pytest.mark.parametrize("after", [False, True])

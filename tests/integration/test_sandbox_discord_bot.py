@@ -12,7 +12,8 @@ from sandbox.discord.guilds import Guild
 from sandbox.discord.people import Member
 from sandbox.discord.server import Discord, open_discord
 from sandbox.discord.threads import Thread
-from tests.integration.sandbox_discord_bot import SmallBot, running
+from tests.integration.discord_addresses import running
+from tests.integration.sandbox_discord_bot import SmallBot
 
 CLIP = AttachmentFile("fox.mp4", b"not really a clip" * 50_000)
 WANTED: dict[str, Any] = {"clip": CLIP, "subject": "fictional", "prompt": "a fox detective"}

@@ -11,6 +11,16 @@ from sandbox.__main__ import environment_lines, shown
 from sandbox.box import open_sandbox
 from tests.integration.sandbox_discord_api import BUTTON, Studio, heard_by, open_studio
 
+FIELDS: dict[str, dict[str, Any]] = {
+    "clip": {"type": 19},
+    "prompt": {"type": 4, "style": 2},
+    "subject": {"type": 21, "options": [{"label": one, "value": one} for one in ("me", "fictional")]},
+    "agree": {"type": 23},
+}
+FORM = [
+    {"type": 18, "label": name, "component": {"custom_id": name} | field} for name, field in FIELDS.items()
+]
+
 
 @pytest.fixture
 async def studio() -> AsyncIterator[Studio]:
@@ -73,6 +83,53 @@ async def test_the_conversation_can_be_read(studio: Studio) -> None:
     message = told["places"][0]["messages"][0]
     assert (message["author"], message["text"], message["buttons"]) == ("Dramatis", "hello", ["Retry"])
     assert "character create" in told["commands"]
+
+
+async def conversation(studio: Studio) -> Any:
+    async with studio.session.get(f"{studio.discord.base_url}/control/conversation") as response:
+        return await response.json()
+
+
+async def test_a_form_is_drawn_and_sent_and_then_gone(studio: Studio) -> None:
+    heard = heard_by(studio)
+    await act(studio, "command", command="character list", subject="no option of this command")
+    call = next(iter(studio.discord.world.calls.values()))
+    await studio.answer(call, 9, title="New character", custom_id="m:1", components=FORM)
+    drawn = (await conversation(studio))["modal"]
+
+    status, _ = await act(
+        studio, "submit", clip=b"clip", prompt="a fox\r\non a hill", subject="me", agree="on"
+    )
+
+    assert [(one["name"], one["widget"]) for one in drawn["fields"]] == [
+        ("clip", "file"),
+        ("prompt", "lines"),
+        ("subject", "choice"),
+        ("agree", "box"),
+    ]
+    assert status == 200
+    told = heard[1]["data"]
+    assert [one["component"].get("value") for one in told["components"]] == [
+        None,
+        "a fox\non a hill",
+        "me",
+        True,
+    ]
+    assert [one["filename"] for one in told["resolved"]["attachments"].values()] == ["fox.mp4"]
+    assert (await conversation(studio))["modal"] is None
+    assert (await act(studio, "submit", prompt="again"))[0] == 409
+
+
+async def test_a_message_with_a_clip_can_be_written_and_its_menu_used(studio: Studio) -> None:
+    heard = heard_by(studio)
+
+    await act(studio, "write", content="look", file=b"clip")
+    (message,) = studio.channel.messages
+    status, _ = await act(studio, "menu", message_id=str(message.id), command="Report character")
+
+    assert (await conversation(studio))["menus"] == ["Report character"]
+    assert (status, message.text, [file.filename for file in message.files]) == (200, "look", ["fox.mp4"])
+    assert heard[0]["data"]["target_id"] == str(message.id)
 
 
 async def test_the_settings_can_be_pasted_into_a_shell(tmp_path: Path) -> None:

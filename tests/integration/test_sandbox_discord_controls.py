@@ -33,6 +33,21 @@ MODAL: dict[str, Any] = {
 }
 
 
+FIELD = ("data", "components", "0", "component")
+
+
+def upload(**changes: Any) -> dict[str, Any]:
+    """A labelled file upload."""
+    return {"type": 18, "label": "Clip", "component": {"type": 19, "custom_id": "clip"} | changes}
+
+
+def choice(count: int, **changes: Any) -> dict[str, Any]:
+    """A labelled radio group, unless it is to be of another type."""
+    options = [{"label": str(number), "value": str(number)} for number in range(count)]
+    field = {"type": 21, "custom_id": "choice", "options": options} | changes
+    return {"type": 18, "label": "Choice", "component": field}
+
+
 @pytest.fixture
 async def studio() -> AsyncIterator[Studio]:
     async with open_studio() as opened:
@@ -121,8 +136,8 @@ async def test_a_modal_is_filled_in(studio: Studio, heard: list[dict[str, Any]])
     assert (await studio.answer(press, 9, **MODAL))[0] == 200
 
     clip = AttachmentFile("new.mov", b"x")
-    values = {"prompt": "a wiser fox", "clip": [clip], "safety": "strict"}
-    submit = await studio.mira.submit_modal(press, values)
+    modal = await press.wait_for_modal()
+    submit = await studio.mira.submit(modal, prompt="a wiser fox", clip=clip, safety="strict")
 
     told = heard[1]
     assert (told["type"], told["data"]["custom_id"], told["message"]["id"]) == (5, "m:1", str(message.id))
@@ -137,7 +152,7 @@ async def test_a_modal_is_filled_in(studio: Studio, heard: list[dict[str, Any]])
 async def test_a_modal_does_not_answer_a_modal(studio: Studio) -> None:
     call = await studio.call()
     await studio.answer(call, 9, **MODAL)
-    submit = await studio.mira.submit_modal(call, {"prompt": "fox", "safety": "std"})
+    submit = await studio.mira.submit(await call.wait_for_modal(), prompt="fox", safety="std")
 
     assert (await studio.answer(submit, 9, **MODAL))[1]["code"] == 50035
 
@@ -155,9 +170,49 @@ async def test_a_modal_does_not_answer_a_modal(studio: Studio) -> None:
 async def test_the_app_does_not_submit_a_wrongly_filled_modal(studio: Studio, values: dict[str, Any]) -> None:
     call = await studio.call()
     await studio.answer(call, 9, **MODAL)
+    modal = await call.wait_for_modal()
 
     with pytest.raises(ClientRefused):
-        await studio.mira.submit_modal(call, values)
+        await studio.mira.submit(modal, **values)
+
+
+async def test_a_modal_that_was_sent_can_be_sent_again_and_is_another_interaction(
+    studio: Studio, heard: list[dict[str, Any]]
+) -> None:
+    call = await studio.call()
+    await studio.answer(call, 9, **MODAL)
+    modal = await call.wait_for_modal()
+
+    submits = [await studio.mira.submit(modal, prompt="fox", safety="std") for _ in range(2)]
+
+    assert [one["data"]["custom_id"] for one in heard[1:]] == ["m:1", "m:1"]
+    assert submits[0].id != submits[1].id
+
+
+async def test_a_modal_is_on_one_screen_only(studio: Studio) -> None:
+    call = await studio.call()
+    await studio.answer(call, 9, **MODAL)
+    ola = studio.guild.add_member("Ola")
+
+    with pytest.raises(ClientRefused):
+        await ola.submit(await call.wait_for_modal(), prompt="fox", safety="std")
+
+
+async def test_who_waits_for_a_modal_is_told_what_came_instead(studio: Studio) -> None:
+    call = await studio.call()
+    await studio.answer(call, 4, content="no form today")
+
+    with pytest.raises(LookupError, match="no form today"):
+        await call.wait_for_modal()
+
+
+@pytest.mark.parametrize("count", [2, 10])
+async def test_a_required_upload_and_as_many_choices_as_discord_allows_are_taken(
+    studio: Studio, count: int
+) -> None:
+    components = [upload(min_values=1, file_types=["video", ".avi"]), choice(count)]
+
+    assert (await studio.answer(await studio.call(), 9, **(MODAL | {"components": components})))[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -172,6 +227,16 @@ async def test_the_app_does_not_submit_a_wrongly_filled_modal(studio: Studio, va
             {"components": [{**MODAL["components"][1], "label": "x" * 46}]},
             ("data", "components", "0", "label"),
         ),
+        ({"components": [upload(min_values=0)]}, (*FIELD, "min_values")),
+        ({"components": [upload(max_values=11)]}, (*FIELD, "max_values")),
+        ({"components": [upload(file_types=["video"] * 11)]}, (*FIELD, "file_types")),
+        ({"components": [upload(file_types=["mp4"])]}, (*FIELD, "file_types", "0")),
+        ({"components": [choice(1)]}, (*FIELD, "options")),
+        ({"components": [choice(11)]}, (*FIELD, "options")),
+        ({"components": [choice(3, type=3, disabled=True)]}, (*FIELD, "disabled")),
+        ({"components": [choice(3, type=3, min_values=0)]}, (*FIELD, "min_values")),
+        ({"components": [choice(3, type=22, min_values=0)]}, (*FIELD, "min_values")),
+        ({"components": [upload(), upload()]}, ("data", "components")),
     ],
 )
 async def test_modals_have_limits(studio: Studio, change: dict[str, Any], path: tuple[str, ...]) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 from sandbox.discord.asks import RecordedRequest
 from sandbox.discord.files import AttachmentFile
+from tests.integration.discord_addresses import pointed_at
 from tests.integration.sandbox_discord_api import Studio, heard_by, open_studio
-from tests.integration.sandbox_discord_bot import pointed_at
 
 BODY = bytes(range(256)) * 4096  # one mebibyte
 
@@ -147,11 +147,23 @@ async def test_buckets_of_two_channels_are_apart(studio: Studio, messages: str) 
 
 async def test_discord_py_waits_out_a_scripted_rate_limit(studio: Studio) -> None:
     studio.discord.faults.rate_limit("GET", "/users/@me", 0.02)
-    async with pointed_at(studio.discord), discord_py.Client(intents=discord_py.Intents.none()) as client:
-        await client.login("sandbox-token")
+    with pointed_at(studio.discord):
+        async with discord_py.Client(intents=discord_py.Intents.none()) as client:
+            await client.login("sandbox-token")
 
     asked = studio.discord.requests_to("GET", "/users/@me")
     assert [one.status for one in asked] == [429, 200]
+
+
+async def test_a_block_by_the_network_in_front_is_an_error_at_once(studio: Studio) -> None:
+    studio.discord.faults.block("GET", "/users/@me")
+    with pointed_at(studio.discord):
+        async with discord_py.Client(intents=discord_py.Intents.none()) as client:
+            with pytest.raises(discord_py.HTTPException) as refusal:
+                await client.login("sandbox-token")
+
+    assert refusal.value.status == 429
+    assert "Error 1015" in refusal.value.text
 
 
 async def clip_url(studio: Studio, file: AttachmentFile) -> str:

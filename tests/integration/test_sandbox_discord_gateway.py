@@ -333,3 +333,38 @@ async def test_a_wrong_token_ends_a_resume(discord: Discord) -> None:
         await socket.send(6, {"token": "wrong", "session_id": "x", "seq": 1})
 
         assert await socket.closed_with() == 4004
+
+
+async def test_a_gateway_that_is_away_takes_nobody_until_it_comes_back(discord: Discord) -> None:
+    async with connected(discord) as socket:
+        await socket.identify()
+        await discord.gateway.go_away()
+        assert await socket.closed_with() == 4000
+        session, sequence = socket.session_id, socket.sequence
+
+    with pytest.raises(aiohttp.WSServerHandshakeError, match="503"):
+        async with connected(discord):
+            pass
+    discord.gateway.come_back()
+    async with connected(discord) as socket:
+        await socket.resume(session, sequence)
+        assert (await socket.receive())["op"] == 9, "the session is lost"
+        await socket.identify()
+    assert len(discord.gateway.connects) == 3
+
+
+async def test_a_token_that_was_reset_is_good_for_nothing(discord: Discord) -> None:
+    async with connected(discord) as socket:
+        await socket.identify()
+        await discord.revoke_token("another-token")
+        assert await socket.closed_with() == 4004
+
+    async with connected(discord) as socket:
+        await socket.send(2, {"token": "sandbox-token", "intents": GUILDS, "properties": {}})
+        assert await socket.closed_with() == 4004
+    headers = {"Authorization": "Bot sandbox-token"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.get(f"{discord.api_base_url}/users/@me") as one,
+    ):
+        assert one.status == 401

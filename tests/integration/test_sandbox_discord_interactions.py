@@ -109,13 +109,35 @@ async def test_a_command_for_servers_is_not_offered_in_private(studio: Studio) -
 async def test_menus_on_messages_and_members(studio: Studio, heard: list[dict[str, Any]]) -> None:
     message = await studio.mira.write(studio.channel, "look", [AttachmentFile("fox.mp4", b"x")])
 
-    await studio.mira.use_on_message("Report character", message)
-    await studio.mira.use_on_member("Character history", studio.channel, studio.mira)
+    await studio.mira.run_message_command(message, "Report character")
+    await studio.mira.run_member_command(studio.channel, studio.mira, "Character history")
 
     report, history = (one["data"] for one in heard)
     assert (report["type"], report["target_id"]) == (3, str(message.id))
-    assert report["resolved"]["messages"][str(message.id)]["content"] == "look"
+    told = report["resolved"]["messages"][str(message.id)]
+    assert (told["content"], told["attachments"][0]["filename"]) == ("look", "fox.mp4")
     assert (history["type"], history["target_id"]) == (2, str(studio.mira.id))
+
+
+async def test_a_message_that_is_gone_has_no_menu(studio: Studio) -> None:
+    message = await studio.mira.write(studio.channel, "look")
+    message.delete()
+
+    with pytest.raises(ClientRefused, match="cannot see"):
+        await studio.mira.run_message_command(message, "Report character")
+
+
+async def test_without_the_intent_a_message_is_read_without_its_files_and_a_menu_brings_them(
+    studio: Studio, heard: list[dict[str, Any]]
+) -> None:
+    message = await studio.mira.write(studio.channel, "look", [AttachmentFile("fox.mp4", b"x")])
+
+    _, read = await studio.api("GET", f"/channels/{studio.channel.id}/messages/{message.id}")
+    await studio.mira.run_message_command(message, "Report character")
+
+    assert (read["author"]["id"], read["content"], read["attachments"]) == (str(studio.mira.id), "", [])
+    (brought,) = heard[0]["data"]["resolved"]["messages"].values()
+    assert [one["filename"] for one in brought["attachments"]] == ["fox.mp4"]
 
 
 async def test_an_answer_within_three_seconds_is_taken(studio: Studio) -> None:

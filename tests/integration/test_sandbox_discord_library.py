@@ -15,7 +15,8 @@ from sandbox.discord.files import AttachmentFile
 from sandbox.discord.guilds import Guild
 from sandbox.discord.people import Choice, Member
 from sandbox.discord.server import Discord, open_discord
-from tests.integration.sandbox_discord_bot import SmallBot, running
+from tests.integration.discord_addresses import running
+from tests.integration.sandbox_discord_bot import SmallBot
 
 Interaction = discord_py.Interaction
 Act = Callable[[Interaction], Awaitable[None]]
@@ -183,7 +184,7 @@ async def test_a_modal_with_a_file_a_choice_and_a_box(stage: Stage) -> None:
     call = await stage.do(act)
     clip = AttachmentFile("fox.mov", b"clip")
     values = {"clip": [clip], "prompt": "a fox", "subject": "fictional", "agree": True}
-    submit = await stage.mira.submit_modal(call, values)
+    submit = await stage.mira.submit(await call.wait_for_modal(), **values)
     response = await submit.first_response()
 
     assert (response.ephemeral, response.message and response.message.text) == (True, "queued")
@@ -217,7 +218,7 @@ async def test_suggestions_while_typing(stage: Stage) -> None:
 async def test_a_menu_on_a_message_shows_its_content(stage: Stage) -> None:
     message = await stage.mira.write(stage.channel, "look")
 
-    call = await stage.mira.use_on_message("Report", message)
+    call = await stage.mira.run_message_command(message, "Report")
 
     answer = await call.wait_for_answer()
     assert answer.text == "reported look"

@@ -8,7 +8,8 @@ from sandbox.discord.channels import GuildChannel
 from sandbox.discord.guilds import Guild
 from sandbox.discord.people import Member
 from sandbox.discord.server import Discord, open_discord
-from tests.integration.sandbox_discord_bot import SmallBot, running
+from tests.integration.discord_addresses import running
+from tests.integration.sandbox_discord_bot import SmallBot
 
 
 @pytest.fixture

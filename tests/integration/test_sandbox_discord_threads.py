@@ -288,6 +288,33 @@ async def test_reacting_people_are_listed_in_pages(studio: Studio) -> None:
     assert [one["global_name"] for one in [*first, *rest]] == ["Mira", "Ola", "Noor"]
 
 
+async def test_reactions_of_an_archived_thread_can_still_be_read(studio: Studio) -> None:
+    thread = await opened(studio)
+    message = await studio.send(channel=thread)
+    await studio.mira.react(message, "🔁")
+    thread.archive()
+
+    _, found = await studio.api("GET", f"/channels/{thread.id}/messages/{message.id}/reactions/{RETRY}")
+
+    assert [one["global_name"] for one in found] == ["Mira"]
+
+
+async def test_what_is_wrong_about_reading_reactions_is_said(studio: Studio) -> None:
+    message = await studio.send()
+    messages = f"/channels/{studio.channel.id}/messages"
+    path = f"{messages}/{message.id}/reactions"
+
+    assert await studio.code("GET", f"{path}/{RETRY}") == (200, 0), "nobody is no error"
+    assert await studio.code("GET", f"{path}/retry") == (400, 10014)
+    assert await studio.code("GET", f"{messages}/1/reactions/{RETRY}") == (404, 10008)
+    assert await studio.code("GET", f"/channels/1/messages/{message.id}/reactions/{RETRY}") == (404, 10003)
+    for limit in ("0", "101", "many"):
+        status, body = await studio.api("GET", f"{path}/{RETRY}", query={"limit": limit})
+        assert (status, body["code"]) == (400, 50035)
+    studio.channel.deny_bot("READ_MESSAGE_HISTORY")
+    assert await studio.code("GET", f"{path}/{RETRY}") == (403, 50013)
+
+
 async def test_a_private_conversation_is_opened_once(studio: Studio) -> None:
     body = {"recipient_id": str(studio.mira.id)}
 

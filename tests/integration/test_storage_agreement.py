@@ -13,7 +13,8 @@ import pytest
 from bot.errors import DramatisError
 from bot.model import MOVES, Attempt, AttemptState, Circuit, Fault, MessageRef, Place, PlaceKind
 from bot.notices import Announcement, NoticeKind
-from bot.ports import Delivered, Rate
+from bot.ports import Delivered
+from bot.stores import Rate
 from storage.database import sqlite_url
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
 from tests.contract.stores import PLENTY, Stores, memory_stores, sql_stores
@@ -23,6 +24,7 @@ STEPS = 150
 PROVIDERS = ("one", "other")
 CAP = 25
 RATE = Rate(4, 10.0)
+FORMS = ("form 1", "form 2", "form 3")
 SECOND = timedelta(seconds=1)
 
 Verb = Callable[[Stores], Awaitable[Any]]
@@ -81,7 +83,10 @@ async def accept(history: History) -> None:
     place = Place(history.chance.choice((GUILD_ID, 2, None)), 3, PlaceKind.TEXT)
     job = a_job(created_at=history.now, owner_id=history.chance.choice((OWNER_ID, 1)), place=place)
     attempt = an_attempt(job, provider=history.chance.choice(PROVIDERS))
-    accepted = await history.all(lambda stores: stores.jobs.accept(job, attempt, daily_cap=CAP))
+    form_id = history.chance.choice((None, *FORMS))
+    accepted = await history.all(
+        lambda stores: stores.jobs.accept(job, attempt, daily_cap=CAP, form_id=form_id)
+    )
     if accepted is None:
         history.job_ids.append(job.job_id)
         history.copies.append(attempt)
@@ -102,11 +107,6 @@ async def claim_turns(history: History) -> None:
     limit = history.chance.randrange(1, 4)
     history.remember(await history.all(lambda stores: stores.jobs.claim_turns(history.now, 8, limit)))
     await history.all(lambda stores: stores.jobs.next_turn(history.now))
-
-
-async def claim_one(history: History) -> None:
-    wanted = history.some_copy().attempt_id
-    history.remember(await history.all(lambda stores: stores.jobs.claim_attempt(wanted, history.now, 8)))
 
 
 async def save(history: History) -> None:
@@ -209,7 +209,7 @@ async def look(history: History) -> None:
 
 OFTEN = (save, look, tell, settle)
 SOMETIMES = (accept, claim, claim_turns, submit)
-SELDOM = (acknowledge, claim_one, retry, forget, switch, restart)
+SELDOM = (acknowledge, retry, forget, switch, restart)
 MIX = 5 * OFTEN + 3 * SOMETIMES + SELDOM
 
 

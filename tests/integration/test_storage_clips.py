@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.clip import StoredClip
 from bot.errors import ClipMissing, ClipStoreUnavailable
-from bot.model import StoredClip
 from storage.clips import ObjectClipStore
 
 MIB = 1024 * 1024

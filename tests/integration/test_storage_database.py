@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage.database
-from bot.errors import LimitReached
+from bot.errors import LimitReached, RecordsUnavailable
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
 from storage.rows import attempt_row, job_row
@@ -245,7 +245,7 @@ async def test_a_long_foreign_lock_fails_the_write_and_nothing_else(
     database = await Database.open(sqlite_url(path))
     store, job = SqlJobStore(database), a_job()
     try:
-        with a_foreign_lock(path), pytest.raises(OperationalError, match="locked"):
+        with a_foreign_lock(path), pytest.raises(RecordsUnavailable, match="locked"):
             await store.accept(job, an_attempt(job), daily_cap=9)
 
         await store.accept(job, an_attempt(job), daily_cap=9)

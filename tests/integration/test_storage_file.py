@@ -15,6 +15,7 @@ from storage.database import Database, sqlite_url
 from storage.errors import DatabaseUnusable
 from storage.jobs import SqlJobStore
 from storage.schema import attempts, circuits, jobs
+from storage.watch import note_of
 from tests.builders import NOON, a_job, an_attempt
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +47,8 @@ async def test_only_its_owner_can_read_the_files(path: Path) -> None:
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
 
     await database.close()
-    assert modes == {"dramatis.db": 0o600, "dramatis.db-wal": 0o600, "dramatis.db-shm": 0o600}
+    suffixes = ("", "-wal", "-shm", ".created")
+    assert modes == {f"dramatis.db{suffix}": 0o600 for suffix in suffixes}
 
 
 async def test_closing_leaves_one_file_that_holds_everything(path: Path) -> None:
@@ -56,7 +58,8 @@ async def test_closing_leaves_one_file_that_holds_everything(path: Path) -> None
 
     await database.close()
 
-    assert [file.name for file in path.parent.iterdir()] == ["dramatis.db"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["dramatis.db", "dramatis.db.created"]
+    assert note_of(path).read_bytes() == b""
     reopened = await Database.open(sqlite_url(path))
     async with reopened.read() as connection:
         assert await connection.scalar(select(circuits.c.provider)) == "a"

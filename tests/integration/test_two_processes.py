@@ -15,7 +15,8 @@ from bot.jobs.polling import BUDGET_PER_SECOND
 from bot.jobs.runner import FOLLOW_WIDTH, SUBMIT_WIDTH
 from bot.model import AttemptState
 from bot.notices import NoticeKind
-from bot.ports import Rate, Submission
+from bot.ports import Made, Submission
+from bot.stores import Rate
 from storage.database import Database
 from storage.schema import announcements, attempts, submissions
 from tests.builders import PROVIDER, a_job, a_snowflake, an_attempt
@@ -41,7 +42,7 @@ class BusyProvider(FakeProvider):
         self.all_asked = asyncio.Event()
         self._wanted = wanted
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self._wanted -= 1
         if self._wanted == 0:
             self.all_asked.set()

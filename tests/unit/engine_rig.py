@@ -3,36 +3,17 @@
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from bot.jobs.breaker import Breaker
-from bot.jobs.checkpoint import Checkpoint
-from bot.jobs.desk import Desk, DeskRules
-from bot.jobs.engine import Engine
-from bot.jobs.following import Following
+from bot.clip import ClipRule, KeptClip, Offer, Part, StoredClip
 from bot.jobs.heartbeat import Heartbeat
-from bot.jobs.intake import Intake
-from bot.jobs.lanes import Bell
-from bot.jobs.outbox import Outbox
-from bot.jobs.runner import Runner
-from bot.jobs.submission import SubmissionRules, Submissions
-from bot.jobs.timetable import Timetable
-from bot.model import (
-    Attempt,
-    AttemptState,
-    Character,
-    HandedOver,
-    Job,
-    KeptClip,
-    MessageRef,
-    StoredClip,
-    Story,
-)
+from bot.model import Attempt, AttemptState, Character, HandedOver, Job, MessageRef, Story
 from bot.notices import NoticeKind, NoticeState
-from bot.ports import Rate
-from tests.builders import PROVIDER, a_clip, a_job, a_snowflake, an_attempt, an_id, serial
+from bot.stores import Rate
+from tests.assembly import Machine, Ports, Rules
+from tests.builders import PROVIDER, a_clip, a_job, a_snowflake, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.attachments import FakeAttachments
@@ -40,6 +21,7 @@ from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.editor import SHEET, FakeEditor
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.judge import FakeJudge
@@ -48,11 +30,9 @@ from tests.fakes.world import World
 
 LEASE_SECONDS = 240.0
 DAILY_CAP = 50
-LIMIT_BYTES = 10_000
 RATE = Rate(2, 10.0)
-MIDDLE = 0.5
-"""The chance that adds no jitter to a look, and 2.5 s to a wait."""
-CLIP = b"the kept clip"
+CLIP = b"RIFF the kept clip"
+KEPT_SHEET = StoredClip("sha256/kept/sheet", sha256(SHEET).hexdigest(), len(SHEET))
 KEPT = StoredClip("sha256/kept/clip", sha256(CLIP).hexdigest(), len(CLIP))
 S = AttemptState
 
@@ -73,6 +53,7 @@ class SpoiltJobStore(MemoryJobStore):
         now: datetime,
         notices: Sequence[NoticeKind] = (),
         clip: KeptClip | None = None,
+        offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
     ) -> Attempt:
@@ -82,7 +63,13 @@ class SpoiltJobStore(MemoryJobStore):
         if self.save_errors:
             raise self.save_errors.popleft()
         return await super().save(
-            attempt, now=now, notices=notices, clip=clip, character=character, forget_ticket=forget_ticket
+            attempt,
+            now=now,
+            notices=notices,
+            clip=clip,
+            offer=offer,
+            character=character,
+            forget_ticket=forget_ticket,
         )
 
 
@@ -95,10 +82,10 @@ class Rig:
     callback_url: Callable[[str], str] | None = None
     world: World = field(default_factory=World)
     clock: FixedClock = field(default_factory=FixedClock)
-    bell: Bell = field(default_factory=Bell)
     clips: MemoryClipStore = field(default_factory=MemoryClipStore)
     attachments: FakeAttachments = field(default_factory=FakeAttachments)
     judge: FakeJudge = field(default_factory=FakeJudge)
+    editor: FakeEditor = field(default_factory=FakeEditor)
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     provider: FakeProvider = field(default_factory=lambda: FakeProvider(PROVIDER))
 
@@ -107,94 +94,50 @@ class Rig:
         self.announcements = MemoryAnnouncementStore(self.world)
         self.characters = MemoryCharacterStore(self.world)
         self.circuits = MemoryCircuitStore(self.world)
-        self.heartbeat = Heartbeat(MemoryInstanceStore(self.world), self.bell.ring)
         self.clips.objects[KEPT.key] = CLIP
+        machine = self._machine()
+        self.bell, self.checkpoint, self.desk = machine.bell, machine.checkpoint, machine.desk
+        self.engine, self.outbox = machine.engine, machine.outbox
+        self.breaker, self.runner = machine.breaker, machine.runner
+        self.heartbeat = Heartbeat(MemoryInstanceStore(self.world), self.bell.ring)
         self.rung = self.bell.subscribe()
-        self.checkpoint = Checkpoint(self.jobs, self.clock, self.bell.ring)
-        self.desk = self._desk()
-        self.engine = self._engine()
-        self.outbox = Outbox(
-            jobs=self.jobs,
-            announcements=self.announcements,
-            announcer=self.announcer,
-            clock=self.clock,
-            ring=self.bell.ring,
-        )
-        self.breaker = Breaker(
-            circuits=self.circuits, provider=self.provider, clock=self.clock, ring=self.bell.ring
-        )
-        self.runner = Runner(
-            engine=self.engine,
-            outbox=self.outbox,
-            jobs=self.jobs,
-            announcements=self.announcements,
-            breaker=self.breaker,
-            rate=RATE,
-            clock=self.clock,
-            bell=self.bell,
-        )
 
-    def _desk(self) -> Desk:
-        return Desk(
+    def _machine(self) -> Machine:
+        ports = Ports(
             jobs=self.jobs,
             announcements=self.announcements,
             characters=self.characters,
             circuits=self.circuits,
-            clock=self.clock,
-            rules=DeskRules(PROVIDER, self.daily_cap),
-            new_id=an_id,
-            new_token=lambda: f"{next(serial):032x}",
-            ring=self.bell.ring,
-        )
-
-    def _engine(self) -> Engine:
-        intake = Intake(
-            jobs=self.jobs,
-            circuits=self.circuits,
             clips=self.clips,
             attachments=self.attachments,
             judge=self.judge,
+            editor=self.editor,
             announcer=self.announcer,
-            checkpoint=self.checkpoint,
-            clock=self.clock,
-            limit_bytes=LIMIT_BYTES,
-        )
-        timetable = Timetable(
-            jobs=self.jobs,
-            clock=self.clock,
-            schedule=self.poll_schedule,
-            callbacks=self.callback_url is not None,
-            chance=lambda: MIDDLE,
-        )
-        submissions = Submissions(
-            jobs=self.jobs,
-            circuits=self.circuits,
-            clips=self.clips,
-            checkpoint=self.checkpoint,
-            clock=self.clock,
-            rules=SubmissionRules(RATE, self.callback_url),
-            timetable=timetable,
-            chance=lambda: MIDDLE,
-        )
-        following = Following(
-            checkpoint=self.checkpoint,
-            clock=self.clock,
-            timetable=timetable,
-            new_id=an_id,
-        )
-        return Engine(
-            jobs=self.jobs,
-            providers={PROVIDER: self.provider},
-            intake=intake,
-            submissions=submissions,
-            following=following,
-            checkpoint=self.checkpoint,
+            provider=self.provider,
             clock=self.clock,
         )
+        return Machine(ports, Rules(RATE, self.daily_cap, self.poll_schedule, self.callback_url))
 
     async def received(self, **changes: Any) -> Attempt:
         """The first attempt of a job whose card is shown."""
         return await self._accepted(a_job(**{"card": a_card(), "created_at": self.clock.now()} | changes))
+
+    async def offered(self, **changes: Any) -> Attempt:
+        """An attempt whose clip of 12 s waits for a choice; fields of the offer or of the job may be set."""
+        lasts = changes.pop("due_at", self.clock.now() + timedelta(hours=1))
+        self.clips.objects[KEPT_SHEET.key] = SHEET
+        seconds, part = changes.pop("seconds", 12.0), changes.pop("part", Part(4000, 4000))
+        offer = Offer(KEPT, KEPT_SHEET, seconds, part)
+        attempt = await self.received(**changes)
+        offered = attempt.move(
+            S.OFFERED, due_at=lasts, rule=ClipRule.TOO_LONG, rule_found="12 s", rule_accepted="1 to 4 s"
+        )
+        return await MemoryJobStore.save(self.jobs, offered, now=self.clock.now(), offer=offer)
+
+    async def mending(self, **changes: Any) -> Attempt:
+        """An attempt whose owner has chosen a part."""
+        attempt = await self.offered(**changes)
+        return await self._save(attempt.move(S.MENDING, due_at=self.clock.now()))
 
     async def queued(self, **changes: Any) -> Attempt:
         """An attempt whose clip is kept; fields of the attempt, or of its job, may be set."""
@@ -240,6 +183,8 @@ class Rig:
         """An attempt in any state."""
         ways = {
             S.RECEIVED: self.received,
+            S.OFFERED: self.offered,
+            S.MENDING: self.mending,
             S.QUEUED: self.queued,
             S.HANDED_OVER: self.handed_over,
             S.SUBMITTING: self.submitting,
@@ -249,10 +194,16 @@ class Rig:
 
     async def advance(self, attempt: Attempt) -> Attempt:
         """One step of the machine on an attempt, due or not; the attempt as it is stored afterwards."""
-        claimed = await self.jobs.claim_attempt(attempt.attempt_id, self.clock.now(), LEASE_SECONDS)
-        assert claimed is not None, f"{self.stored(attempt)} cannot be claimed"
-        await self.engine.advance(claimed)
+        await self.engine.advance(await self.claimed(attempt))
         return self.stored(attempt)
+
+    async def claimed(self, attempt: Attempt) -> Attempt:
+        """The attempt in a lane's hands, as soon as it may be; it has to be the first of its state."""
+        stored = self.stored(attempt)
+        soonest = max(stored.due_at, self.clock.now())
+        (claimed,) = await self.jobs.claim([stored.state], soonest, LEASE_SECONDS, 1)
+        assert claimed.attempt_id == attempt.attempt_id
+        return claimed
 
     async def tell(self) -> list[NoticeKind]:
         """Delivers what is due, one claim after another; what the announcer told of it."""

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import errors
+from bot.clip import ClipRule
 from bot.clips import rules
 from bot.errors import UserFault
-from bot.model import FREE_STATES, AttemptState, ClipRule
+from bot.model import FREE_STATES, AttemptState
 from bot.prose import utf16_units
 from cogs import replies
 from cogs.cards import texts
@@ -32,14 +33,38 @@ EXAMPLES: list[UserFault] = [
     errors.LimitReached("bot-day", limit=200, resets_at=TOMORROW),
     errors.NotFound("job"),
     errors.NotFound("character"),
+    errors.NotFound("server-job"),
     errors.NotAllowed("retry"),
     errors.NotAllowed("cancel"),
     errors.NotAllowed("ask"),
+    errors.NotAllowed("cut"),
+    *(errors.NotOffered(state) for state in AttemptState),
+    errors.PartNotThere(12.3),
+    errors.SettingRefused("failover", found="@everyone", accepted="ask, automatic, off"),
+    errors.SettingRefused("setting", found="colour", accepted="failover, renewal"),
+    errors.CuttingBusy(1, own=True),
+    errors.CuttingBusy(20, own=False),
+    errors.NotAllowed("pick"),
+    errors.NoClipThere(),
+    errors.ClipWithdrawn(),
+    errors.MessageUnreadable(78),
+    errors.FormUsed("c1m:new:0:0a1b2c3d"),
+    errors.FormLapsed(),
+    errors.NotAllowed("oversee"),
     *(errors.NotRetryable(state) for state in AttemptState),
     errors.AttemptsExhausted(3),
     *(errors.NotCancellable(state) for state in AttemptState),
 ]
-FREE_OF_COST = (errors.NotFound, errors.NotAllowed, errors.NotCancellable)
+FREE_OF_COST = (
+    errors.NotFound,
+    errors.NotAllowed,
+    errors.NotCancellable,
+    errors.NotOffered,
+    errors.PartNotThere,
+    errors.SettingRefused,
+    errors.CuttingBusy,
+    errors.FormUsed,
+)
 """Refusals of things that never cost anything."""
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.budget import Budget
-from bot.ports import Rate
+from bot.stores import Rate
 from tests.builders import NOON
 from tests.fakes.clock import FixedClock
 

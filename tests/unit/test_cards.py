@@ -8,8 +8,10 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.clip import ClipRule
 from bot.jobs.desk import MAX_ATTEMPTS
-from bot.model import AttemptState, ClipRule, Fault, Place, PlaceKind, Story
+from bot.model import AttemptState, Fault, Place, PlaceKind, Story
+from bot.notices import SettledBy
 from cogs import cards
 from cogs.controls import Control
 from tests.builders import NOON, OWNER_ID, a_character
@@ -50,7 +52,7 @@ def drawn(story: Story) -> list[ui.LayoutView]:
     if story.character:
         views.append(cards.result_message(story))
     if story.attempt.state in (_S.FAILED, _S.EXPIRED, _S.UNKNOWN, _S.CANCELLED):
-        views.append(cards.failure_message(story))
+        views.append(cards.failure_message(story, SettledBy.OPERATOR))
     return views
 
 
@@ -90,7 +92,11 @@ def test_only_the_owner_and_who_asked_are_ever_mentioned(text: str) -> None:
         state=_S.FAILED, prompt=text, name=text, requested_by=77, character=a_character(name=text)
     )
 
-    for view in (cards.progress_card(story, NOON), cards.failure_message(story), cards.result_message(story)):
+    for view in (
+        cards.progress_card(story, NOON),
+        cards.failure_message(story, SettledBy.OPERATOR),
+        cards.result_message(story),
+    ):
         mentioned = re.findall(r"(?<!\\)<@(.*?)>", text_of(view), re.DOTALL)
         assert set(mentioned) <= {str(OWNER_ID), "77"}
 
@@ -126,7 +132,7 @@ def test_cancel_is_offered_while_it_can_come_in_time(state: AttemptState) -> Non
     story = a_story(state=state)
     labels = buttons_of(cards.progress_card(story, NOON))
 
-    offered = state in (_S.RECEIVED, _S.QUEUED, _S.HANDED_OVER, _S.WAITING)
+    offered = state in (_S.RECEIVED, _S.OFFERED, _S.MENDING, _S.QUEUED, _S.HANDED_OVER, _S.WAITING)
     assert labels.get("Cancel") == (f"c1:job:cancel:{story.job.job_id}" if offered else None)
 
 
@@ -160,7 +166,7 @@ def test_a_result_without_a_name_says_what_is_ready() -> None:
 )
 def test_a_failure_offers_another_attempt_of_the_one_it_tells_of(state: AttemptState, label: str) -> None:
     story = a_story(state=state, number=2)
-    view = cards.failure_message(story)
+    view = cards.failure_message(story, SettledBy.OPERATOR)
 
     assert buttons_of(view) == {label: f"c1:job:retry:{story.job.job_id}:2"}
     button = next(item for item in view.walk_children() if isinstance(item, ui.Button))
@@ -175,7 +181,7 @@ def test_a_failure_offers_another_attempt_of_the_one_it_tells_of(state: AttemptS
 )
 def test_no_attempt_is_offered_where_none_can_be_made(facts: dict[str, Any]) -> None:
     story = a_story(state=_S.FAILED, **facts)
-    view = cards.failure_message(story)
+    view = cards.failure_message(story, SettledBy.OPERATOR)
 
     assert not cards.can_retry(story)
     assert buttons_of(view) == {}
@@ -213,14 +219,16 @@ def test_a_server_whose_automod_minds_the_words_gets_the_same_without_them() -> 
 def test_a_card_can_be_drawn_for_every_kind_of_place(kind: PlaceKind) -> None:
     story = a_story(place=Place(None if kind is PlaceKind.DM else 1, 2, kind), state=_S.FAILED)
 
-    assert cards.overrun(cards.failure_message(story)) is None
+    assert cards.overrun(cards.failure_message(story, SettledBy.OPERATOR)) is None
 
 
 def test_every_button_can_be_read_again() -> None:
     for state in _S:
         story = a_story(state=state)
         views = [cards.progress_card(story, NOON)]
-        views += [cards.failure_message(story)] if state in (_S.FAILED, _S.UNKNOWN) else []
+        views += (
+            [cards.failure_message(story, SettledBy.OPERATOR)] if state in (_S.FAILED, _S.UNKNOWN) else []
+        )
         for custom_id in (one for view in views for one in buttons_of(view).values()):
             control = Control.parse(custom_id)
             assert control is not None
@@ -230,5 +238,7 @@ def test_every_button_can_be_read_again() -> None:
 def test_every_message_is_new_and_never_times_out() -> None:
     story = a_story(state=_S.FAILED)
 
-    assert cards.failure_message(story) is not cards.failure_message(story)
+    assert cards.failure_message(story, SettledBy.OPERATOR) is not cards.failure_message(
+        story, SettledBy.OPERATOR
+    )
     assert all(view.timeout is None for view in drawn(story))

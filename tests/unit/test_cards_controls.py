@@ -8,6 +8,7 @@ import pytest
 from discord import ui
 
 from bot.model import AttemptState
+from bot.notices import SettledBy
 from cogs import cards, controls
 from cogs.controls import TEMPLATE, Control, DrawnButton, job_buttons
 from tests.builders import NOON, an_id
@@ -69,7 +70,7 @@ def test_the_longest_id_fits_into_discords_hundred_characters() -> None:
 async def test_a_press_reaches_the_one_who_was_injected() -> None:
     client, presses = a_client()
     story = a_story(state=AttemptState.FAILED)
-    view = cards.failure_message(story)
+    view = cards.failure_message(story, SettledBy.OPERATOR)
 
     press(client, view, controls.retry(story.job.job_id, 1).custom_id)
     async with asyncio.timeout(2):
@@ -94,7 +95,7 @@ async def test_messages_of_ours_are_never_kept_by_the_library() -> None:
 async def test_no_message_that_ends_or_is_sent_again_takes_the_pattern_away() -> None:
     client, presses = a_client()
     story = a_story(state=AttemptState.FAILED)
-    view = cards.failure_message(story)
+    view = cards.failure_message(story, SettledBy.OPERATOR)
 
     # What discord.py does with an ephemeral answer, a view that is sent twice, one that is stopped.
     view.timeout = 15 * 60.0
@@ -104,7 +105,11 @@ async def test_no_message_that_ends_or_is_sent_again_takes_the_pattern_away() ->
     view.stop()
 
     assert list(client._connection._view_store._dynamic_items) == [TEMPLATE]
-    press(client, cards.failure_message(story), controls.retry(story.job.job_id, 1).custom_id)
+    press(
+        client,
+        cards.failure_message(story, SettledBy.OPERATOR),
+        controls.retry(story.job.job_id, 1).custom_id,
+    )
     async with asyncio.timeout(2):
         await presses.arrived.wait()
 

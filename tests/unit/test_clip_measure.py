@@ -1,21 +1,34 @@
 """The reader's own budgets, each made small enough to be reached by an ordinary clip."""
 
-import pytest
+from collections.abc import Iterator
+from itertools import islice
+from math import inf
+from typing import Any
 
+import av.error
+import pytest
+from av.container import InputContainer
+
+from bot.clip import ClipKind, ClipRule
 from bot.clips import limits, measure
+from bot.clips.container import Container, Demuxer
 from bot.clips.rules import Measurement, verdict
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 from tests.clips import craft
 from tests.clips.corpus import ORDERED_ODDLY, small
 from tests.clips.make import make_clip
 
 PIXELS = 64 * 48
+DEMUXERS = {
+    ClipKind.MP4: Demuxer.MOV,
+    ClipKind.WEBM: Demuxer.MATROSKA,
+    ClipKind.AVI: Demuxer.AVI,
+}
 
 
 def measured(clip: bytes, kind: ClipKind = ClipKind.MP4) -> Measurement:
     """What the reader says of a clip."""
-    return measure.measure(clip, kind)
+    return measure.measure(clip, Container(DEMUXERS[kind], kind, len(clip)))
 
 
 def test_beyond_the_pixel_budget_a_clip_is_accepted_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,9 +50,9 @@ def test_beyond_the_time_budget_no_frame_is_decoded(monkeypatch: pytest.MonkeyPa
 def test_a_decoder_refuses_pictures_that_are_too_large(
     monkeypatch: pytest.MonkeyPatch, kind: ClipKind
 ) -> None:
-    with measure._open(small(kind.value), kind) as container:
+    with measure._open(small(kind.value), DEMUXERS[kind]) as container:
         monkeypatch.setattr(limits, "AREA_PIXELS", PIXELS - 1)
-        decoding = measure.Decoding(container.streams.video[0])
+        decoding = measure.Decoding(container.streams.video[0], stops_at=inf)
         for packet in container.demux(container.streams.video[0]):
             decoding.feed(packet)
 
@@ -50,18 +63,18 @@ def test_a_decoder_refuses_pictures_that_are_too_large(
 def test_opening_decodes_no_pictures_that_are_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
     # The size of MPEG-4 pictures stands in the pictures alone: whoever knows it has decoded one.
     clip = small(codec="mpeg4")
-    with measure._open(clip, ClipKind.MP4) as container:
+    with measure._open(clip, Demuxer.MOV) as container:
         assert container.streams.video[0].codec_context.width == 64
 
     monkeypatch.setattr(limits, "AREA_PIXELS", PIXELS - 1)
-    with measure._open(clip, ClipKind.MP4) as container:
+    with measure._open(clip, Demuxer.MOV) as container:
         assert container.streams.video[0].codec_context.width == 0
 
 
 def test_opening_starts_no_decoder_that_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(limits.CODECS, ClipKind.MP4, ("h264",))
+    monkeypatch.setattr(limits, "EDIT_CODECS", ("h264",))
 
-    with measure._open(small(codec="mpeg4"), ClipKind.MP4) as container:
+    with measure._open(small(codec="mpeg4"), Demuxer.MOV) as container:
         assert container.streams.video[0].codec_context.width == 0
 
 
@@ -87,14 +100,46 @@ def test_frames_held_back_for_reordering_are_counted() -> None:
 
 def test_packets_that_are_only_told_when_to_be_decoded_count_by_that() -> None:
     clip = small("avi")
-    with measure._open(clip, ClipKind.AVI) as container:
+    with measure._open(clip, Demuxer.AVI) as container:
         video = container.streams.video[0]
-        reading = measure.Reading(video, [video], len(clip))
+        reading = measure.Reading(measure.Decoding(video, stops_at=inf), [video], len(clip))
         for packet in container.demux(video):
             packet.pts = None
             reading.take(packet)
 
     assert reading.spans() == (2_000_000, 2_000_000)
+
+
+def test_pictures_behind_long_sound_are_decoded() -> None:
+    clip = make_clip(3, size=(64, 48), audio_seconds=6)
+    with measure._open(clip, Demuxer.MOV) as container:
+        streams = container.streams
+        reading = measure.Reading(measure.Decoding(streams.video[0], stops_at=inf), streams, len(clip))
+        packets = [packet for packet in container.demux() if packet.size]
+        in_front = sorted(packets, key=lambda packet: packet.stream_index == reading.video_index)
+
+        assert reading.run(iter(in_front))
+        reading.decoding.finish()
+
+    assert (reading.video_packets, reading.decoding.frames) == (75, 75)
+
+
+def test_a_file_that_breaks_off_keeps_what_was_read() -> None:
+    clip = small()
+    with measure._open(clip, Demuxer.MOV) as container:
+        video = container.streams.video[0]
+        reading = measure.Reading(measure.Decoding(video, stops_at=inf), [video], len(clip))
+
+        assert reading.run(breaking_off(container, 30))
+
+    assert not reading.intact
+    assert reading.spans() == (1_200_000, 1_200_000)
+
+
+def breaking_off(container: InputContainer, packets: int) -> Iterator[Any]:
+    """The first packets, and then what FFmpeg says of a file that it cannot go on with."""
+    yield from islice(container.demux(container.streams.video[0]), packets)
+    raise av.error.InvalidDataError(1, "broken")
 
 
 def test_too_many_streams_are_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:

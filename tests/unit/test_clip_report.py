@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.clip import ClipKind, ClipRule
 from bot.clips import report
 from bot.clips.report import Report
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 from tests.unit.test_clip_rules import GOOD
 
 GOOD_LINE = report.write(Report(GOOD, 3.0))
@@ -76,7 +76,7 @@ def test_anything_else_is_refused(line: bytes) -> None:
         report.read(line)
 
 
-@pytest.mark.parametrize("words", ["", "x" * 161, "two\nlines", "\u202e", 7, None])
+@pytest.mark.parametrize("words", ["", "x" * 241, "two\nlines", "\u202e", 7, None])
 def test_words_for_people_are_short_and_plain(words: object) -> None:
     rejected = ClipRejected(ClipRule.DAMAGED, found="x", accepted="y")
     rejected.found = words  # type: ignore[assignment]  # a child that was taken over says anything

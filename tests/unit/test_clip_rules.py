@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.clips import rules
+from bot.clip import ClipKind, ClipRule
+from bot.clips import limits, rules
 from bot.clips.rules import Measurement, verdict
 from bot.errors import ClipRejected
-from bot.model import ClipKind, ClipRule
 
 GOOD = Measurement(
     kind=ClipKind.MP4,
@@ -23,6 +23,7 @@ GOOD = Measurement(
     frames=90,
     errors=0,
     complete=True,
+    intact=True,
 )
 SIZE_BYTES = 1234
 
@@ -75,13 +76,15 @@ def test_a_tail_of_sound_may_last_a_quarter_of_a_second() -> None:
     longer = refusal(video_microseconds=4_000_000, timeline_microseconds=4_250_001)
 
     assert longer.rule is ClipRule.TOO_LONG
-    assert longer.found == "4.25 s with its sound"
+    assert longer.found == "4.251 s with its sound"
+    assert longer.accepted == "at most 4.25 s with its sound"
 
 
 def test_a_refusal_for_length_carries_length_limit_and_hope() -> None:
     long = refusal(video_microseconds=6_254_000, timeline_microseconds=6_254_000)
 
-    assert (long.found, long.accepted, long.seconds) == ("6.25 s", "1 to 4 s", 6.254)
+    assert (long.found, long.seconds) == ("6.25 s", 6.254)
+    assert long.accepted == "1 to 4 s, give or take 0.05 s"
     assert (long.size_bytes, long.kind, long.mendable) == (SIZE_BYTES, ClipKind.MP4, True)
 
 
@@ -97,7 +100,7 @@ def test_a_short_stretch_of_an_endless_clip_is_not_called_too_short() -> None:
     ("changes", "rule"),
     [
         ({"video_tracks": 0}, ClipRule.NO_VIDEO),
-        ({"video_tracks": 2}, ClipRule.TOO_COMPLEX),
+        ({"intact": False}, ClipRule.DAMAGED),
         ({"codec": "magicyuv"}, ClipRule.UNDECODABLE),
         ({"kind": ClipKind.WEBM, "codec": "h264"}, ClipRule.WRONG_CONTAINER),
         ({"width": 0}, ClipRule.UNDECODABLE),
@@ -132,6 +135,77 @@ def test_what_is_within_the_limits_passes(changes: dict[str, object]) -> None:
     verdict(replace(GOOD, **changes), SIZE_BYTES)  # type: ignore[arg-type]  # names are checked by replace
 
 
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"video_microseconds": 9_000_000}, ClipRule.TOO_LONG),
+        ({"timeline_microseconds": 9_000_000}, ClipRule.TOO_LONG),
+        ({"codec": "mpeg2video"}, ClipRule.UNDECODABLE),
+        ({"codec": "mpeg2video", "video_microseconds": 9_000_000}, ClipRule.UNDECODABLE),
+        ({"kind": ClipKind.WEBM, "codec": "h264"}, ClipRule.WRONG_CONTAINER),
+        ({"intact": False, "video_microseconds": 950_000}, ClipRule.DAMAGED),
+    ],
+)
+def test_a_clip_with_enough_of_it_that_plays_can_be_mended(
+    changes: dict[str, object], rule: ClipRule
+) -> None:
+    refused = refusal(**changes)
+
+    assert (refused.rule, refused.mendable) == (rule, True)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"video_microseconds": 949_999},
+        {"video_microseconds": 400_000, "timeline_microseconds": 9_000_000},
+        {"video_microseconds": 9_000_000, "frames": 0},
+        {"video_microseconds": 9_000_000, "errors": 10},
+        {"codec": "mpeg2video", "video_microseconds": 949_999},
+        {"codec": "mpeg2video", "video_packets": 1, "frames": 1, "decoded_packets": 1},
+        {"kind": ClipKind.WEBM, "codec": "h264", "frames": 0},
+        {"intact": False, "video_microseconds": 949_999},
+        {"frames": 0},
+        {"video_packets": 1201},
+        {"complete": False},
+        {"video_tracks": 0},
+        {"width": 5000},
+    ],
+)
+def test_a_clip_that_is_too_short_too_much_or_does_not_play_cannot_be_mended(
+    changes: dict[str, object],
+) -> None:
+    assert not refusal(**changes).mendable
+
+
+def test_of_several_video_tracks_the_first_is_judged() -> None:
+    verdict(replace(GOOD, video_tracks=3), SIZE_BYTES)
+
+
+def test_webm_is_given_the_millisecond_that_it_rounds_away() -> None:
+    verdict(replace(GOOD, kind=ClipKind.WEBM, codec="vp8", video_microseconds=949_000), SIZE_BYTES)
+    verdict(replace(GOOD, kind=ClipKind.WEBM, codec="vp8", video_microseconds=4_051_000), SIZE_BYTES)
+
+    assert refusal(kind=ClipKind.WEBM, codec="vp8", video_microseconds=948_999).rule is ClipRule.TOO_SHORT
+    assert refusal(kind=ClipKind.WEBM, codec="vp8", video_microseconds=4_051_001).rule is ClipRule.TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "told"),
+    [
+        (949_999, "0.949 s"),
+        (940_000, "0.94 s"),
+        (900_000, "0.90 s"),
+        (4_050_001, "4.051 s"),
+        (4_059_999, "4.060 s"),
+        (4_060_000, "4.06 s"),
+        (4_200_000, "4.20 s"),
+    ],
+)
+def test_a_length_beyond_a_limit_never_reads_like_the_limit(microseconds: int, told: str) -> None:
+    assert refusal(video_microseconds=microseconds, timeline_microseconds=microseconds).found == told
+
+
 def test_frames_that_were_not_decoded_count_for_the_rate() -> None:
     assert verdict(replace(GOOD, decoded_packets=30, frames=30), SIZE_BYTES).fps == 30.0
 
@@ -151,6 +225,6 @@ def test_the_size_is_judged_to_the_byte(size_bytes: int, rule: ClipRule | None) 
 
 
 def test_a_file_that_is_too_big_can_be_mended_up_to_a_point() -> None:
-    assert rules.too_big("x", 100_000_000).mendable
-    assert not rules.too_big("x", 100_000_001).mendable
+    assert rules.too_big("x", limits.MEND_LIMIT_BYTES).mendable
+    assert not rules.too_big("x", limits.MEND_LIMIT_BYTES + 1).mendable
     assert rules.too_big("x", None).mendable

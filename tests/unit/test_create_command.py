@@ -11,17 +11,20 @@ from bot import prose
 from bot.clock import SystemClock
 from bot.errors import TextTooLong
 from bot.jobs.desk import Desk
-from bot.model import Place, PlaceKind, Subject, Visibility
-from cogs import create, failures
+from bot.notices import SettledBy
+from cogs import failures, ordering
 from cogs.commands import Tree, character_group
 from cogs.create import Create
 from cogs.library import Library
+from cogs.new_character import NewCharacter
+from cogs.ordering import Ordering
 from cogs.status import Status
 from cogs.texts import answers
 from tests.unit.discord_payloads import an_interaction
 
 NO_DESK = cast("Desk", None)
 """Publishing asks nothing of it."""
+ORDERING = Ordering(desk=NO_DESK, clock=SystemClock(), allowed_guilds=None, safety_floor=prose.STRICT_FLOOR)
 
 
 @pytest.fixture
@@ -29,8 +32,9 @@ def published() -> dict[str, Any]:
     client = commands.Bot(command_prefix="!", intents=discord.Intents.none(), tree_cls=Tree)
     group = character_group()
     clock = SystemClock()
-    Create(group, desk=NO_DESK, clock=clock, allowed_guilds=None, safety_floor=prose.STRICT_FLOOR)
-    Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
+    Create(group, ORDERING)
+    NewCharacter(group, ORDERING)
+    Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None, settled_by=SettledBy.OPERATOR)
     Library(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
     client.tree.add_command(group)
     return client.tree.get_commands()[0].to_dict(client.tree)
@@ -45,7 +49,13 @@ def test_the_group_is_for_servers_and_the_bots_own_direct_messages(published: di
     assert published["name"] == "character"
     assert published["contexts"] == [0, 1]
     assert published["integration_types"] == [0]
-    assert [option["name"] for option in published["options"]] == ["create", "status", "list", "show"]
+    assert [option["name"] for option in published["options"]] == [
+        "create",
+        "new",
+        "status",
+        "list",
+        "show",
+    ]
 
 
 def test_create_has_exactly_its_options_with_the_required_ones_first(published: dict[str, Any]) -> None:
@@ -93,38 +103,29 @@ def test_every_description_is_written_and_fits(published: dict[str, Any]) -> Non
 
 
 def test_a_name_is_one_line_of_visible_characters() -> None:
-    assert create._name(" Inspector\n\u202eFen ") == "Inspector Fen"
-    assert create._name("\u200b") is None
-    assert create._name(None) is None
-    assert create._name("a" * 40) == "a" * 40
+    assert ordering._name(" Inspector\n\u202eFen ") == "Inspector Fen"
+    assert ordering._name("\u200b") is None
+    assert ordering._name(None) is None
+    assert ordering._name("a" * 40) == "a" * 40
 
 
 @pytest.mark.parametrize("name", ["a" * 41, "\N{FOX FACE}" * 21])
 def test_a_name_over_forty_units_is_refused(name: str) -> None:
     with pytest.raises(TextTooLong) as caught:
-        create._name(name)
+        ordering._name(name)
 
     assert (caught.value.option, caught.value.limit) == ("name", 40)
 
 
 def test_values_that_were_not_offered_are_refused() -> None:
     with pytest.raises(failures.MalformedPayload):
-        create._subject("you")
+        ordering._subject("you")
     with pytest.raises(failures.MalformedPayload):
-        create._visibility("everybody", Place(1, 2, PlaceKind.TEXT))
-
-
-def test_in_a_direct_message_both_visibilities_mean_the_same() -> None:
-    dm = Place(None, 2, PlaceKind.DM)
-
-    assert {create._visibility(value, dm) for value in Visibility} == {Visibility.THREAD}
-    assert create._subject("me") is Subject.ME
+        ordering._visibility("everybody")
 
 
 async def test_presets_are_offered_by_what_was_typed() -> None:
-    cog = Create(
-        character_group(), desk=NO_DESK, clock=SystemClock(), allowed_guilds=None, safety_floor="floor"
-    )
+    cog = Create(character_group(), ORDERING)
 
     everything = await cog.safety_presets(an_interaction(), "")
     weapons = await cog.safety_presets(an_interaction(), "WEAPON")

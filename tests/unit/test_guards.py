@@ -117,17 +117,52 @@ def test_another_bot_is_not_admitted() -> None:
     ("permissions", "may_manage"),
     [
         (NOTHING, False),
-        (discord.Permissions(manage_guild=True, manage_channels=True), False),
+        (discord.Permissions(manage_channels=True, manage_threads=True, moderate_members=True), False),
         (discord.Permissions(manage_messages=True), True),
+        (discord.Permissions(manage_guild=True), True),
         (discord.Permissions(administrator=True), True),
     ],
 )
-def test_who_may_manage_messages_is_read_from_the_call(
+def test_who_may_act_on_the_jobs_of_others_is_read_from_the_call(
     permissions: discord.Permissions, *, may_manage: bool
 ) -> None:
     member = a_member(USER, permissions=str(permissions.value))
 
     assert guards.person_of(an_interaction(member=member)).may_manage is may_manage
+
+
+@pytest.mark.parametrize(
+    ("permissions", "may_look"),
+    [
+        (NOTHING, False),
+        (discord.Permissions(manage_messages=True, manage_channels=True), False),
+        (discord.Permissions(manage_guild=True), True),
+        (discord.Permissions(administrator=True), True),
+    ],
+)
+def test_all_jobs_of_a_server_are_for_those_who_manage_it_now(
+    permissions: discord.Permissions, *, may_look: bool
+) -> None:
+    interaction = an_interaction(member=a_member(USER, permissions=str(permissions.value)))
+
+    if may_look:
+        assert guards.admit_overseer(interaction, allowed=None) == GUILD_ID
+    else:
+        with pytest.raises(NotAllowed) as refusal:
+            guards.admit_overseer(interaction, allowed=None)
+        assert refusal.value.action == "oversee"
+
+
+def test_there_is_nothing_to_oversee_in_a_direct_message() -> None:
+    with pytest.raises(WrongPlace):
+        guards.admit_overseer(in_a_dm(), allowed=None)
+
+
+def test_a_server_that_is_not_allowed_is_not_overseen() -> None:
+    member = a_member(USER, permissions=str(discord.Permissions(manage_guild=True).value))
+
+    with pytest.raises(ServerNotAllowed):
+        guards.admit_overseer(an_interaction(member=member), allowed=frozenset())
 
 
 def place(kind: PlaceKind) -> Place:

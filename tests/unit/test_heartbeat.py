@@ -49,7 +49,7 @@ class Pair:
         jobs = MemoryJobStore(self.world, instance_id)
         attempt = an_attempt(job)
         await jobs.accept(job, attempt, daily_cap=9)
-        await jobs.claim_attempt(attempt.attempt_id, NOON, 60.0)
+        await jobs.claim([attempt.state], NOON, 60.0, 1)
 
     async def beat(self, times: int) -> None:
         for _ in range(times):

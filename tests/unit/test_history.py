@@ -129,6 +129,10 @@ BROKEN: dict[str, tuple[History, str]] = {
         replace(GOOD, paid=[TASK, replace(TASK, task_id="task-2", token=None)]),
         "no attempt accounts for",
     ),
+    "a payment for a job that nobody remembers": (
+        replace(GOOD, books=Books(NOW), accepted=[], shown=[]),
+        "no attempt accounts for",
+    ),
     "two payments for one unknown": (
         replace(
             with_attempt(FAILED, state="unknown", task_id=None),

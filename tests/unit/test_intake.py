@@ -2,12 +2,14 @@
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.errors import AttachmentGone, AttachmentUnreachable, ClipRejected
 from bot.jobs.intake import FETCH_TRIES, FETCH_WAIT
-from bot.model import AttemptState, ClipRule, Fault, Visibility
+from bot.model import AttemptState, Fault, Visibility
 from bot.notices import NoticeKind
+from tests.assembly import LIMIT_BYTES
 from tests.builders import NOON
-from tests.unit.engine_rig import CLIP, KEPT, LIMIT_BYTES, Rig
+from tests.unit.engine_rig import CLIP, KEPT, Rig
 
 S = AttemptState
 CARD, THREAD, REFUSAL = NoticeKind.CARD, NoticeKind.THREAD, NoticeKind.REFUSAL

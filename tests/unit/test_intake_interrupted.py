@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clip import StoredClip
 from bot.errors import AttachmentUnreachable, ClipStoreUnavailable, DeliveryPostponed
 from bot.jobs.engine import STUMBLES_ALLOWED
-from bot.model import AttemptState, Circuit, Fault, Person, StoredClip, Visibility
+from bot.model import TICKET_LIFE, AttemptState, Circuit, Fault, Person, Visibility
 from bot.notices import NoticeKind
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, an_order
 from tests.fakes.clips import MemoryClipStore
+from tests.fakes.editor import POSTER
 from tests.unit.engine_rig import CLIP, KEPT, Rig, a_card
 
 S = AttemptState
@@ -48,8 +50,7 @@ async def test_a_job_whose_answer_is_found_in_discord_gets_its_card_and_goes_on(
 async def test_a_job_nobody_was_told_of_is_forgotten() -> None:
     rig = Rig()
     story = await rig.desk.accept(an_order())
-    claimed = await rig.jobs.claim_attempt(story.attempt.attempt_id, NOON, 60)
-    assert claimed is not None
+    claimed = await rig.claimed(story.attempt)
 
     await rig.engine.advance(claimed)
 
@@ -94,8 +95,7 @@ async def test_a_clock_put_back_makes_no_job_look_acknowledged() -> None:
     rig.clock.advance(-3600)
 
     await rig.advance(story.attempt)
-    claimed = await rig.jobs.claim_attempt(story.attempt.attempt_id, NOON, 60)
-    assert claimed is not None
+    claimed = await rig.claimed(story.attempt)
     await rig.engine.advance(claimed)
 
     assert len(rig.announcer.asked) == 2
@@ -116,6 +116,42 @@ async def test_a_private_job_that_was_not_acknowledged_is_asked_about_every_time
 
     assert rig.stored(story.attempt).state is S.QUEUED
     assert len(rig.announcer.asked) == 3
+
+
+async def test_a_private_job_that_discord_cannot_tell_of_any_more_ends_with_a_word_to_its_owner() -> None:
+    """They may have read that it begins, or that nobody answered: it neither begins nor vanishes."""
+    rig = Rig()
+    story = await rig.desk.accept(an_order(visibility=Visibility.PRIVATE))
+    rig.clock.advance(TICKET_LIFE.total_seconds())
+
+    rejected = await rig.advance(story.attempt)
+
+    assert (rejected.state, rejected.fault) == (S.REJECTED, Fault.INTERRUPTED)
+    assert (rig.announcer.asked, rig.attachments.asked) == ([], [])
+    assert await rig.tell() == [NoticeKind.REFUSAL]
+    assert not rig.world.jobs
+
+
+async def test_a_private_job_that_discord_can_still_tell_of_is_asked_about() -> None:
+    rig = Rig()
+    await rig.desk.accept(an_order(visibility=Visibility.PRIVATE))
+    shown = await rig.desk.accept(an_order(visibility=Visibility.PRIVATE))
+    rig.announcer.first_responses[shown.job.order.ticket.interaction_id] = a_card()
+    rig.clock.advance(TICKET_LIFE.total_seconds() - 1)
+
+    for attempt in list(rig.world.attempts.values()):
+        await rig.engine.advance(await rig.claimed(attempt))
+
+    assert [attempt.state for attempt in rig.world.attempts.values()] == [S.QUEUED]
+
+
+async def test_a_public_answer_is_looked_for_however_long_the_process_was_away() -> None:
+    rig = Rig()
+    story = await rig.desk.accept(an_order())
+    rig.announcer.first_responses[story.job.order.ticket.interaction_id] = a_card()
+    rig.clock.advance(86_400)
+
+    assert (await rig.advance(story.attempt)).state is S.QUEUED
 
 
 async def test_a_job_whose_card_is_known_asks_discord_nothing() -> None:
@@ -150,7 +186,12 @@ async def test_a_crash_between_copying_and_keeping_is_repeated_without_a_trace(*
     assert queued.state is S.QUEUED
     clip = rig.job_of(attempt).clip
     assert clip is not None
-    assert rig.clips.objects == {KEPT.key: CLIP, clip.stored.key: rig.attachments.content}
+    assert clip.poster is not None
+    assert rig.clips.objects == {
+        KEPT.key: CLIP,
+        clip.stored.key: rig.attachments.content,
+        clip.poster.key: POSTER,
+    }
     assert rig.pending(attempt) == [NoticeKind.CARD, NoticeKind.THREAD]
 
 

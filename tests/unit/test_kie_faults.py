@@ -316,8 +316,10 @@ def test_only_a_code_with_one_meaning_explains_a_wordless_failure(code: object, 
 
 OF_THE_ENGINE = {
     Fault.CLIP_MISSING,
+    Fault.INTERRUPTED,
     Fault.ATTACHMENT_GONE,
     Fault.ATTACHMENT_UNREACHABLE,
+    Fault.PART_NOT_CHOSEN,
     Fault.STORAGE,
     Fault.TASK_NOT_FOUND,
     Fault.TOOK_TOO_LONG,

@@ -1,6 +1,6 @@
 """What a submission and an upload say, field by field."""
 
-from bot.model import ClipKind
+from bot.clip import ClipKind
 from bot.ports import Submission
 from bot.providers.kie.wire.requests import CONTENT_TYPES, character_task, upload_fields
 

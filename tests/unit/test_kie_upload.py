@@ -11,10 +11,12 @@ from email.parser import BytesParser
 import aiohttp
 import pytest
 
+from bot.clip import ClipKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import ClipKind, Fault, StoredClip
+from bot.model import Fault
 from bot.providers.kie.client import KieClient, KieConfig, KieTimeouts
-from bot.providers.kie.sora_2_characters import Sora2Characters, random_name
+from bot.providers.kie.sora_2_characters import Sora2Characters
+from bot.providers.kie.uploads import Uploads, random_name
 from tests.fakes.raw_http import RawReply, RawRequest, Then, answer, raw_server
 
 KEY = "k3y-that-must-not-leak"
@@ -50,9 +52,8 @@ class Stream:
 async def provider_at(base_url: str, limit_seconds: float = 5) -> AsyncIterator[Sora2Characters]:
     timeouts = KieTimeouts(upload_seconds=limit_seconds)
     async with aiohttp.ClientSession() as session:
-        yield Sora2Characters(
-            KieClient(session, KieConfig(base_url, base_url, KEY, timeouts)), lambda: "f00d"
-        )
+        client = KieClient(session, KieConfig(base_url, base_url, KEY, timeouts))
+        yield Sora2Characters(client, Uploads(client, lambda: "f00d"))
 
 
 def parts_of(request: RawRequest) -> list[Message]:
@@ -245,7 +246,8 @@ async def test_a_nameless_upload_leaves_the_name_to_the_provider() -> None:
 
 async def test_the_two_hosts_are_kept_apart() -> None:
     async with raw_server() as api, raw_server() as uploads, aiohttp.ClientSession() as session:
-        provider = Sora2Characters(KieClient(session, KieConfig(api.base_url, uploads.base_url, KEY)))
+        client = KieClient(session, KieConfig(api.base_url, uploads.base_url, KEY))
+        provider = Sora2Characters(client, Uploads(client))
         uploads.replies.append(RawReply(STORED))
         api.replies.append(RawReply(answer(b'{"code": 404, "msg": "no such task"}')))
         await provider.hand_over(CLIP, ClipKind.MP4, Stream(CONTENT).read())

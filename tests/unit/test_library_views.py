@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from bot.model import Character
 from cogs.cards import overrun, texts
-from cogs.controls import Control
-from cogs.library import matches, page_of, page_view, sheet
+from cogs.library import matches, page_view, sheet
 from cogs.texts import answers
 from tests.builders import NOON, a_character
 from tests.unit.discord_payloads import buttons_of
@@ -58,13 +57,6 @@ def test_the_buttons_lead_to_the_pages_around(page: int, ids: list[str], disable
 
 def test_a_page_past_the_end_is_the_last_one() -> None:
     assert shown(9, 10**30) == shown(9, 1)
-
-
-@pytest.mark.parametrize(
-    ("arg", "page"), [("3", 3), ("0", 0), (None, 0), ("-1", 0), ("x", 0), ("٣", 0), ("", 0)]
-)
-def test_a_button_names_its_page_in_plain_digits(arg: str | None, page: int) -> None:
-    assert page_of(Control("lst", "page", "0", arg)) == page
 
 
 def test_the_sheet_holds_the_id_alone_in_a_block_as_the_provider_spelt_it() -> None:

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.clip import ClipRule
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.jobs.polling import SLOW_AFTER
-from bot.model import AttemptState, Circuit, ClipRule, Fault, HandedOver, PlaceKind
+from bot.model import AttemptState, Circuit, Fault, HandedOver, PlaceKind
+from bot.notices import SettledBy
 from cogs.texts import faults, notices
 from cogs.texts.notices import ParkReason
 from tests.builders import GUILD_ID, NOON, PROVIDER, a_character
@@ -73,7 +75,7 @@ def test_every_state_has_its_title_and_its_stages(state: AttemptState) -> None:
 def test_every_failure_says_what_it_cost_and_that_the_prompt_is_kept(
     state: AttemptState, fault: Fault | None
 ) -> None:
-    body = notices.failure_body(a_story(state=state, fault=fault, task_id="task-1"))
+    body = notices.failure_body(a_story(state=state, fault=fault, task_id="task-1"), SettledBy.OPERATOR)
 
     assert "charge" in body
     assert notices.PROMPT_KEPT in body
@@ -183,7 +185,7 @@ def test_only_what_is_known_is_said_about_money(facts: dict[str, object], told: 
 
 def test_an_unknown_outcome_says_that_trying_again_may_cost_twice() -> None:
     story = a_story(state=_S.UNKNOWN, fault=Fault.OUTCOME_UNKNOWN)
-    body = notices.failure_body(story)
+    body = notices.failure_body(story, SettledBy.OPERATOR)
 
     assert "may have taken the order, but its answer was lost" in body
     assert "It may have been charged." in body
@@ -195,14 +197,14 @@ def test_an_unknown_outcome_says_that_trying_again_may_cost_twice() -> None:
 def test_an_expired_task_is_named_so_that_it_can_be_looked_up() -> None:
     story = a_story(state=_S.EXPIRED, fault=Fault.TOOK_TOO_LONG, task_id="task_**9**")
 
-    assert r"task\_\*\*9\*\*" in notices.failure_body(story)
+    assert r"task\_\*\*9\*\*" in notices.failure_body(story, SettledBy.OPERATOR)
 
 
 def test_the_last_attempt_points_to_a_new_start_instead_of_a_button() -> None:
     story = a_story(state=_S.FAILED, fault=Fault.PROVIDER_TROUBLE, number=MAX_ATTEMPTS)
 
-    assert "All 3 attempts are used." in notices.failure_body(story)
-    assert "**Try again**" not in notices.failure_body(story)
+    assert "All 3 attempts are used." in notices.failure_body(story, SettledBy.OPERATOR)
+    assert "**Try again**" not in notices.failure_body(story, SettledBy.OPERATOR)
 
 
 def test_a_rejected_card_keeps_prompt_name_and_reason_to_itself() -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
+from bot.notices import SettledBy
 from cogs.controls import Control
-from cogs.retries import Retries, attempt_number_of, is_retry_emoji
+from cogs.retries import Retries, attempt_number_of
+from cogs.wishes import is_retry_emoji
 from tests.builders import CHANNEL_ID, GUILD_ID, OWNER_ID
 from tests.unit.discord_payloads import APPLICATION_ID, an_interaction
 
@@ -34,7 +36,13 @@ def an_event(**changes: Any) -> discord.RawReactionActionEvent:
 
 
 def is_wish(event: discord.RawReactionActionEvent) -> bool:
-    cog = Retries(desk=NO_DESK, clock=SystemClock(), allowed_guilds=None, own_user_id=lambda: APPLICATION_ID)
+    cog = Retries(
+        desk=NO_DESK,
+        clock=SystemClock(),
+        allowed_guilds=None,
+        own_user_id=lambda: APPLICATION_ID,
+        settled_by=SettledBy.OPERATOR,
+    )
     return cog._is_wish(event)
 
 

@@ -16,7 +16,8 @@ from bot.jobs.runner import LEASE_SECONDS
 from bot.jobs.submit_queue import PAIR, AtRate, evenly
 from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
 from bot.notices import NoticeKind
-from bot.ports import Rate, Running, Submission
+from bot.ports import Made, Running, Submission
+from bot.stores import Rate
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.jobs import READY_AT_MOST
 from tests.fakes.provider import FakeProvider, Verb
@@ -25,6 +26,7 @@ from tests.unit.engine_rig import RATE, Rig, a_card
 S = AttemptState
 LIMIT_SECONDS = 5.0
 AN_HOUR = timedelta(hours=1)
+A_DAY = timedelta(days=1)
 
 
 class BusyProvider(FakeProvider):
@@ -34,7 +36,7 @@ class BusyProvider(FakeProvider):
         super().__init__(PROVIDER)
         self.asked = asyncio.Event()
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self.asked.set()
         return await super().submit(submission)
 
@@ -242,6 +244,26 @@ def handed_over_at(rig: Rig, rate: Rate) -> AtRate:
         return await rig.jobs.next_due({S.HANDED_OVER})
 
     return AtRate(claim, next_due, next_place, Budget(evenly(rate), rig.clock, lambda: 1))
+
+
+async def test_behind_a_provider_that_takes_nothing_the_queue_is_told_after_a_day() -> None:
+    rig = Rig()
+    queued, handed_over = await rig.queued(), await rig.handed_over()
+    off = Circuit(PROVIDER, Fault.MODEL_OFF, NOON, NOON + 3 * A_DAY)
+    await rig.circuits.open(off, NOON)
+    async with running(rig):
+        rig.clock.set(NOON + A_DAY)
+        rig.bell.ring()
+        young = await rig.queued()
+        assert rig.stored(queued).state is S.QUEUED, "a day to the second"
+        rig.clock.advance(1)
+        rig.bell.ring()
+        await until(rig, lambda: rig.stored(queued).state is rig.stored(handed_over).state is S.EXPIRED)
+
+    assert rig.stored(young).state is S.QUEUED
+    assert rig.stored(queued).fault is Fault.WAITED_TOO_LONG
+    assert rig.provider.hand_overs == []
+    assert rig.provider.submissions == []
 
 
 async def test_while_the_rate_is_used_up_nobody_is_sent_to_be_turned_away() -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import Rate
 from bot.settings import SECRETS, SettingsInvalid, load_settings
+from bot.stores import Rate
 from tests.unit.settings_desk import FILE, GOOD, GUILD, Environment, fault_of, faults_of
 
 NEW_KEY, OLD_KEY = "new-key-of-24-characters", "old-key-of-24-characters"

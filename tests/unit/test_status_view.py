@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from bot.model import AttemptState, ClipRule, Fault, MessageRef, Place, PlaceKind, Story
-from bot.notices import Announcement, NoticeKind, NoticeState, nonce_of
+from bot.clip import ClipRule
+from bot.model import AttemptState, Fault, MessageRef, Place, PlaceKind, Story
+from bot.notices import Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from cogs import controls
 from cogs.cards import overrun, texts
-from cogs.status import buttons_for, jump_url, status_view
+from cogs.job_links import buttons_for, jump_url
+from cogs.status import status_view
 from cogs.texts import answers, notices
 from cogs.texts.notices import ParkReason
 from cogs.texts.status import state_line
@@ -50,13 +52,13 @@ def parked(story: Story, kind: NoticeKind = NoticeKind.RESULT) -> Announcement:
 
 
 def test_without_jobs_it_says_so() -> None:
-    assert list(texts(status_view([], NOON))) == [answers.NOTHING_RUNNING]
+    assert list(texts(status_view([], NOON, SettledBy.OPERATOR))) == [answers.NOTHING_RUNNING]
 
 
 def test_each_job_is_a_line_with_its_name_its_state_and_a_link() -> None:
     story = a_story()
 
-    (line,) = texts(status_view([(story, [])], NOON))
+    (line,) = texts(status_view([(story, [])], NOON, SettledBy.OPERATOR))
 
     assert "Mira" in line
     assert story.job.reference in line
@@ -68,7 +70,7 @@ def test_a_result_that_could_not_be_told_comes_first_with_the_id_alone_in_a_bloc
     running, ready = a_story(), a_story(AttemptState.SUCCEEDED)
     assert ready.character is not None
 
-    first, *lines = texts(status_view([(running, []), (ready, [parked(ready)])], NOON))
+    first, *lines = texts(status_view([(running, []), (ready, [parked(ready)])], NOON, SettledBy.OPERATOR))
 
     assert f"\n```\n{ready.character.provider_character_id}\n```" in first
     assert notices.PARKED[ParkReason.FORBIDDEN] in first
@@ -78,11 +80,16 @@ def test_a_result_that_could_not_be_told_comes_first_with_the_id_alone_in_a_bloc
 def test_a_parked_note_about_anything_else_adds_nothing_at_the_top() -> None:
     story = a_story(AttemptState.SUCCEEDED)
 
-    assert len(list(texts(status_view([(story, [parked(story, NoticeKind.ATTEMPT)])], NOON)))) == 1
+    assert (
+        len(
+            list(texts(status_view([(story, [parked(story, NoticeKind.ATTEMPT)])], NOON, SettledBy.OPERATOR)))
+        )
+        == 1
+    )
 
 
 def test_only_the_newest_few_have_buttons() -> None:
-    view = status_view([(a_story(), []) for _ in range(6)], NOON)
+    view = status_view([(a_story(), []) for _ in range(6)], NOON, SettledBy.OPERATOR)
 
     assert labels_of(view) == ["Cancel"] * 3
 
@@ -93,16 +100,18 @@ def test_ten_jobs_with_long_reasons_and_lost_results_still_fit() -> None:
     worst += [a_story(AttemptState.UNKNOWN, fault=fault) for fault in list(Fault)[:5]]
     ready = [a_story(AttemptState.SUCCEEDED) for _ in range(10)]
 
-    crowded = status_view([(story, []) for story in worst], NOON)
+    crowded = status_view([(story, []) for story in worst], NOON, SettledBy.OPERATOR)
     assert overrun(crowded) is None
     assert list(texts(crowded))[-1] == answers.MORE
-    assert overrun(status_view([(story, [parked(story)]) for story in ready], NOON)) is None
+    assert (
+        overrun(status_view([(story, [parked(story)]) for story in ready], NOON, SettledBy.OPERATOR)) is None
+    )
 
 
 @pytest.mark.parametrize("state", list(AttemptState))
 @pytest.mark.parametrize("fault", [None, *Fault])
 def test_every_state_has_a_line(state: AttemptState, fault: Fault | None) -> None:
-    line = state_line(a_story(state, fault=fault), NOON)
+    line = state_line(a_story(state, fault=fault), NOON, SettledBy.OPERATOR)
 
     assert 3 < len(line) < 800
 
@@ -137,7 +146,7 @@ def test_the_last_attempt_and_a_lost_clip_offer_no_retry() -> None:
 def test_a_retry_button_names_the_attempt_it_is_about() -> None:
     story = a_story(AttemptState.FAILED, number=2)
 
-    (button,) = buttons_of(status_view([(story, [])], NOON))
+    (button,) = buttons_of(status_view([(story, [])], NOON, SettledBy.OPERATOR))
 
     assert button.custom_id == controls.retry(story.job.job_id, 2).custom_id
 
@@ -145,13 +154,13 @@ def test_a_retry_button_names_the_attempt_it_is_about() -> None:
 def test_an_unknown_outcome_warns_of_a_second_charge() -> None:
     story = a_story(AttemptState.UNKNOWN, fault=Fault.OUTCOME_UNKNOWN)
 
-    assert "second time" in state_line(story, NOON)
+    assert "second time" in state_line(story, NOON, SettledBy.OPERATOR)
 
 
 def test_a_queued_job_tells_its_place_and_what_holds_it_up() -> None:
     story = a_story(AttemptState.QUEUED, fault=Fault.MODEL_OFF, due_at=NOON + timedelta(minutes=5))
 
-    line = state_line(Story(story.job, story.attempt, ahead=2), NOON)
+    line = state_line(Story(story.job, story.attempt, ahead=2), NOON, SettledBy.OPERATOR)
 
     assert "3rd in line" in line
     assert "switched off" in line
@@ -176,7 +185,7 @@ def test_a_job_told_privately_has_no_link() -> None:
 def test_a_name_cannot_ping_or_format() -> None:
     story = a_story(job=a_job(name="@everyone **x**", card=CARD, clip=a_clip()))
 
-    (line,) = texts(status_view([(story, [])], NOON))
+    (line,) = texts(status_view([(story, [])], NOON, SettledBy.OPERATOR))
 
     assert "@everyone" not in line
     assert "**x**" not in line

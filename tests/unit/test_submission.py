@@ -10,7 +10,7 @@ from bot.jobs import submission
 from bot.jobs.submission import HANDED_OVER_FRESH, STORE_TASK_WAITS_SECONDS, WAIT_IN_QUEUE
 from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Person
 from bot.notices import NoticeKind
-from bot.ports import Submission
+from bot.ports import Made, Submission
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.provider import FakeProvider, Verb
@@ -28,7 +28,7 @@ class Witness(FakeProvider):
         self.rig: Rig | None = None
         self.rows: list[Attempt] = []
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         assert self.rig is not None
         self.rows.extend(self.rig.world.attempts.values())
         return await super().submit(submission)
@@ -98,6 +98,7 @@ async def test_the_provider_is_given_the_address_the_texts_and_where_to_call_bac
             prompt="a calm voice",
             safety="be kind\nno weapons",
             callback_url=f"https://bot.example/callbacks/kie/{attempt.callback_token}",
+            name="Mira",
         )
     ]
 
@@ -225,7 +226,7 @@ async def test_an_attempt_that_waited_a_day_for_its_turn_expires() -> None:
     assert rig.provider.hand_overs == []
 
 
-@pytest.mark.parametrize("failures", range(1, len(STORE_TASK_WAITS_SECONDS) + 1))
+@pytest.mark.parametrize("failures", [1, 4, len(STORE_TASK_WAITS_SECONDS)])
 async def test_storing_a_paid_task_is_tried_again_and_again(
     failures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +257,30 @@ async def test_a_paid_task_that_cannot_be_stored_at_all_is_not_paid_again(
     assert len(rig.provider.submissions) == 1
 
 
+def test_storing_a_paid_task_is_tried_for_an_hour() -> None:
+    assert 3600 <= sum(STORE_TASK_WAITS_SECONDS) < 3700
+    assert max(STORE_TASK_WAITS_SECONDS) <= 15, "room that was made is used soon"
+
+
+async def test_a_task_id_that_another_attempt_has_is_not_believed() -> None:
+    rig = Rig()
+    first = await rig.waiting(task_id="task_0001")
+    second = await rig.handed_over()
+
+    with capture_logs() as logs:
+        unknown = await rig.advance(second)
+
+    assert unknown.state is S.UNKNOWN
+    assert unknown.task_id is None
+    assert rig.stored(first).task_id == "task_0001"
+    assert FAILURE in rig.pending(second)
+    assert [one["event"] for one in logs if one["log_level"] == "error"] == [
+        "task_of_another_attempt",
+        "submission_outcome_unknown",
+    ]
+    assert len(rig.provider.submissions) == 1
+
+
 async def test_a_task_id_that_was_stored_although_the_store_complained_stays() -> None:
     """The commit came through and its answer did not; the second save meets another revision."""
     rig = Rig()
@@ -276,8 +301,7 @@ async def test_a_task_id_that_was_stored_although_the_store_complained_stays() -
 async def test_a_step_that_was_overtaken_changes_nothing(state: AttemptState) -> None:
     rig = Rig()
     attempt = await rig.in_state(state)
-    claimed = await rig.jobs.claim_attempt(attempt.attempt_id, NOON, 60)
-    assert claimed is not None
+    claimed = await rig.claimed(attempt)
     await rig.desk.cancel(attempt.job_id, Person(OWNER_ID, GUILD_ID))
     ended = rig.stored(attempt)
 

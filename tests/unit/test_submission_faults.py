@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from structlog.testing import LogCapture
+from structlog.testing import LogCapture, capture_logs
 
 from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
 from bot.model import Attempt, AttemptState, Circuit, Fault, Person
 from bot.notices import NoticeKind
-from bot.ports import Submission
+from bot.ports import Made, Submission
+from tests.assembly import MIDDLE
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.provider import FakeProvider, Verb
-from tests.unit.engine_rig import LEASE_SECONDS, MIDDLE, Rig
+from tests.unit.engine_rig import LEASE_SECONDS, Rig
 
 S = AttemptState
 LIMIT_SECONDS = 5.0
@@ -30,12 +31,13 @@ ENDS = sorted(
 @pytest.mark.parametrize("fault", sorted(retry.HOLD_SECONDS))
 async def test_what_concerns_the_account_or_the_model_stops_the_queue_and_fails_nobody(fault: Fault) -> None:
     rig = Rig()
-    attempt = await rig.handed_over()
+    attempt = await rig.handed_over(resubmissions=2)
     rig.provider.fail(Verb.SUBMIT, Refused(fault, code="402", text="no"))
 
     back = await rig.advance(attempt)
 
-    assert (back.state, back.fault, back.handed_over, back.tries) == (S.QUEUED, fault, None, 0)
+    assert (back.state, back.fault, back.handed_over) == (S.QUEUED, fault, None)
+    assert (back.tries, back.resubmissions) == (0, 2)
     assert rig.wait_seconds(attempt) == retry.HOLD_SECONDS[fault]
     assert await rig.circuits.get(PROVIDER) == Circuit(PROVIDER, fault, NOON, back.due_at)
     assert rig.pending(attempt) == [CARD]
@@ -113,12 +115,13 @@ async def test_a_refusal_that_no_repetition_changes_ends_the_attempt(fault: Faul
 
 async def test_a_throttled_submission_waits_its_turn_with_the_same_upload() -> None:
     rig = Rig()
-    attempt = await rig.handed_over(tries=1)
+    attempt = await rig.handed_over(resubmissions=1)
     rig.provider.fail(Verb.SUBMIT, Refused(Fault.THROTTLED), times=20)
 
     for _ in range(20):
         back = await rig.advance(attempt)
-        assert (back.state, back.tries, back.handed_over) == (S.HANDED_OVER, 1, attempt.handed_over)
+        assert (back.state, back.resubmissions) == (S.HANDED_OVER, 1)
+        assert back.handed_over == attempt.handed_over
         rig.clock.advance(rig.wait_seconds(attempt))
 
     assert (await rig.advance(attempt)).state is S.WAITING
@@ -184,6 +187,38 @@ async def test_an_upload_that_fails_is_repeated_and_costs_nothing(error_type: ty
     assert (await rig.advance(attempt)).state is S.HANDED_OVER
 
 
+async def test_repeated_uploads_leave_the_submission_all_its_repeats() -> None:
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, Unanswered(Fault.UNREACHABLE), times=retry.UPLOAD_TRIES)
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.PROVIDER_TROUBLE), times=retry.TROUBLE_TRIES)
+
+    for _ in range(retry.UPLOAD_TRIES + 1):
+        handed_over = await rig.advance(attempt)
+    assert (handed_over.state, handed_over.tries) == (S.HANDED_OVER, 0)
+    for _ in range(retry.TROUBLE_TRIES):
+        again = await rig.advance(attempt)
+        rig.clock.advance(rig.wait_seconds(attempt))
+
+    assert (again.state, again.resubmissions) == (S.HANDED_OVER, retry.TROUBLE_TRIES)
+    assert (await rig.advance(attempt)).state is S.WAITING
+
+
+async def test_a_repeated_submission_leaves_the_next_upload_all_its_repeats() -> None:
+    rig = Rig()
+    attempt = await rig.handed_over()
+    rig.provider.fail(Verb.SUBMIT, Refused(Fault.SOURCE_UNREACHABLE), times=2)
+    rig.provider.fail(Verb.HAND_OVER, Unanswered(Fault.UNREACHABLE), times=retry.UPLOAD_TRIES)
+
+    await rig.advance(attempt)
+    tries = [(await rig.advance(attempt)).tries for _ in range(retry.UPLOAD_TRIES)]
+    replaced = await rig.advance(attempt)
+
+    assert tries == list(range(1, retry.UPLOAD_TRIES + 1))
+    assert (replaced.state, replaced.tries, replaced.resubmissions) == (S.HANDED_OVER, 0, 1)
+    assert (await rig.advance(attempt)).fault is Fault.SOURCE_UNREACHABLE
+
+
 async def test_an_upload_that_never_works_ends_the_attempt() -> None:
     rig = Rig()
     attempt = await rig.queued()
@@ -239,7 +274,7 @@ class AskedProvider(FakeProvider):
         self.asked = asyncio.Event()
         self.answer = self.hold(Verb.SUBMIT)
 
-    async def submit(self, submission: Submission) -> str:
+    async def submit(self, submission: Submission) -> str | Made:
         self.asked.set()
         return await super().submit(submission)
 
@@ -259,12 +294,77 @@ async def submitting_while(rig: Rig, meanwhile: Callable[[Attempt], Awaitable[ob
 
 async def test_a_task_whose_process_was_taken_for_dead_is_followed_after_all() -> None:
     rig = Rig(provider=AskedProvider())
+    other_process = Rig(world=rig.world)
 
-    stored = await submitting_while(rig, rig.engine.advance)
+    stored = await submitting_while(rig, other_process.engine.advance)
 
     assert (stored.state, stored.task_id) == (S.WAITING, "task_0001")
     assert (stored.fault, stored.ended_at) == (None, None)
+    assert FAILURE in rig.pending(stored), "it had been given up"
     assert len(rig.provider.submissions) == 1
+
+
+async def found_again(rig: Rig) -> asyncio.Task[None]:
+    """The attempt in hand is claimed once more, by a clock that has been put forward."""
+    rig.clock.advance(3600)
+    (found,) = await rig.jobs.claim([S.SUBMITTING, S.WAITING], rig.clock.now(), LEASE_SECONDS, 1)
+    advancing = asyncio.create_task(rig.engine.advance(found))
+    await asyncio.sleep(0)
+    return advancing
+
+
+async def test_a_clock_put_forward_gives_up_no_submission_that_goes_on() -> None:
+    """Its lease has lapsed then, and so it is found by the process that takes the step."""
+    provider = AskedProvider()
+    rig = Rig(provider=provider)
+    attempt = await rig.handed_over()
+    with capture_logs() as logs:
+        step = asyncio.create_task(rig.advance(attempt))
+        await provider.asked.wait()
+        again = await found_again(rig)
+        provider.answer.set()
+        stored = await step
+        await again
+
+    assert (stored.state, stored.task_id) == (S.WAITING, "task_0001")
+    assert rig.stored(attempt) == stored
+    assert FAILURE not in rig.pending(stored)
+    assert [one["event"] for one in logs if one["log_level"] != "info"] == [
+        "still_in_hand",
+        "task_stored_late",
+    ]
+    assert len(rig.provider.submissions) == 1
+
+
+async def test_a_submission_that_ends_without_an_answer_after_such_a_jump_is_given_up_then() -> None:
+    provider = AskedProvider()
+    rig = Rig(provider=provider)
+    provider.lose_answer()
+    attempt = await rig.handed_over()
+    step = asyncio.create_task(rig.advance(attempt))
+    await provider.asked.wait()
+
+    again = await found_again(rig)
+    provider.answer.set()
+    await asyncio.gather(step, again)
+
+    assert rig.stored(attempt).state is S.UNKNOWN
+    assert len(rig.provider.submissions) == 1
+
+
+async def test_a_look_that_loses_its_lease_to_such_a_jump_is_made_once_more_at_once() -> None:
+    rig = Rig()
+    attempt = await rig.waiting()
+    answer = rig.provider.hold(Verb.LOOK_UP)
+    step = asyncio.create_task(rig.advance(attempt))
+    await asyncio.sleep(0)
+
+    again = await found_again(rig)
+    rig.provider.finish("task_0001")
+    answer.set()
+    await asyncio.gather(step, again)
+
+    assert rig.stored(attempt).state is S.SUCCEEDED
 
 
 async def test_a_task_that_is_answered_before_anybody_gives_it_up_is_followed() -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.jobs.timetable import Timetable
-from bot.ports import TaskTimes
+from bot.stores import TaskTimes
 from tests.builders import NOON, PROVIDER
 from tests.fakes.clock import FixedClock
 from tests.fakes.jobs import MemoryJobStore

@@ -1,51 +1,55 @@
 """The model `sora-2-characters`: a clip of 1 to 4 seconds becomes a character."""
 
-import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from datetime import timedelta
 
-from bot.errors import ClipMissing
-from bot.model import ClipKind, StoredClip
-from bot.ports import Submission, TaskReport
+from bot.clip import ClipKind, PictureKind, StoredClip
+from bot.ports import Capabilities, SourceKind, Submission, TaskReport
 from bot.providers.kie.client import KieClient
-from bot.providers.kie.multipart import StreamMismatch
-from bot.providers.kie.wire.requests import CONTENT_TYPES, character_task
+from bot.providers.kie.uploads import Uploads
+from bot.providers.kie.wire.requests import character_task
 
 NAME = "kie-sora-2-characters"
 MODEL = "sora-2-characters"
-UPLOAD_PATH = "dramatis"
-NAME_BYTES = 16
-"""128 random bits: an upload of the same name would replace the clip, and anyone who knows it may read it."""
-
-
-def random_name() -> str:
-    """A file name without extension that nobody guesses or repeats."""
-    return secrets.token_hex(NAME_BYTES)
+TEXT_UNITS = 5000
+"""Of each of the two texts (kie: Sora 2 Characters)."""
+UPLOAD_LASTS = timedelta(hours=24)
+"""The shortest of the three times that kie's pages give; one of them ties an id's life to its clip."""
+CAPABILITIES = Capabilities(
+    label="Sora 2",
+    source=SourceKind.CLIP,
+    prompt_units=TEXT_UNITS,
+    safety_units=TEXT_UNITS,
+    calls_back=True,
+    id_lasts=UPLOAD_LASTS,
+)
 
 
 class Sora2Characters:
-    """Provider: kie.ai's `sora-2-characters`. `new_name` names uploads and must never repeat itself."""
+    """Provider: kie.ai's `sora-2-characters`."""
 
-    def __init__(self, client: KieClient, new_name: Callable[[], str] = random_name) -> None:
+    def __init__(self, client: KieClient, uploads: Uploads) -> None:
         self._client = client
-        self._new_name = new_name
+        self._uploads = uploads
 
     @property
     def name(self) -> str:
         return NAME
 
-    async def hand_over(self, clip: StoredClip, kind: ClipKind, chunks: AsyncIterator[bytes]) -> str:
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    async def hand_over(
+        self, source: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
         """Uploads the clip; the pages of kie promise it 24 hours to 14 days.
 
         Raises:
             ClipMissing: `chunks` is not the clip.
             ProviderError: it did not work; nothing was charged.
         """
-        try:
-            return await self._client.upload_stream(
-                f"{self._new_name()}.{kind}", CONTENT_TYPES[kind], chunks, clip.size_bytes, UPLOAD_PATH
-            )
-        except StreamMismatch:
-            raise ClipMissing(clip.key) from None
+        return await self._uploads.hand_over(source, kind, chunks)
 
     async def submit(self, submission: Submission) -> str:
         """Asks for the character, once. Returns kie's task id.

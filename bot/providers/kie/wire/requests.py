@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from bot.model import ClipKind
+from bot.clip import ClipKind, PictureKind
 from bot.ports import Submission
 from bot.providers.kie.wire.strict_json import JsonValue
 
-CONTENT_TYPES: Mapping[ClipKind, str] = {
+CONTENT_TYPES: Mapping[ClipKind | PictureKind, str] = {
     # The three the provider names; `video/avi` is its spelling (kie: Sora 2 Characters).
     ClipKind.MP4: "video/mp4",
     ClipKind.WEBM: "video/webm",
     ClipKind.AVI: "video/avi",
+    PictureKind.JPEG: "image/jpeg",
 }
 
 

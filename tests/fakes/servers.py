@@ -1,0 +1,37 @@
+"""What servers have decided, in memory."""
+
+from datetime import datetime
+
+from bot import servers
+from bot.servers import ServerSettings
+from bot.stores import Deed
+from tests.fakes.world import World
+
+
+class MemoryServerStore:
+    """A ServerStore; nothing awaits inside a verb, so each is a transaction."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def settings(self, guild_id: int | None) -> ServerSettings:
+        if guild_id is None:
+            return ServerSettings()
+        return self._world.settings.get(guild_id, ServerSettings())
+
+    async def change(
+        self, guild_id: int, name: str, text: str, *, actor_id: int, now: datetime
+    ) -> tuple[str, str]:
+        old = await self.settings(guild_id)
+        new = servers.changed(old, name, text)
+        before, after = servers.written(old, name), servers.written(new, name)
+        self._world.settings[guild_id] = new
+        await self.note(Deed(guild_id, actor_id, now, "set", name, before, after))
+        return before, after
+
+    async def note(self, deed: Deed) -> None:
+        self._world.deeds.append(deed)
+
+    async def deeds(self, guild_id: int, limit: int) -> list[Deed]:
+        own = [deed for deed in reversed(self._world.deeds) if deed.guild_id == guild_id]
+        return own[:limit]
