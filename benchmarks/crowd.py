@@ -2,6 +2,7 @@
 
 import json
 import random
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +14,8 @@ from ulid import ULID
 
 from benchmarks.durations import Durations
 from bot.clip import ClipFacts, ClipKind, KeptClip, StoredClip
-from bot.jobs.learned import REMEMBERED
+from bot.jobs.learned import REMEMBERED, curve_of, pace_of, price_of
+from bot.jobs.polling import BUDGET_PER_SECOND
 from bot.model import (
     Attachment,
     Attempt,
@@ -45,8 +47,6 @@ JOBS_PER_SERVER = 500
 """Half of what Discord allows: 1,000 active threads per server."""
 PROVIDER = "kie-sora-2-characters"
 NO_CAP = 1_000_000
-SPAN_SECONDS = 60.0
-"""Over which the next looks are spread at the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +128,33 @@ async def remember_waiting(
     It has seen others end, and so has learned when to look; how often it has looked is of no account then.
     """
     clip, now = await _kept_clip(data_dir), datetime.now(UTC)
-    rows = [_waiting(one, clip, now + timedelta(seconds=chance.uniform(0, SPAN_SECONDS))) for one in seats]
+    known = [durations.of_ended(chance) for _ in range(REMEMBERED)]
+    ages = _ages_of_looks(known, seats)
+    rows = [_waiting(one, clip, _next_look(one, ages, now)) for one in seats]
     rows += [
-        _ended(one, clip, now - timedelta(seconds=number), durations.of_ended(chance))
-        for number, one in enumerate(seats[:REMEMBERED])
+        _ended(one, clip, now - timedelta(seconds=number), seconds)
+        for number, (one, seconds) in enumerate(zip(seats, known, strict=False))
     ]
     async with _database(data_dir) as database, database.write() as connection:
         await connection.execute(insert(jobs), [job_row(job) for job, _ in rows])
         await connection.execute(insert(attempts), [attempt_row(attempt) for _, attempt in rows])
+
+
+def _ages_of_looks(known: Sequence[float], seats: Sequence[Seat]) -> list[float]:
+    """The ages, in seconds, at which a bot that knows these durations looks at so many tasks."""
+    curve = curve_of(known)
+    assert curve is not None
+    pace = pace_of(curve, price_of(curve, len(seats), BUDGET_PER_SECOND))
+    oldest_seconds = max((one.ends_at - one.submitted_at).total_seconds() for one in seats)
+    ages = [pace.wait_seconds(0.0)]
+    while ages[-1] <= oldest_seconds:
+        ages.append(ages[-1] + pace.wait_seconds(ages[-1]))
+    return ages
+
+
+def _next_look(one: Seat, ages: Sequence[float], now: datetime) -> datetime:
+    age_seconds = (now - one.submitted_at).total_seconds()
+    return one.submitted_at + timedelta(seconds=ages[bisect_right(ages, age_seconds)])
 
 
 def _waiting(one: Seat, clip: KeptClip, due_at: datetime) -> tuple[Job, Attempt]:

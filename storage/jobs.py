@@ -37,8 +37,16 @@ from storage.rows import (
     offer_row,
     part_row,
 )
-from storage.schedule import LEASING_IDS, candidate, claiming, earliest, in_states, leasing, timed
-from storage.schema import IN_QUEUE, SCHEDULED, announcements, attempts, characters, jobs
+from storage.schedule import (
+    CLAIM_QUEUED_BEFORE,
+    LEASING_IDS,
+    OLDEST_QUEUED,
+    claiming,
+    earliest,
+    in_states,
+    timed,
+)
+from storage.schema import SCHEDULED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
 
 FIRST = 1
@@ -179,24 +187,16 @@ class SqlJobStore:
         self, moment: datetime, now: datetime, lease_seconds: float, limit: int
     ) -> list[Attempt]:
         """Leases up to `limit` attempts of the queue that were created before `moment`, due or not."""
-        old = (
-            select(candidate.c.attempt_id)
-            .where(IN_QUEUE, candidate.c.created_at < moment, turns.unleased(candidate, now))
-            .order_by(candidate.c.created_at, candidate.c.attempt_id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        statement = leasing(attempts.c.attempt_id.in_(old))
+        values = self._lease(now, lease_seconds) | {"moment": moment, "limit": limit}
         async with self._database.write() as connection:
-            rows = (await connection.execute(statement, self._lease(now, lease_seconds))).mappings().all()
+            rows = (await connection.execute(CLAIM_QUEUED_BEFORE, values)).mappings().all()
         claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: (attempt.created_at, attempt.attempt_id))
 
     async def oldest_queued(self) -> datetime | None:
         """When the unleased attempt of the queue was created that has been there longest."""
-        oldest = select(func.min(attempts.c.created_at)).where(IN_QUEUE, attempts.c.leased_until.is_(None))
         async with self._database.read() as connection:
-            created_at: datetime | None = await connection.scalar(oldest)
+            created_at: datetime | None = await connection.scalar(OLDEST_QUEUED)
         return created_at
 
     async def next_turn(self, now: datetime) -> datetime | None:

@@ -4,11 +4,22 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, bindparam, func, select, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.model import OPEN_STATES, AttemptState
-from storage.schema import SCHEDULED, TIMED, attempts
+from storage.schema import IN_QUEUE, SCHEDULED, TIMED, Moment, attempts
 from storage.turns import NOW, unleased
 
 SCHEDULED_STATES = OPEN_STATES | {AttemptState.UNKNOWN}
@@ -78,3 +89,15 @@ def claiming(states: frozenset[AttemptState]) -> ReturningUpdate[Any]:
 
 THESE = attempts.c.attempt_id.in_(bindparam("ids", expanding=True)) & unleased(attempts, NOW)
 LEASING_IDS = leasing(THESE)
+
+# Worded so that the index on all times of creation cannot serve it: that leads through the whole history.
+SINCE = type_coerce(candidate.c.created_at, BigInteger()) + 0
+QUEUED_BEFORE = (
+    select(candidate.c.attempt_id)
+    .where(IN_QUEUE, bindparam("moment", type_=Moment()) > SINCE, unleased(candidate, NOW))
+    .order_by(SINCE, candidate.c.attempt_id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+CLAIM_QUEUED_BEFORE = leasing(attempts.c.attempt_id.in_(QUEUED_BEFORE))
+OLDEST_QUEUED = select(func.min(SINCE, type_=Moment())).where(IN_QUEUE, candidate.c.leased_until.is_(None))

@@ -1,5 +1,6 @@
 """The circuit breaker: keeps the queue from a provider that takes nothing, and notices when it does again."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,9 +29,14 @@ class Breaker:
         self._provider = provider
         self._clock = clock
         self._ring = ring
+        self._trying = asyncio.Lock()
 
     async def lets_through(self) -> bool:
         """Whether the queue may go on; asks the provider, for free, when an open circuit is to be tried."""
+        async with self._trying:
+            return await self._is_closed()
+
+    async def _is_closed(self) -> bool:
         circuit = await self._circuits.get(self._provider.name)
         if circuit is None:
             return True

@@ -56,7 +56,8 @@ class Hints:
     async def _follow(self, attempt: Attempt, task_id: str, *, signed: bool) -> HintOutcome:
         now = self._clock.now()
         if attempt.state in SETTLED_BY_HINT and signed:
-            saved = await self._checkpoint.save(found_again(attempt, task_id, now), NoticeKind.CARD)
+            found = found_again(attempt, task_id, before_all(now))
+            saved = await self._checkpoint.save(found, NoticeKind.CARD)
             return HintOutcome.SETTLED if saved else HintOutcome.NOTHING_NEW
         if attempt.task_id is not None and attempt.task_id != task_id:
             log.error("hint_contradicts", job_id=attempt.job_id, task_id=attempt.task_id, hinted=task_id)

@@ -119,7 +119,8 @@ class Lane(Generic[Item]):
             left = (due_at - self._clock.now()).total_seconds() if due_at else IDLE_SECONDS
             if left > 0:
                 return min(IDLE_SECONDS, max(SHORTEST_SLEEP_SECONDS, left))
-        return 0.0 if await self._claim() else SHORTEST_SLEEP_SECONDS
+        claimed = not self._stopping and await self._claim()
+        return 0.0 if claimed else SHORTEST_SLEEP_SECONDS
 
     async def _claim(self) -> bool:
         """Starts a step for each item that could be claimed; whether there was any."""

@@ -32,7 +32,11 @@ HALVINGS = 7
 SPARED = 0.9
 """The part of the budget that is planned with; chance, and tasks that outlast all before, take the rest."""
 CALLBACK_DISCOUNT = 10.0
-"""With callbacks a look is only the net below them: the delay that it is worth is ten times as long."""
+"""With callbacks a look is only the net below them: the least delay that it is worth is ten times as long.
+
+Where the budget makes looks dearer than that, they are worth no less: a callback that nobody heard, because
+we were away or it was lost on its way, would be missed for as long as the longest task takes.
+"""
 
 
 @dataclass(frozen=True, slots=True)

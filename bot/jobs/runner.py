@@ -29,7 +29,8 @@ SUBMIT_WIDTH = 4
 """Submissions at once. At the provider's own limit of two a second, each may take two seconds."""
 LOST_WIDTH = 1
 FOLLOW_WIDTH = 8
-LOOK_RATE = Rate(polling.BUDGET_PER_SECOND, 1.0)
+LOOK_RATE = Rate(1, 1 / polling.BUDGET_PER_SECOND)
+"""One after the other: a look that the provider calls for waits for one other, never for five."""
 OUTBOX_WIDTH = 4
 CUT_WIDTH = 1
 """Clips being cut at once: encoding takes all the processors that it gets."""

@@ -36,9 +36,9 @@ class Settled:
     report: TaskReport
 
 
-def found_again(attempt: Attempt, task_id: str, now: datetime) -> Attempt:
-    """The attempt with its task, to be looked at now."""
-    return attempt.move(AttemptState.WAITING, task_id=task_id, due_at=now, fault=None, ended_at=None)
+def found_again(attempt: Attempt, task_id: str, due_at: datetime) -> Attempt:
+    """The attempt with its task, to be looked at then."""
+    return attempt.move(AttemptState.WAITING, task_id=task_id, due_at=due_at, fault=None, ended_at=None)
 
 
 class Settling:

@@ -36,7 +36,7 @@ class Timetable:
         self._jobs = jobs
         self._clock = clock
         self._schedule = schedule
-        self._discount = learned.CALLBACK_DISCOUNT if callbacks else 1.0
+        self._least_price = learned.LEAST_PRICE * (learned.CALLBACK_DISCOUNT if callbacks else 1.0)
         self._chance = chance
         self._known: dict[str, _Known] = {}
 
@@ -66,4 +66,4 @@ class Timetable:
         if curve is None:
             return None
         price = learned.price_of(curve, times.waiting, polling.BUDGET_PER_SECOND)
-        return learned.pace_of(curve, price * self._discount)
+        return learned.pace_of(curve, max(price, self._least_price))

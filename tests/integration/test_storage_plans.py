@@ -14,7 +14,7 @@ from bot.jobs.runner import LOST, NEW, UNDER_WAY
 from bot.model import AttemptState
 from storage.announcements import CLAIMABLE, NEXT_DUE
 from storage.database import Database, sqlite_url
-from storage.schedule import SCHEDULED_STATES, due, earliest, timed
+from storage.schedule import OLDEST_QUEUED, QUEUED_BEFORE, SCHEDULED_STATES, due, earliest, timed
 from storage.schema import HAS_TURN, IN_QUEUE, PENDING, SCHEDULED, TURNLESS, attempts, jobs
 from storage.stories import LATEST_NUMBER, stories
 from storage.turns import (
@@ -97,6 +97,22 @@ async def test_a_turn_is_given_by_steps_through_what_waits(
 
     assert re.search(r"INDEX ix_attempts_(waiting|arrival) \(place_id[=>]", plan)
     assert not re.search(r"SCAN attempts|ANY\(|ix_attempts_(?!waiting|arrival)", plan)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "values"),
+    [
+        pytest.param(QUEUED_BEFORE, {"moment": NOON, "now": NOON, "limit": 1}, id="what"),
+        pytest.param(OLDEST_QUEUED, {}, id="since when"),
+    ],
+)
+async def test_what_has_waited_for_a_day_is_looked_for_in_the_queue_alone(
+    database: Database, chosen: Select[Any], values: dict[str, object]
+) -> None:
+    plan = await plan_of(database, chosen, **values)
+
+    assert "candidate USING INDEX ix_attempts_queue" in plan
+    assert "ix_attempts_created_at" not in plan
 
 
 async def test_those_who_had_their_turn_are_found_in_its_order(database: Database) -> None:

@@ -1,16 +1,18 @@
 """A provider that takes nothing: nobody is sent there, and its return is noticed without anybody's help."""
 
-from datetime import timedelta
+import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 from structlog.testing import LogCapture
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
-from bot.jobs.breaker import PROBE_LEASE
+from bot.jobs.breaker import PROBE_LEASE, Breaker
 from bot.model import Attempt, Circuit, Fault
 from bot.notices import NoticeKind
 from tests.builders import NOON, PROVIDER
+from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.provider import Verb
 from tests.unit.engine_rig import Rig
 
@@ -51,6 +53,25 @@ async def test_before_its_time_an_open_circuit_is_not_tried() -> None:
     assert not await rig.breaker.lets_through()
 
     assert rig.provider.probes == 0
+
+
+class SlowCircuits(MemoryCircuitStore):
+    """Lets others go on before anything is written, as a database does."""
+
+    async def open(self, circuit: Circuit, now: datetime) -> bool:
+        await asyncio.sleep(0)
+        return await super().open(circuit, now)
+
+
+async def test_lanes_that_try_an_open_circuit_at_once_ask_once() -> None:
+    rig = Rig()
+    circuits = SlowCircuits(rig.world)
+    await circuits.open(OFF, NOON)
+    breaker = Breaker(circuits=circuits, provider=rig.provider, clock=rig.clock, ring=rig.bell.ring)
+
+    assert all(await asyncio.gather(breaker.lets_through(), breaker.lets_through()))
+
+    assert rig.provider.probes == 1
 
 
 async def test_a_good_answer_closes_the_circuit_redraws_who_waited_and_wakes_the_lanes(

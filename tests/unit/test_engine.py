@@ -102,6 +102,22 @@ async def test_every_step_rings_for_the_next_one() -> None:
         assert rig.rung.is_set()
 
 
+async def test_a_step_wakes_only_those_who_go_on_with_it() -> None:
+    rig = Rig()
+    following, queue, outbox = (
+        rig.bell.subscribe(state) for state in (S.WAITING, S.QUEUED, NoticeState.PENDING)
+    )
+
+    attempt = await rig.waiting()
+    await rig.advance(attempt)
+    assert [event.is_set() for event in (following, queue, outbox)] == [True, False, False]
+
+    following.clear()
+    rig.provider.finish("task_0001")
+    await rig.advance(attempt)
+    assert [event.is_set() for event in (following, queue, outbox)] == [False, False, True]
+
+
 @pytest.mark.parametrize("state", sorted(set(S) - OPEN_STATES))
 async def test_no_step_is_taken_on_what_has_ended(state: AttemptState) -> None:
     rig = Rig()

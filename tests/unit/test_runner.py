@@ -11,6 +11,7 @@ import pytest
 from bot.errors import Refused
 from bot.jobs import lanes
 from bot.jobs.budget import Budget
+from bot.jobs.polling import BUDGET_PER_SECOND
 from bot.jobs.runner import LEASE_SECONDS
 from bot.jobs.submit_queue import PAIR, AtRate, evenly
 from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
@@ -213,21 +214,21 @@ async def test_a_probe_that_is_answered_well_lets_everybody_go() -> None:
 
 async def test_tasks_that_are_all_due_at_once_are_looked_at_within_the_budget() -> None:
     rig = Rig()
-    for number in range(12):
+    for number in range(2 * BUDGET_PER_SECOND):
         await rig.waiting(task_id=f"task_{number}")
         rig.provider.tasks[f"task_{number}"] = Running("waiting")
 
     async with running(rig):
-        for looks in (5, 10, 12):
+        for looks in range(1, 2 * BUDGET_PER_SECOND + 1):
             await until(rig, partial(looked, rig, looks))
             rig.bell.ring()
             for _ in range(50):
                 await asyncio.sleep(0)
             assert len(rig.provider.looks) == looks
-            rig.clock.advance(1)
+            rig.clock.advance(1 / BUDGET_PER_SECOND)
             rig.bell.ring()
 
-    assert len(set(rig.provider.looks)) == 12
+    assert len(set(rig.provider.looks)) == 2 * BUDGET_PER_SECOND
 
 
 def handed_over_at(rig: Rig, rate: Rate) -> AtRate:

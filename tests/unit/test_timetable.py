@@ -127,6 +127,15 @@ async def test_with_callbacks_there_are_fewer_looks() -> None:
     assert with_callbacks < without
 
 
+async def test_where_the_budget_spaces_the_looks_callbacks_space_them_no_further() -> None:
+    clock, many = FixedClock(), TaughtJobStore()
+    many.times = TaskTimes(many.times.seconds, 260)
+
+    with_callbacks = await looks(timetable(many, clock, callbacks=True), clock)
+
+    assert with_callbacks == await looks(timetable(many, clock), clock)
+
+
 async def test_with_more_tasks_waiting_there_are_fewer_looks() -> None:
     clock, few, many = FixedClock(), TaughtJobStore(), TaughtJobStore()
     many.times = TaskTimes(many.times.seconds, 260)
