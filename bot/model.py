@@ -218,6 +218,7 @@ class Fault(StrEnum):
     TOOK_TOO_LONG = "took_too_long"
     WAITED_TOO_LONG = "waited_too_long"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    CHARACTER_LOST = "character_lost"
     UNEXPLAINED = "unexplained"
     INTERNAL = "internal"
 

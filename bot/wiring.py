@@ -37,6 +37,7 @@ from bot.jobs.timetable import Timetable
 from bot.notices import SettledBy
 from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
+from bot.providers.kie.gemini_omni import GeminiOmni
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
@@ -216,7 +217,11 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         clips=memory.clips,
         checkpoint=checkpoint,
         clock=clock,
-        rules=SubmissionRules(settings.submit_rate, _callback_url(settings)),
+        rules=SubmissionRules(
+            settings.submit_rate,
+            _callback_url(settings),
+            at_once=[name for name, one in providers.items() if one.capabilities.ends_at_once],
+        ),
         timetable=timetable,
         following=following,
         chance=random.random,
@@ -281,7 +286,7 @@ def callback_routes(ground: Ground) -> Sequence[web.RouteDef]:
 
 
 def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, Provider]:
-    """The providers by name."""
+    """Every provider by name: jobs may also be with one that PROVIDERS lists no more."""
     config = KieConfig(
         api_base_url=settings.kie_api_base_url,
         upload_base_url=settings.kie_upload_base_url,
@@ -289,8 +294,9 @@ def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[
         version=_version(),
     )
     client = KieClient(session, config)
-    sora_2_characters = Sora2Characters(client, Uploads(client))
-    return {sora_2_characters.name: sora_2_characters}
+    uploads = Uploads(client)
+    known: Sequence[Provider] = (Sora2Characters(client, uploads), GeminiOmni(client, uploads))
+    return {provider.name: provider for provider in known}
 
 
 def _own_id(client: DramatisClient) -> int | None:

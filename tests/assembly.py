@@ -42,6 +42,7 @@ class Ports:
     announcer: Announcer
     provider: Provider
     clock: Clock
+    others: Sequence[Provider] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Machine:
     def __init__(self, ports: Ports, rules: Rules, living: Callable[[], int] = lambda: 1) -> None:
         self._ports = ports
         self._rules = rules
+        self.providers = {one.name: one for one in (ports.provider, *ports.others)}
         self.bell = Bell()
         self.checkpoint = Checkpoint(ports.jobs, ports.clock, self.bell.ring)
         self.hints = Hints(ports.jobs, self.checkpoint, ports.clock)
@@ -115,7 +117,7 @@ class Machine:
         intake, mending = self._clip_line()
         return Engine(
             jobs=ports.jobs,
-            providers={ports.provider.name: ports.provider},
+            providers=self.providers,
             intake=intake,
             mending=mending,
             submissions=self._submissions(timetable, following),
@@ -162,7 +164,11 @@ class Machine:
             clips=self._ports.clips,
             checkpoint=self.checkpoint,
             clock=self._ports.clock,
-            rules=SubmissionRules(self._rules.rate, self._rules.callback_url),
+            rules=SubmissionRules(
+                self._rules.rate,
+                self._rules.callback_url,
+                at_once=[name for name, one in self.providers.items() if one.capabilities.ends_at_once],
+            ),
             timetable=timetable,
             following=following,
             chance=lambda: MIDDLE,

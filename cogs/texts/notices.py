@@ -300,7 +300,7 @@ def whole_cost(story: Story, settled_by: SettledBy) -> str:
     known = cost(story.attempt)
     if story.attempt.state is not _S.UNKNOWN:
         return known
-    return f"{known} {outlook(settled_by, story.job.reference)}"
+    return f"{known} {outlook(settled_by, story.job.reference, story.attempt.fault)}"
 
 
 def duration(length: timedelta) -> str:
