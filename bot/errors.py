@@ -20,6 +20,7 @@ DramatisError
     NotRetryable             the attempt is in a state that cannot be retried
     AttemptsExhausted        the job has had all its attempts
     NotCancellable           the attempt has ended already
+    NotMovable               the attempt cannot go on at that provider, and why
     NotOffered               no part of this clip is to be chosen, at least not any more
     PartNotThere             the part is not one that the clip has
     SettingRefused           which setting, what was given, what it takes
@@ -46,6 +47,7 @@ DramatisError
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 
 from bot.clip import ClipKind, ClipRule
 from bot.model import AttemptState, Fault
@@ -215,6 +217,28 @@ class NotCancellable(UserFault):
     def __init__(self, state: AttemptState) -> None:
         super().__init__(state)
         self.state = state
+
+
+class Unmovable(StrEnum):
+    """Why an attempt does not go on at another provider."""
+
+    NOT_WAITING = "not-waiting"
+    """It does not wait in a queue: it is made already, or has ended."""
+    THERE_ALREADY = "there-already"
+    ON_AGAIN = "on-again"
+    """Its own provider takes orders."""
+    SWITCHED_OFF = "switched-off"
+    """The server does not want it."""
+    NOT_TAKEN = "not-taken"
+    """The other provider takes nothing now, or nothing of this kind, or is not used any more."""
+
+
+class NotMovable(UserFault):
+    """The attempt cannot go on at that provider, for this reason."""
+
+    def __init__(self, reason: Unmovable) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class NotOffered(UserFault):

@@ -23,6 +23,7 @@ from bot.errors import (
     NotAllowed,
     NotCancellable,
     NotFound,
+    NotMovable,
     NotOffered,
     NotRetryable,
     PartNotThere,
@@ -35,7 +36,7 @@ from bot.errors import (
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState, Character
 from cogs.markdown import calendar_date, fence_body, relative, shown
-from cogs.texts import offers
+from cogs.texts import failover, offers
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -339,6 +340,7 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     NotOffered: offers.not_offered,
     PartNotThere: offers.part_not_there,
     CuttingBusy: offers.busy,
+    NotMovable: failover.not_movable,
     SettingRefused: _setting_refused,
 }
 

@@ -62,6 +62,8 @@ class Process:
             announcer=mortal("discord", outside.discord, fate),
             provider=Listener(mortal("provider", outside.provider, fate), outside.ledger),
             clock=outside.clock,
+            servers=stores.servers,
+            stranded=stores.stranded,
         )
         machine = Machine(ports, RULES)
         self.desk, self.hints = machine.desk, machine.hints
