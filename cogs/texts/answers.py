@@ -98,6 +98,7 @@ _PERMISSION_NAMES = {
 _ACTIONS = {
     "retry": "Only the person who started this, or a moderator here, can try it again.",
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
+    "move": "Only the person who started this, or a moderator here, can have it made elsewhere.",
     "cut": "Only the person who sent this clip can choose the part to keep.",
     "oversee": "These buttons are for people with the permission **Manage Server**.",
     "ask": "I don't take commands from other bots.",

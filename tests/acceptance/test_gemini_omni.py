@@ -10,19 +10,14 @@ from sandbox.kie.server import Kie
 from tests.acceptance.crowd import Crowd, until_killed
 from tests.acceptance.host import Host, Town
 from tests.acceptance.house import prompt_in
-from tests.acceptance.rig import Rig
+from tests.acceptance.kill_points import Exchanged
 from tests.acceptance.scene import RETRY, RETRY_ANYWAY, WAIT_SECONDS
 from tests.acceptance.test_faults_provider import probed
 
 pytest_plugins = ("tests.acceptance.host_fixtures",)
 
 ORDER, UPLOAD = "omni-character", "file-stream-upload"
-Arm = Callable[[Rig], None]
-MOMENTS: dict[str, Arm] = {
-    "begun": lambda rig: rig.house.kie.faults.on_request(ORDER, rig.kill, when="arrival", times=1),
-    "lost": lambda rig: rig.house.kie.faults.on_request(ORDER, rig.kill, when="before", times=1),
-    "done": lambda rig: rig.house.kie.faults.on_request(ORDER, rig.kill, when="after", times=1),
-}
+AT_THE_ORDER = Exchanged(ORDER)
 LOSSES: dict[str, Callable[[Kie], None]] = {
     "reset after it was made": lambda kie: kie.faults.reset(ORDER, when="after"),
     "a gateway's 502": lambda kie: kie.faults.http(ORDER, status=502, when="after"),
@@ -127,7 +122,7 @@ async def test_killed_at_the_order_the_next_start_tells_it_and_orders_nothing(
     host: Host, guests: Crowd
 ) -> None:
     rig = host.rig
-    for arm in MOMENTS.values():
+    for arm in (AT_THE_ORDER.begun, AT_THE_ORDER.lost, AT_THE_ORDER.done):
         rig.plan()
         arm(rig)
         await guests.order_some("good")
@@ -162,7 +157,7 @@ async def test_while_it_is_off_nothing_is_uploaded_and_the_queue_goes_on_by_itse
     await guests.order_some("good", "good")
     await house.logged("circuit_opened")
     house.kie.resume_omni()
-    await probed(host, lambda: len(made_for(guests)) == 2)
+    await probed(host, lambda: any(one.get("event") == "circuit_closed" for one in house.log_events()))
 
     assert await host.rig.judged(guests.scene.guild) == []
     assert await states(guests) == ["succeeded"] * 2

@@ -130,6 +130,7 @@ class Studio:
     desk: TrackedDesk
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
+    circuits: SqlCircuitStore
     clips: MemoryClipStore
     picks: SqlPickStore
     guild: Guild
@@ -327,6 +328,7 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         desk=desk,
         jobs=jobs,
         announcements=announcements,
+        circuits=SqlCircuitStore(database),
         clips=MemoryClipStore(),
         picks=SqlPickStore(database),
         guild=guild,
