@@ -61,11 +61,6 @@ class Ways:
         self._new_token = new_token
         self._clock = clock
 
-    @property
-    def is_single(self) -> bool:
-        """Whether there is no other provider at all."""
-        return len(self._order) == 1
-
     def preferred(self, latest: str | None = None) -> str:
         """Where a new attempt begins: where the latest one was, while that is listed, else at the first."""
         return latest if latest is not None and latest in self._order else self._order[0]
@@ -177,8 +172,6 @@ class MovingOn:
 
     async def _routes(self) -> list[tuple[str, Maker]]:
         """From each provider whose model is off to each that takes orders."""
-        if self._ways.is_single:
-            return []
         return [
             (provider, maker)
             for provider in self._providers

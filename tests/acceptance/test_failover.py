@@ -1,4 +1,4 @@
-"""A model goes off before a queue: some go elsewhere, the rest wait until it is back, nothing is made twice."""
+"""A model goes off before a queue: some go elsewhere, the rest wait until it is back, and none twice."""
 
 import asyncio
 from collections.abc import AsyncIterator

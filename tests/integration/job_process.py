@@ -67,4 +67,7 @@ class Process:
         )
         machine = Machine(ports, RULES)
         self.desk, self.hints = machine.desk, machine.hints
-        self.lanes: dict[str, LaneWork[Any]] = {lane.name: lane._work for lane in machine.runner._lanes}
+        # There is one provider: what a lane does says enough without its name.
+        self.lanes: dict[str, LaneWork[Any]] = {
+            lane.name.partition(" to ")[0]: lane._work for lane in machine.runner._lanes
+        }

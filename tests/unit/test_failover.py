@@ -152,6 +152,15 @@ async def test_in_direct_messages_it_is_asked() -> None:
     assert not await rig.moving_on.is_any()
 
 
+async def test_what_waits_where_new_jobs_go_no_more_is_offered_what_is_listed() -> None:
+    rig = a_rig()
+    attempt = await rig.queued(clip=CLIP, provider="unheard-of")
+    await rig.circuits.open(replace(OFF, provider="unheard-of"), NOON)
+
+    assert await offered(rig, attempt) == PROVIDER
+    assert (await rig.desk.make_elsewhere(attempt.job_id, PROVIDER, OWNER)).provider == PROVIDER
+
+
 # What a press does.
 
 
