@@ -47,10 +47,9 @@ DramatisError
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
 from bot.clip import ClipKind, ClipRule
-from bot.model import AttemptState, Fault
+from bot.model import AttemptState, Fault, Unmovable
 
 
 class DramatisError(Exception):
@@ -217,20 +216,6 @@ class NotCancellable(UserFault):
     def __init__(self, state: AttemptState) -> None:
         super().__init__(state)
         self.state = state
-
-
-class Unmovable(StrEnum):
-    """Why an attempt does not go on at another provider."""
-
-    NOT_WAITING = "not-waiting"
-    """It does not wait in a queue: it is made already, or has ended."""
-    THERE_ALREADY = "there-already"
-    ON_AGAIN = "on-again"
-    """Its own provider takes orders."""
-    SWITCHED_OFF = "switched-off"
-    """The server does not want it."""
-    NOT_TAKEN = "not-taken"
-    """The other provider takes nothing now, or nothing of this kind, or is not used any more."""
 
 
 class NotMovable(UserFault):

@@ -347,6 +347,20 @@ class Maker:
     from_picture: bool
 
 
+class Unmovable(StrEnum):
+    """Why an attempt does not go on at another provider."""
+
+    NOT_WAITING = "not-waiting"
+    """It does not wait in a queue: it is made already, or has ended."""
+    THERE_ALREADY = "there-already"
+    ON_AGAIN = "on-again"
+    """Its own provider takes orders."""
+    SWITCHED_OFF = "switched-off"
+    """The server does not want it."""
+    NOT_TAKEN = "not-taken"
+    """The other provider takes nothing now, or nothing of this kind, or is not used any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """A job as it stands: what a card, a message or a list line is drawn from.

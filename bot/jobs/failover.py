@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import structlog
 
-from bot.errors import NotMovable, Unmovable
+from bot.errors import NotMovable
 from bot.jobs.checkpoint import Checkpoint
-from bot.model import QUEUE_STATES, Attempt, Circuit, Fault, Job, Maker, Story
+from bot.model import QUEUE_STATES, Attempt, Circuit, Fault, Job, Maker, Story, Unmovable
 from bot.notices import NoticeKind
 from bot.ports import Clock, Provider, SourceKind
 from bot.servers import Failover

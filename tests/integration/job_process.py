@@ -67,7 +67,9 @@ class Process:
         )
         machine = Machine(ports, RULES)
         self.desk, self.hints = machine.desk, machine.hints
-        # There is one provider: what a lane does says enough without its name.
+        # There is one provider: its name says nothing, and nothing moves on to another one.
         self.lanes: dict[str, LaneWork[Any]] = {
-            lane.name.partition(" to ")[0]: lane._work for lane in machine.runner._lanes
+            lane.name.partition(" to ")[0]: lane._work
+            for lane in machine.runner._lanes
+            if lane.name != "moving on"
         }

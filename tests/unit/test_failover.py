@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.clip import StoredClip
-from bot.errors import JobConflict, NotAllowed, NotFound, NotMovable, Refused, Unanswered, Unmovable
+from bot.errors import JobConflict, NotAllowed, NotFound, NotMovable, Refused, Unanswered
 from bot.jobs.desk import CANCEL_TRIES
 from bot.model import (
     QUEUE_STATES,
@@ -23,6 +23,7 @@ from bot.model import (
     Person,
     Place,
     PlaceKind,
+    Unmovable,
 )
 from bot.notices import NoticeKind
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_clip, a_snowflake, an_attempt
