@@ -19,7 +19,7 @@ from bot.ports import Clock
 from bot.stores import AnnouncementStore, JobStore, Rate
 
 LEASE_SECONDS = 240.0
-"""Longer than the longest step: an upload of 120 s, or a submission of 60 s with its storing."""
+"""Longer than the longest step: an upload of 120 s, or a submission of as much with its storing."""
 CLAIM_SECONDS = 3.0
 """How long a claim in hand is waited for when the lanes stop."""
 INTAKE_WIDTH = 4
