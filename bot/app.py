@@ -54,6 +54,8 @@ from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.servers import SqlServerStore
+from storage.stranded import SqlStrandedStore
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 AUTHENTICATION_FAILED = 4004
@@ -186,6 +188,8 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         circuits=SqlCircuitStore(database),
         picks=SqlPickStore(database),
         records=SqlJobRecords(database),
+        servers=SqlServerStore(database),
+        stranded=SqlStrandedStore(database, instance_id),
         clips=clips,
     )
 

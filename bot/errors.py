@@ -20,6 +20,7 @@ DramatisError
     NotRetryable             the attempt is in a state that cannot be retried
     AttemptsExhausted        the job has had all its attempts
     NotCancellable           the attempt has ended already
+    NotMovable               the attempt cannot go on at that provider, and why
     NotOffered               no part of this clip is to be chosen, at least not any more
     PartNotThere             the part is not one that the clip has
     SettingRefused           which setting, what was given, what it takes
@@ -48,7 +49,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.clip import ClipKind, ClipRule
-from bot.model import AttemptState, Fault
+from bot.model import AttemptState, Fault, Unmovable
 
 
 class DramatisError(Exception):
@@ -215,6 +216,14 @@ class NotCancellable(UserFault):
     def __init__(self, state: AttemptState) -> None:
         super().__init__(state)
         self.state = state
+
+
+class NotMovable(UserFault):
+    """The attempt cannot go on at that provider, for this reason."""
+
+    def __init__(self, reason: Unmovable) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class NotOffered(UserFault):

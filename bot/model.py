@@ -173,6 +173,8 @@ OPEN_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING, S.QUEUED, S.HANDED_OV
 RETRYABLE_STATES = frozenset({S.FAILED, S.EXPIRED, S.UNKNOWN, S.CANCELLED})
 CLIPLESS_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING})
 """States in which no clip is accepted yet: what ends here is rejected, and not failed."""
+QUEUE_STATES = frozenset({S.QUEUED, S.HANDED_OVER})
+"""States in which an attempt waits for its provider, which has not been asked for it or has refused."""
 FREE_STATES = CLIPLESS_STATES | {S.QUEUED, S.HANDED_OVER}
 """States in which nothing can have been charged yet."""
 del S
@@ -218,6 +220,7 @@ class Fault(StrEnum):
     TOOK_TOO_LONG = "took_too_long"
     WAITED_TOO_LONG = "waited_too_long"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    CHARACTER_LOST = "character_lost"
     UNEXPLAINED = "unexplained"
     INTERNAL = "internal"
 
@@ -291,6 +294,19 @@ class Attempt:
             return self.postpone(due_at, **changes)
         return self.move(state, due_at=due_at, **changes)
 
+    def elsewhere(self, provider: str, callback_token: str, due_at: datetime) -> Self:
+        """The attempt in the queue of another provider, as if it had come there just now.
+
+        What it was refused before is forgotten with its token: nothing said of that is about this order.
+
+        Raises:
+            IllegalMoveError: it does not wait in a queue.
+        """
+        if self.state not in QUEUE_STATES:
+            raise IllegalMoveError(self.attempt_id, self.state, provider)
+        back = self.back_to(AttemptState.QUEUED, due_at, fault=None, handed_over=None, tries=0)
+        return replace(back, provider=provider, callback_token=callback_token, resubmissions=0)
+
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
@@ -323,10 +339,34 @@ class Circuit:
 
 
 @dataclass(frozen=True, slots=True)
+class Maker:
+    """A provider as people are told of it; `from_picture`: it takes one picture of a clip, not the clip."""
+
+    provider: str
+    label: str
+    from_picture: bool
+
+
+class Unmovable(StrEnum):
+    """Why an attempt does not go on at another provider."""
+
+    NOT_WAITING = "not-waiting"
+    """It does not wait in a queue: it is made already, or has ended."""
+    THERE_ALREADY = "there-already"
+    ON_AGAIN = "on-again"
+    """Its own provider takes orders."""
+    SWITCHED_OFF = "switched-off"
+    """The server does not want it."""
+    NOT_TAKEN = "not-taken"
+    """The other provider takes nothing now, or nothing of this kind, or is not used any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """A job as it stands: what a card, a message or a list line is drawn from.
 
     `ahead` counts queued attempts before this one; `circuit` is set while the provider's circuit is open.
+    `maker` is the provider, and `elsewhere` another one that would take the job now, where they are told.
     """
 
     job: Job
@@ -334,6 +374,8 @@ class Story:
     character: Character | None = None
     ahead: int = 0
     circuit: Circuit | None = None
+    maker: Maker | None = None
+    elsewhere: Maker | None = None
 
 
 @dataclass(frozen=True, slots=True)

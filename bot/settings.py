@@ -37,7 +37,7 @@ KEYS_AT_ONCE = 2
 SECRET_FILE_LIMIT_BYTES = 64 * 1024
 ENCODING = "utf-8-sig"
 """Of the files we read: UTF-8, with or without the mark that some editors put in front."""
-KNOWN_PROVIDERS = ("kie-sora-2-characters",)
+KNOWN_PROVIDERS = ("kie-sora-2-characters", "kie-gemini-omni")
 POSTGRESQL = re.compile(r"postgresql://[^/?#\s]*/[^/?#\s]+(\?[^#\s]*)?")
 """The database has to be named; a host may also stand among the options, as the folder of a socket."""
 NO_FILES = ("", ":memory:")

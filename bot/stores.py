@@ -62,21 +62,30 @@ class JobStore(Protocol):
     ) -> list[Attempt]:
         """Takes up to `limit` attempts that are due and unleased, oldest first, and leases them."""
 
-    async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+    async def claim_turns(
+        self, provider: str, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
         """Takes up to `limit` QUEUED attempts that are due and unleased, in fair turns, and leases them.
 
-        First those that have had their turn and are still here; then new turns, each for the server, and in
-        it the member, that waited longest since the last one (in direct messages everybody is a server of
-        their own). While enough clips are handed over and wait for the rate, no new turns are given.
+        Each provider has a queue of its own. First those that have had their turn and are still here; then
+        new turns, each for the server, and in it the member, that waited longest since the last one (in
+        direct messages everybody is a server of their own). While enough clips are handed over and wait for
+        the rate, no new turns are given.
         """
         ...
 
-    async def next_turn(self, now: datetime) -> datetime | None:
+    async def next_turn(self, provider: str, now: datetime) -> datetime | None:
         """When `claim_turns` may find something next."""
         ...
 
-    async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+    async def claim_handed_over(
+        self, provider: str, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
         """Takes up to `limit` HANDED_OVER attempts that are due and unleased, in the order of their turns."""
+        ...
+
+    async def next_handed_over(self, provider: str) -> datetime | None:
+        """When the next unleased HANDED_OVER attempt comes due."""
         ...
 
     async def claim_queued_before(
@@ -228,11 +237,32 @@ class CircuitStore(Protocol):
     async def open(self, circuit: Circuit, now: datetime) -> bool:
         """Stores the circuit, notes its fault on every queued attempt and makes their cards due.
 
-        Where it is open for the same fault already, only `probe_at` changes, and the answer is False.
+        The cards of what waits behind other open circuits come due, too: one way on less. Where it is open
+        for the same fault already, only `probe_at` changes, and the answer is False.
         """
 
     async def close(self, provider: str, now: datetime) -> bool:
-        """Removes the circuit and its traces on queued attempts; True when there was one."""
+        """Removes the circuit and its traces on queued attempts; True when there was one.
+
+        The cards of what waits behind other open circuits come due, too: one way on more.
+        """
+
+
+class StrandedStore(Protocol):
+    """What waits at a provider, of servers that have decided to move it on by themselves.
+
+    `with_poster`: only what has a picture of its clip.
+    """
+
+    async def claim(
+        self, provider: str, now: datetime, lease_seconds: float, limit: int, *, with_poster: bool
+    ) -> list[Attempt]:
+        """Leases up to `limit` unleased attempts of the provider's queue, due or not, the oldest first."""
+        ...
+
+    async def is_any(self, provider: str, *, with_poster: bool) -> bool:
+        """Whether there is an unleased one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
+from bot.jobs.failover import MovingOn, Ways, makers_of
 from bot.jobs.following import Following
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
@@ -37,6 +38,7 @@ from bot.jobs.timetable import Timetable
 from bot.notices import SettledBy
 from bot.ports import Provider
 from bot.providers.kie.client import KieClient, KieConfig
+from bot.providers.kie.gemini_omni import GeminiOmni
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
@@ -46,6 +48,7 @@ from cogs.commands import admin_group, character_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.elsewhere import Elsewhere
 from cogs.library import Library
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
@@ -66,6 +69,8 @@ from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.servers import SqlServerStore
+from storage.stranded import SqlStrandedStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,8 @@ class Memory:
     circuits: SqlCircuitStore
     picks: SqlPickStore
     records: SqlJobRecords
+    servers: SqlServerStore
+    stranded: SqlStrandedStore
     clips: ObjectClipStore
 
 
@@ -104,11 +111,24 @@ def build_desk(ground: Ground) -> Desk:
         announcements=memory.announcements,
         characters=memory.characters,
         circuits=memory.circuits,
+        ways=build_ways(ground),
         clock=ground.clock,
-        rules=DeskRules(provider=settings.providers[0], daily_cap=settings.daily_creation_cap),
+        rules=DeskRules(daily_cap=settings.daily_creation_cap),
         new_id=new_id,
         new_token=_new_token,
         ring=ground.bell.ring,
+    )
+
+
+def build_ways(ground: Ground) -> Ways:
+    settings, memory = ground.settings, ground.memory
+    return Ways(
+        order=settings.providers,
+        makers=makers_of(providers_of(settings, ground.session)),
+        circuits=memory.circuits,
+        servers=memory.servers,
+        new_token=_new_token,
+        clock=ground.clock,
     )
 
 
@@ -137,9 +157,10 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
     library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-    pressed = (retries, library, offers, new_character, admin_jobs)
+    pressed = (retries, elsewhere, library, offers, new_character, admin_jobs)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
@@ -166,26 +187,35 @@ def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
 
 def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], int]) -> Runner:
     memory, clock, bell = ground.memory, ground.clock, ground.bell
+    ways = build_ways(ground)
     outbox = Outbox(
         jobs=memory.jobs,
         announcements=memory.announcements,
         announcer=announcer,
+        ways=ways,
         clock=clock,
         ring=bell.ring,
     )
     providers = providers_of(ground.settings, ground.session)
-    breaker = Breaker(
-        circuits=memory.circuits,
-        provider=providers[ground.settings.providers[0]],
+    moving_on = MovingOn(
+        ways=ways,
+        providers=tuple(providers),
+        stranded=memory.stranded,
+        jobs=memory.jobs,
+        checkpoint=Checkpoint(memory.jobs, clock, bell.ring),
         clock=clock,
-        ring=bell.ring,
     )
     return Runner(
         engine=build_engine(ground, announcer, providers),
         outbox=outbox,
         jobs=memory.jobs,
         announcements=memory.announcements,
-        breaker=breaker,
+        # Of each that is known: jobs may wait at one that PROVIDERS lists no more.
+        breakers=[
+            Breaker(circuits=memory.circuits, provider=provider, clock=clock, ring=bell.ring)
+            for provider in providers.values()
+        ],
+        moving_on=moving_on,
         rate=ground.settings.submit_rate,
         clock=clock,
         bell=bell,
@@ -216,7 +246,11 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         clips=memory.clips,
         checkpoint=checkpoint,
         clock=clock,
-        rules=SubmissionRules(settings.submit_rate, _callback_url(settings)),
+        rules=SubmissionRules(
+            settings.submit_rate,
+            _callback_url(settings),
+            at_once=[name for name, one in providers.items() if one.capabilities.ends_at_once],
+        ),
         timetable=timetable,
         following=following,
         chance=random.random,
@@ -281,7 +315,7 @@ def callback_routes(ground: Ground) -> Sequence[web.RouteDef]:
 
 
 def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, Provider]:
-    """The providers by name."""
+    """Every provider by name: jobs may also be with one that PROVIDERS lists no more."""
     config = KieConfig(
         api_base_url=settings.kie_api_base_url,
         upload_base_url=settings.kie_upload_base_url,
@@ -289,8 +323,9 @@ def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[
         version=_version(),
     )
     client = KieClient(session, config)
-    sora_2_characters = Sora2Characters(client, Uploads(client))
-    return {sora_2_characters.name: sora_2_characters}
+    uploads = Uploads(client)
+    known: Sequence[Provider] = (Sora2Characters(client, uploads), GeminiOmni(client, uploads))
+    return {provider.name: provider for provider in known}
 
 
 def _own_id(client: DramatisClient) -> int | None:

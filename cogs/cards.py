@@ -21,7 +21,7 @@ from cogs.offer_view import offer_reply, open_button
 from cogs.pictures import Picture
 from cogs.replies import OwnWords, Reply
 from cogs.replies import refusal as private_refusal
-from cogs.texts import notices, offers
+from cogs.texts import failover, notices, offers
 
 TEXT_UNITS = 4000
 """Of all text in one message (Discord: Component Reference); discord.py does not check it."""
@@ -156,6 +156,11 @@ def _card_buttons(story: Story) -> Iterator[controls.DrawnButton]:
     attempt = story.attempt
     if attempt.state is _S.OFFERED:
         yield open_button(story.job.job_id)
+    if story.elsewhere is not None:
+        to_other = controls.elsewhere(story.job.job_id, story.elsewhere.provider)
+        yield controls.DrawnButton(
+            to_other, failover.label(story.elsewhere), style=discord.ButtonStyle.primary
+        )
     if attempt.state in CANCELLABLE_STATES:
         yield controls.DrawnButton(controls.cancel(story.job.job_id), notices.CANCEL_LABEL)
     if attempt.state is _S.CANCELLED and can_retry(story):

@@ -22,6 +22,7 @@ SELECT_TEMPLATE = re.compile(f"c1s:{_FIELDS}")
 JOB = "job"
 RETRY = "retry"
 CANCEL = "cancel"
+ELSEWHERE = "elsewhere"
 PANEL = "pnl"
 NEW = "new"
 
@@ -70,6 +71,11 @@ def retry(job_id: str, attempt_number: int) -> Control:
 
 def cancel(job_id: str) -> Control:
     return Control(JOB, CANCEL, job_id)
+
+
+def elsewhere(job_id: str, provider: str) -> Control:
+    """Make it at this provider; two presses lead to the same one."""
+    return Control(JOB, ELSEWHERE, job_id, provider)
 
 
 def new_character() -> Control:

@@ -48,6 +48,7 @@ from storage.schedule import (
 )
 from storage.schema import SCHEDULED, announcements, attempts, characters, jobs
 from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
+from storage.turns import EARLIEST_READY
 
 FIRST = 1
 """The number of a job's first attempt."""
@@ -158,7 +159,9 @@ class SqlJobStore:
         claimed = [attempt_of(row) for row in rows]
         return sorted(claimed, key=lambda attempt: (attempt.due_at, attempt.attempt_id))
 
-    async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+    async def claim_turns(
+        self, provider: str, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
         """Takes up to `limit` QUEUED attempts that are due and unleased, in fair turns, and leases them.
 
         First those that have had their turn and are still here; then new turns, each for the server, and in
@@ -166,13 +169,15 @@ class SqlJobStore:
         for the rate, no new turns are given.
         """
         async with self._database.write() as connection:
-            attempt_ids = await turns.next_ids(connection, now, limit)
+            attempt_ids = await turns.next_ids(connection, provider, now, limit)
             return await self._lease_in_order(connection, attempt_ids, now, lease_seconds)
 
-    async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+    async def claim_handed_over(
+        self, provider: str, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
         """Takes up to `limit` HANDED_OVER attempts that are due and unleased, in the order of their turns."""
         async with self._database.write() as connection:
-            attempt_ids = await turns.ready_ids(connection, now, limit)
+            attempt_ids = await turns.ready_ids(connection, provider, now, limit)
             return await self._lease_in_order(connection, attempt_ids, now, lease_seconds)
 
     async def _lease_in_order(
@@ -199,10 +204,16 @@ class SqlJobStore:
             created_at: datetime | None = await connection.scalar(OLDEST_QUEUED)
         return created_at
 
-    async def next_turn(self, now: datetime) -> datetime | None:
+    async def next_turn(self, provider: str, now: datetime) -> datetime | None:
         """When `claim_turns` may find something next."""
         async with self._database.read() as connection:
-            return await turns.next_due(connection, now)
+            return await turns.next_due(connection, provider, now)
+
+    async def next_handed_over(self, provider: str) -> datetime | None:
+        """When the next unleased HANDED_OVER attempt comes due."""
+        async with self._database.read() as connection:
+            due_at: datetime | None = await connection.scalar(EARLIEST_READY, {"at_provider": provider})
+        return due_at
 
     async def attempt_of_token(self, callback_token: str) -> Attempt | None:
         """The attempt whose callback address carries this token."""

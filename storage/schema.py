@@ -171,6 +171,7 @@ attempts = Table(
     Index("ix_attempts_timed", "provider", "ended_at", sqlite_where=TIMED, postgresql_where=TIMED),
     Index(
         "ix_attempts_waiting",
+        "provider",
         "place_id",
         "owner_id",
         "due_at",
@@ -178,8 +179,15 @@ attempts = Table(
         sqlite_where=TURNLESS,
         postgresql_where=TURNLESS,
     ),
-    Index("ix_attempts_arrival", "place_id", "due_at", sqlite_where=TURNLESS, postgresql_where=TURNLESS),
-    Index("ix_attempts_turn", "turn", sqlite_where=HAS_TURN, postgresql_where=HAS_TURN),
+    Index(
+        "ix_attempts_arrival",
+        "provider",
+        "place_id",
+        "due_at",
+        sqlite_where=TURNLESS,
+        postgresql_where=TURNLESS,
+    ),
+    Index("ix_attempts_turn", "provider", "turn", sqlite_where=HAS_TURN, postgresql_where=HAS_TURN),
 )
 
 forms = Table(

@@ -1,6 +1,7 @@
 """Fair turns: the next attempt is the server's, then the member's, that waited longest since its last turn.
 
-A turn is given once, when an attempt is taken for its upload, and kept until the attempt is submitted.
+A turn is given once, when an attempt is taken for its upload, and kept until the attempt is submitted. Each
+provider has a queue of its own; whose turn it is goes by the last one at any of them.
 """
 
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from sqlalchemy import (
     FromClause,
     ScalarSelect,
     Select,
+    Text,
     and_,
     bindparam,
     case,
@@ -35,6 +37,7 @@ SERVER = 0
 """What stands for the server itself where its members stand."""
 
 NOW = bindparam("now", type_=Moment())
+PROVIDER = bindparam("at_provider", type_=Text())
 PLACE = bindparam("place_id", type_=BigInteger())
 OWNER = bindparam("owner_id", type_=BigInteger())
 # The statements below are made once, with these to be filled in: making one takes longer than running it.
@@ -55,7 +58,8 @@ def whose_turn(job_id: str) -> dict[str, ScalarSelect[Any]]:
 
 def arrival(waiting: FromClause, whose: ColumnElement[bool], free: ColumnElement[bool]) -> ScalarSelect[Any]:
     """Since when somebody's oldest attempt has been due."""
-    oldest = select(func.min(waiting.c.due_at)).where(TURNLESS, whose, free)
+    here = waiting.c.provider == PROVIDER
+    oldest = select(func.min(waiting.c.due_at)).where(TURNLESS, here, whose, free)
     return oldest.correlate_except(waiting).scalar_subquery()
 
 
@@ -77,7 +81,8 @@ def distinct_waiting(column: str, here: ColumnElement[int] | None = None) -> CTE
 
 
 def in_place(attempt: FromClause, here: ColumnElement[int] | None) -> ColumnElement[bool]:
-    return attempt.c.place_id.is_not(None) if here is None else attempt.c.place_id == here
+    place = attempt.c.place_id.is_not(None) if here is None else attempt.c.place_id == here
+    return (attempt.c.provider == PROVIDER) & place
 
 
 def longest_waiting(heads: CTE, arrived_at: ScalarSelect[Any], last: ColumnElement[bool]) -> Select[Any]:
@@ -121,74 +126,82 @@ LONGEST_WAITING_MEMBER = longest_waiting_member()
 EARLIEST_WAITING = earliest_waiting()
 FIRST_OF_MEMBER: Select[Any] = (
     select(attempts.c.attempt_id)
-    .where(TURNLESS, attempts.c.place_id == PLACE, attempts.c.owner_id == OWNER)
+    .where(TURNLESS, in_place(attempts, PLACE), attempts.c.owner_id == OWNER)
     .where(attempts.c.due_at <= NOW, unleased(attempts, NOW))
     .order_by(attempts.c.due_at, attempts.c.attempt_id)
     .limit(1)
 )
+HERE = attempts.c.provider == PROVIDER
 QUEUED = attempts.c.state == AttemptState.QUEUED.value
 HANDED_OVER = attempts.c.state == AttemptState.HANDED_OVER.value
 TURNED = (
     select(attempts.c.attempt_id)
-    .where(HAS_TURN, QUEUED, attempts.c.due_at <= NOW, unleased(attempts, NOW))
+    .where(HAS_TURN, HERE, QUEUED, attempts.c.due_at <= NOW, unleased(attempts, NOW))
     .order_by(attempts.c.turn)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
 """Attempts that have had their turn and are still to be handed over, in the order of their turns."""
 EARLIEST_TURNED = select(func.min(attempts.c.due_at)).where(
-    HAS_TURN, QUEUED, attempts.c.leased_until.is_(None)
+    HAS_TURN, HERE, QUEUED, attempts.c.leased_until.is_(None)
 )
 READY_IDS = (
     select(attempts.c.attempt_id)
-    .where(SCHEDULED, HANDED_OVER, attempts.c.due_at <= NOW, unleased(attempts, NOW))
+    .where(SCHEDULED, HERE, HANDED_OVER, attempts.c.due_at <= NOW, unleased(attempts, NOW))
     .order_by(func.coalesce(attempts.c.turn, 0), attempts.c.attempt_id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
 """Attempts that are handed over, in the order of their turns."""
+EARLIEST_READY = (
+    select(attempts.c.due_at)
+    .where(SCHEDULED, HERE, HANDED_OVER, attempts.c.leased_until.is_(None))
+    .order_by(attempts.c.due_at)
+    .limit(1)
+)
 READY_COUNT = select(func.count()).where(
-    HAS_TURN, HANDED_OVER, attempts.c.due_at <= bindparam("soon", type_=Moment())
+    HAS_TURN, HERE, HANDED_OVER, attempts.c.due_at <= bindparam("soon", type_=Moment())
 )
 LAST_TURN = select(func.max(turns.c.turn))
 
 
-async def next_ids(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
+async def next_ids(connection: AsyncConnection, provider: str, now: datetime, limit: int) -> list[str]:
     """Up to `limit` attempts to lease next: those that have had their turn, then those that are given one."""
     await take_turn(connection, QUEUE_LOCK)
-    ids = list(await connection.scalars(TURNED, {"now": now, "limit": limit}))
-    room = min(limit - len(ids), READY_AT_MOST - await count_ready(connection, now))
+    ids = list(await connection.scalars(TURNED, {"at_provider": provider, "now": now, "limit": limit}))
+    room = min(limit - len(ids), READY_AT_MOST - await count_ready(connection, provider, now))
     for _ in range(room):
-        attempt_id = await give_turn(connection, now)
+        attempt_id = await give_turn(connection, provider, now)
         if attempt_id is None:
             break
         ids.append(attempt_id)
     return ids
 
 
-async def ready_ids(connection: AsyncConnection, now: datetime, limit: int) -> list[str]:
+async def ready_ids(connection: AsyncConnection, provider: str, now: datetime, limit: int) -> list[str]:
     """Up to `limit` attempts to submit next."""
-    return list(await connection.scalars(READY_IDS, {"now": now, "limit": limit}))
+    return list(await connection.scalars(READY_IDS, {"at_provider": provider, "now": now, "limit": limit}))
 
 
-async def next_due(connection: AsyncConnection, now: datetime) -> datetime | None:
+async def next_due(connection: AsyncConnection, provider: str, now: datetime) -> datetime | None:
     """When to ask again: while enough is ready, only what has had its turn counts."""
-    full = await count_ready(connection, now) >= READY_AT_MOST
+    full = await count_ready(connection, provider, now) >= READY_AT_MOST
     wanted = [EARLIEST_TURNED] if full else [EARLIEST_TURNED, EARLIEST_WAITING]
-    found = [await connection.scalar(statement) for statement in wanted]
+    found = [await connection.scalar(statement, {"at_provider": provider}) for statement in wanted]
     return min((due_at for due_at in found if due_at is not None), default=None)
 
 
-async def count_ready(connection: AsyncConnection, now: datetime) -> int:
-    return await connection.scalar(READY_COUNT, {"soon": now + SOON}) or 0
+async def count_ready(connection: AsyncConnection, provider: str, now: datetime) -> int:
+    return await connection.scalar(READY_COUNT, {"at_provider": provider, "soon": now + SOON}) or 0
 
 
-async def give_turn(connection: AsyncConnection, now: datetime) -> str | None:
+async def give_turn(connection: AsyncConnection, provider: str, now: datetime) -> str | None:
     """Gives the next turn; None when nothing waits for one."""
-    place_id = await connection.scalar(LONGEST_WAITING_PLACE, {"now": now})
+    here = {"at_provider": provider, "now": now}
+    place_id = await connection.scalar(LONGEST_WAITING_PLACE, here)
     if place_id is None:
         return None
-    here = {"now": now, "place_id": place_id}
+    here |= {"place_id": place_id}
     owner_id = await connection.scalar(LONGEST_WAITING_MEMBER, here)
     attempt_id: str = await connection.scalar(FIRST_OF_MEMBER, here | {"owner_id": owner_id})
     number = 1 + (await connection.scalar(LAST_TURN) or 0)

@@ -8,6 +8,7 @@ from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
+from bot.jobs.failover import MovingOn, Ways, makers_of
 from bot.jobs.following import Following
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
@@ -18,7 +19,15 @@ from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
 from bot.ports import Announcer, Attachments, ClipEditor, ClipJudge, ClipStore, Clock, Provider
-from bot.stores import AnnouncementStore, CharacterStore, CircuitStore, JobStore, Rate
+from bot.stores import (
+    AnnouncementStore,
+    CharacterStore,
+    CircuitStore,
+    JobStore,
+    Rate,
+    ServerStore,
+    StrandedStore,
+)
 from tests.builders import an_id, serial
 
 LIMIT_BYTES = 10_000
@@ -42,6 +51,9 @@ class Ports:
     announcer: Announcer
     provider: Provider
     clock: Clock
+    servers: ServerStore
+    stranded: StrandedStore
+    others: Sequence[Provider] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +72,48 @@ class Machine:
     def __init__(self, ports: Ports, rules: Rules, living: Callable[[], int] = lambda: 1) -> None:
         self._ports = ports
         self._rules = rules
+        self.providers = {one.name: one for one in (ports.provider, *ports.others)}
         self.bell = Bell()
         self.checkpoint = Checkpoint(ports.jobs, ports.clock, self.bell.ring)
         self.hints = Hints(ports.jobs, self.checkpoint, ports.clock)
+        self.ways = Ways(
+            order=tuple(self.providers),
+            makers=makers_of(self.providers),
+            circuits=ports.circuits,
+            servers=ports.servers,
+            new_token=lambda: f"{next(serial):032x}",
+            clock=ports.clock,
+        )
         self.desk = self._desk()
         self.engine = self._engine()
         self.outbox = Outbox(
             jobs=ports.jobs,
             announcements=ports.announcements,
             announcer=ports.announcer,
+            ways=self.ways,
             clock=ports.clock,
             ring=self.bell.ring,
         )
-        self.breaker = Breaker(
-            circuits=ports.circuits, provider=ports.provider, clock=ports.clock, ring=self.bell.ring
+        breakers = [
+            Breaker(circuits=ports.circuits, provider=one, clock=ports.clock, ring=self.bell.ring)
+            for one in self.providers.values()
+        ]
+        self.breaker = breakers[0]
+        self.moving_on = MovingOn(
+            ways=self.ways,
+            providers=tuple(self.providers),
+            stranded=ports.stranded,
+            jobs=ports.jobs,
+            checkpoint=self.checkpoint,
+            clock=ports.clock,
         )
         self.runner = Runner(
             engine=self.engine,
             outbox=self.outbox,
             jobs=ports.jobs,
             announcements=ports.announcements,
-            breaker=self.breaker,
+            breakers=breakers,
+            moving_on=self.moving_on,
             rate=rules.rate,
             clock=ports.clock,
             bell=self.bell,
@@ -93,8 +126,9 @@ class Machine:
             announcements=self._ports.announcements,
             characters=self._ports.characters,
             circuits=self._ports.circuits,
+            ways=self.ways,
             clock=self._ports.clock,
-            rules=DeskRules(self._ports.provider.name, self._rules.daily_cap),
+            rules=DeskRules(self._rules.daily_cap),
             new_id=an_id,
             new_token=lambda: f"{next(serial):032x}",
             ring=self.bell.ring,
@@ -115,7 +149,7 @@ class Machine:
         intake, mending = self._clip_line()
         return Engine(
             jobs=ports.jobs,
-            providers={ports.provider.name: ports.provider},
+            providers=self.providers,
             intake=intake,
             mending=mending,
             submissions=self._submissions(timetable, following),
@@ -162,7 +196,11 @@ class Machine:
             clips=self._ports.clips,
             checkpoint=self.checkpoint,
             clock=self._ports.clock,
-            rules=SubmissionRules(self._rules.rate, self._rules.callback_url),
+            rules=SubmissionRules(
+                self._rules.rate,
+                self._rules.callback_url,
+                at_once=[name for name, one in self.providers.items() if one.capabilities.ends_at_once],
+            ),
             timetable=timetable,
             following=following,
             chance=lambda: MIDDLE,

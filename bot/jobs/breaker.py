@@ -31,6 +31,11 @@ class Breaker:
         self._ring = ring
         self._trying = asyncio.Lock()
 
+    @property
+    def provider(self) -> str:
+        """The name of the provider."""
+        return self._provider.name
+
     async def lets_through(self) -> bool:
         """Whether the queue may go on; asks the provider, for free, when an open circuit is to be tried."""
         async with self._trying:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from bot.errors import (
     PartNotThere,
     RecordsUnavailable,
 )
+from bot.jobs.failover import Ways
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
 from bot.model import (
     RETRYABLE_STATES,
@@ -27,6 +28,7 @@ from bot.model import (
     AttemptState,
     Character,
     Job,
+    Maker,
     MessageRef,
     Order,
     Person,
@@ -56,9 +58,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DeskRules:
-    """What the operator decided. `provider` is the one that new attempts go to."""
+    """What the operator decided."""
 
-    provider: str
     daily_cap: int
 
 
@@ -72,6 +73,7 @@ class Desk:
         announcements: AnnouncementStore,
         characters: CharacterStore,
         circuits: CircuitStore,
+        ways: Ways,
         clock: Clock,
         rules: DeskRules,
         new_id: Callable[[], str],
@@ -82,6 +84,7 @@ class Desk:
         self._announcements = announcements
         self._characters = characters
         self._circuits = circuits
+        self._ways = ways
         self._clock = clock
         self._rules = rules
         self._new_id = new_id
@@ -100,7 +103,7 @@ class Desk:
         """
         now = self._clock.now()
         job = Job(job_id=self._new_id(), order=order, created_at=now)
-        attempt = self._attempt(job.job_id, 1, order.owner_id, AttemptState.RECEIVED, now)
+        attempt = self._attempt(job.job_id, self._ways.preferred(), order.owner_id, now)
         attempt = attempt.postpone(now + ACKNOWLEDGE_WAIT)
         await self._store_in_time(job, attempt, form_id)
         return Story(job=job, attempt=attempt)
@@ -140,6 +143,8 @@ class Desk:
     async def retry(self, job_id: str, attempt_number: int, person: Person) -> Attempt:
         """A new attempt of the same job from the kept clip, asked on the notice of `attempt_number`.
 
+        It goes where the latest one was.
+
         Raises:
             NotFound, NotAllowed: no such job here, or not theirs to retry.
             NotRetryable: the latest attempt goes on, succeeded, or is newer than the notice.
@@ -153,11 +158,14 @@ class Desk:
             raise NotRetryable(latest.state)
         if latest.number >= MAX_ATTEMPTS:
             raise AttemptsExhausted(MAX_ATTEMPTS)
-        circuit = await self._circuits.get(self._rules.provider)
-        attempt = self._attempt(
-            job_id, latest.number + 1, person.user_id, AttemptState.QUEUED, self._clock.now()
+        provider = self._ways.preferred(latest.provider)
+        circuit = await self._circuits.get(provider)
+        attempt = replace(
+            self._attempt(job_id, provider, person.user_id, self._clock.now()),
+            number=latest.number + 1,
+            state=AttemptState.QUEUED,
+            fault=circuit.fault if circuit else None,
         )
-        attempt = attempt.postpone(attempt.due_at, fault=circuit.fault if circuit else None)
         await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap)
         self._ring()
         return attempt
@@ -181,6 +189,24 @@ class Desk:
                 continue
             self._ring()
             return story
+        raise JobConflict(job_id)
+
+    async def make_elsewhere(self, job_id: str, provider: str, person: Person) -> Maker:
+        """Puts a job that waits for a model that is off in the queue of another provider; who that is.
+
+        Raises:
+            NotFound, NotAllowed: no such job here, or not theirs.
+            NotMovable: it does not wait for such a model, or may not go there.
+        """
+        for _ in range(CANCEL_TRIES):
+            story = await self._theirs(job_id, person, "move")
+            maker, moved = await self._ways.moved(story, provider)
+            try:
+                await self._jobs.save(moved, now=self._clock.now(), notices=[NoticeKind.CARD])
+            except JobConflict:
+                continue
+            self._ring()
+            return maker
         raise JobConflict(job_id)
 
     async def offer(self, job_id: str, person: Person) -> tuple[Story, Offer]:
@@ -260,15 +286,14 @@ class Desk:
             raise NotFound("character")
         return found
 
-    def _attempt(
-        self, job_id: str, number: int, requested_by: int, state: AttemptState, now: datetime
-    ) -> Attempt:
+    def _attempt(self, job_id: str, provider: str, requested_by: int, now: datetime) -> Attempt:
+        """A first one."""
         return Attempt(
             attempt_id=self._new_id(),
             job_id=job_id,
-            number=number,
-            state=state,
-            provider=self._rules.provider,
+            number=1,
+            state=AttemptState.RECEIVED,
+            provider=provider,
             requested_by=requested_by,
             callback_token=self._new_token(),
             created_at=now,

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from bot.errors import DeliveryPostponed
+from bot.jobs.failover import Ways
 from bot.jobs.lanes import Ring
 from bot.model import AttemptState, Story
 from bot.notices import Announcement, NoticeKind, NoticeState
@@ -26,12 +27,14 @@ class Outbox:
         jobs: JobStore,
         announcements: AnnouncementStore,
         announcer: Announcer,
+        ways: Ways,
         clock: Clock,
         ring: Ring,
     ) -> None:
         self._jobs = jobs
         self._announcements = announcements
         self._announcer = announcer
+        self._ways = ways
         self._clock = clock
         self._ring = ring
 
@@ -41,7 +44,7 @@ class Outbox:
         if story is None:
             return
         try:
-            outcome = await self._announcer.deliver(announcement, story)
+            outcome = await self._announcer.deliver(announcement, await self._ways.described(story))
         except DeliveryPostponed as postponed:
             log.info("delivery_postponed", **_facts(announcement), cause=postponed.cause)
             await self._postpone(announcement, postponed.after_seconds)

@@ -8,6 +8,7 @@ from bot.jobs import polling
 from bot.jobs.breaker import Breaker
 from bot.jobs.budget import Budget
 from bot.jobs.engine import Engine
+from bot.jobs.failover import MovingOn
 from bot.jobs.lanes import Bell, Lane, LaneWork
 from bot.jobs.outbox import Outbox
 from bot.jobs.submission import WAIT_IN_QUEUE
@@ -18,16 +19,17 @@ from bot.ports import Clock
 from bot.stores import AnnouncementStore, JobStore, Rate
 
 LEASE_SECONDS = 240.0
-"""Longer than the longest step: an upload of 120 s, or a submission of 60 s with its storing."""
+"""Longer than the longest step: an upload of 120 s, or a submission of as much with its storing."""
 CLAIM_SECONDS = 3.0
 """How long a claim in hand is waited for when the lanes stop."""
 INTAKE_WIDTH = 4
 """Clips being copied at once; the judge bounds its own children."""
 UPLOAD_WIDTH = 3
-"""Uploads at once (the provider names no limit; three keep a home line usable)."""
+"""Uploads at once, to each provider (the provider names no limit; three keep a home line usable)."""
 SUBMIT_WIDTH = 4
-"""Submissions at once. At the provider's own limit of two a second, each may take two seconds."""
+"""Submissions at once, to each provider. At a provider's limit of two a second, each may take two seconds."""
 LOST_WIDTH = 1
+MOVING_ON_WIDTH = 4
 FOLLOW_WIDTH = 8
 LOOK_RATE = Rate(1, 1 / polling.BUDGET_PER_SECOND)
 """One after the other: a look that the provider calls for waits for one other, never for five."""
@@ -52,7 +54,8 @@ class Runner:
         outbox: Outbox,
         jobs: JobStore,
         announcements: AnnouncementStore,
-        breaker: Breaker,
+        breakers: Sequence[Breaker],
+        moving_on: MovingOn,
         rate: Rate,
         clock: Clock,
         bell: Bell,
@@ -61,16 +64,18 @@ class Runner:
         self._engine = engine
         self._jobs = jobs
         self._announcements = announcements
-        self._breaker = breaker
+        self._moving_on = moving_on
         self._looks = Budget(LOOK_RATE, clock, living)
         self._pace = Budget(evenly(rate), clock, living)
+        self._pace_turn = asyncio.Lock()
         self._rate = rate
         self._clock = clock
         self._lanes: tuple[Lane[Attempt] | Lane[Announcement], ...] = (
             self._intake_lane(bell),
             self._cut_lane(bell),
-            self._upload_lane(bell),
-            self._submit_lane(bell),
+            *(self._upload_lane(breaker, bell) for breaker in breakers),
+            *(self._submit_lane(breaker, bell) for breaker in breakers),
+            self._moving_on_lane(bell),
             self._lost_lane(bell),
             self._overdue_lane(bell),
             self._follow_lane(bell),
@@ -106,10 +111,20 @@ class Runner:
         work = LaneWork("intake", INTAKE_WIDTH, claim, self._engine.advance, self._due(NEW))
         return Lane(work, self._clock, bell.subscribe(*NEW))
 
-    def _upload_lane(self, bell: Bell) -> Lane[Attempt]:
-        """Hands clips over, in fair turns, a few ahead of the rate."""
-        queue = BehindBreaker(self._breaker, self._claim_turns, self._next_turn)
-        work = LaneWork("upload", UPLOAD_WIDTH, queue.claim, self._engine.advance, queue.next_due)
+    def _upload_lane(self, breaker: Breaker, bell: Bell) -> Lane[Attempt]:
+        """Hands clips over to one provider, in fair turns, a few ahead of the rate."""
+        provider = breaker.provider
+
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._jobs.claim_turns(provider, self._clock.now(), LEASE_SECONDS, limit)
+
+        async def next_turn() -> datetime | None:
+            return await self._jobs.next_turn(provider, self._clock.now())
+
+        queue = BehindBreaker(breaker, claim, next_turn)
+        work = LaneWork(
+            f"upload to {provider}", UPLOAD_WIDTH, queue.claim, self._engine.advance, queue.next_due
+        )
         # Each that is submitted leaves room for another upload.
         return Lane(work, self._clock, bell.subscribe(AttemptState.QUEUED, AttemptState.SUBMITTING))
 
@@ -120,11 +135,34 @@ class Runner:
         work = LaneWork("cut", CUT_WIDTH, claim, self._engine.advance, self._due(CHOSEN))
         return Lane(work, self._clock, bell.subscribe(*CHOSEN))
 
-    def _submit_lane(self, bell: Bell) -> Lane[Attempt]:
-        handed_over = AtRate(self._claim_handed_over, self._next_handed_over, self._next_place, self._pace)
-        queue = BehindBreaker(self._breaker, handed_over.claim, handed_over.next_due)
-        work = LaneWork("submit", SUBMIT_WIDTH, queue.claim, self._engine.advance, queue.next_due)
+    def _submit_lane(self, breaker: Breaker, bell: Bell) -> Lane[Attempt]:
+        """Submits to one provider, at the rate that all share."""
+        provider = breaker.provider
+
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._jobs.claim_handed_over(provider, self._clock.now(), LEASE_SECONDS, limit)
+
+        async def next_due() -> datetime | None:
+            return await self._jobs.next_handed_over(provider)
+
+        handed_over = AtRate(claim, next_due, self._next_place, self._pace, self._pace_turn)
+        queue = BehindBreaker(breaker, handed_over.claim, handed_over.next_due)
+        work = LaneWork(
+            f"submit to {provider}", SUBMIT_WIDTH, queue.claim, self._engine.advance, queue.next_due
+        )
         return Lane(work, self._clock, bell.subscribe(AttemptState.HANDED_OVER))
+
+    def _moving_on_lane(self, bell: Bell) -> Lane[Attempt]:
+        """Takes what waits for a model that is off to another provider, where a server has decided so."""
+
+        async def claim(limit: int) -> Sequence[Attempt]:
+            return await self._moving_on.claim(LEASE_SECONDS, limit)
+
+        async def next_due() -> datetime | None:
+            return self._clock.now() if await self._moving_on.is_any() else None
+
+        work = LaneWork("moving on", MOVING_ON_WIDTH, claim, self._moving_on.move, next_due)
+        return Lane(work, self._clock, bell.subscribe(AttemptState.QUEUED))
 
     def _lost_lane(self, bell: Bell) -> Lane[Attempt]:
         async def claim(limit: int) -> Sequence[Attempt]:
@@ -170,21 +208,9 @@ class Runner:
     async def _next_place(self) -> datetime | None:
         return await self._jobs.next_submission_at(now=self._clock.now(), rate=self._rate)
 
-    async def _claim_turns(self, limit: int) -> Sequence[Attempt]:
-        return await self._jobs.claim_turns(self._clock.now(), LEASE_SECONDS, limit)
-
     async def _claim_overdue(self, limit: int) -> Sequence[Attempt]:
         now = self._clock.now()
         return await self._jobs.claim_queued_before(now - WAIT_IN_QUEUE, now, LEASE_SECONDS, limit)
-
-    async def _next_turn(self) -> datetime | None:
-        return await self._jobs.next_turn(self._clock.now())
-
-    async def _claim_handed_over(self, limit: int) -> Sequence[Attempt]:
-        return await self._jobs.claim_handed_over(self._clock.now(), LEASE_SECONDS, limit)
-
-    async def _next_handed_over(self) -> datetime | None:
-        return await self._jobs.next_due({AttemptState.HANDED_OVER})
 
     async def _claim(self, states: Collection[AttemptState], limit: int) -> Sequence[Attempt]:
         return await self._jobs.claim(states, self._clock.now(), LEASE_SECONDS, limit)

@@ -1,7 +1,7 @@
 """From the queue to the provider's task: hand the clip over, write SUBMITTING down, ask once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -33,10 +33,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SubmissionRules:
-    """What the operator decided. `callback_url` makes a public address of an attempt's token."""
+    """What the operator decided. `callback_url` makes a public address of an attempt's token.
+
+    `at_once` names the providers that answer an order with the character itself.
+    """
 
     rate: Rate
     callback_url: Callable[[str], str] | None
+    at_once: Collection[str] = ()
 
 
 class Submissions:
@@ -105,10 +109,14 @@ class Submissions:
             await self._store(job, marked, answer, provider.capabilities)
 
     async def lose_track(self, attempt: Attempt, cause: ProviderError | None = None) -> None:
-        """Nobody knows whether the provider took the order: shown as what it is, never sent again."""
+        """Nobody knows whether the provider took the order: shown as what it is, never sent again.
+
+        Of a lost task somebody may still hear. A lost answer that was the character is lost for good.
+        """
+        for_good = attempt.provider in self._rules.at_once
         unknown = attempt.move(
             AttemptState.UNKNOWN,
-            fault=Fault.OUTCOME_UNKNOWN,
+            fault=Fault.CHARACTER_LOST if for_good else Fault.OUTCOME_UNKNOWN,
             provider_code=cause.code if cause else None,
             provider_text=cause.text if cause else None,
             ended_at=self._clock.now(),

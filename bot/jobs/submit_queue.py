@@ -4,6 +4,7 @@ They stand still while the provider's circuit is open. Only the second waits for
 over meanwhile, each place would find a clip that is still to be uploaded, and slow uploads would waste it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
@@ -46,22 +47,29 @@ def evenly(rate: Rate) -> Rate:
 
 
 class AtRate:
-    """Nobody is sent only to be turned away by our own rate, or too close upon others."""
+    """Nobody is sent only to be turned away by our own rate, or too close upon others.
 
-    def __init__(self, claim: Claim, next_due: NextDue, next_place: NextDue, pace: Budget) -> None:
+    All queues that share `pace`, which is the account's, share `turn` as well: one counts after the other.
+    """
+
+    def __init__(
+        self, claim: Claim, next_due: NextDue, next_place: NextDue, pace: Budget, turn: asyncio.Lock
+    ) -> None:
         self._claim = claim
         self._next_due = next_due
         self._next_place = next_place
         self._pace = pace
+        self._turn = turn
 
     async def claim(self, limit: int) -> Sequence[Attempt]:
         """As many as the pace allows, if the rate has a place."""
-        room = min(limit, self._pace.left())
-        if room <= 0 or await self._next_place() is not None:
-            return ()
-        claimed = await self._claim(room)
-        self._pace.take(len(claimed))
-        return claimed
+        async with self._turn:
+            room = min(limit, self._pace.left())
+            if room <= 0 or await self._next_place() is not None:
+                return ()
+            claimed = await self._claim(room)
+            self._pace.take(len(claimed))
+            return claimed
 
     async def next_due(self) -> datetime | None:
         """When somebody waits and there is a place."""

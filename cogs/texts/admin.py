@@ -148,7 +148,7 @@ def way_on(timeline: Timeline, settled_by: SettledBy, *, offers_retry: bool) -> 
     record = timeline.record
     lines = []
     if record.unknown:
-        lines.append(outlook_for_moderators(settled_by, record.job.reference, record.unknown[-1].number))
+        lines.append(outlook_for_moderators(settled_by, record.job.reference, record.unknown[-1]))
     fault = record.latest.fault
     if offers_retry and record.latest.state is _S.UNKNOWN and fault is not None:
         lines.append(f"**{faults.FAULTS[fault].now}**")

@@ -23,6 +23,7 @@ from bot.errors import (
     NotAllowed,
     NotCancellable,
     NotFound,
+    NotMovable,
     NotOffered,
     NotRetryable,
     PartNotThere,
@@ -35,7 +36,7 @@ from bot.errors import (
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState, Character
 from cogs.markdown import calendar_date, fence_body, relative, shown
-from cogs.texts import offers
+from cogs.texts import failover, offers
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -97,6 +98,7 @@ _PERMISSION_NAMES = {
 _ACTIONS = {
     "retry": "Only the person who started this, or a moderator here, can try it again.",
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
+    "move": "Only the person who started this, or a moderator here, can have it made elsewhere.",
     "cut": "Only the person who sent this clip can choose the part to keep.",
     "oversee": "These buttons are for people with the permission **Manage Server**.",
     "ask": "I don't take commands from other bots.",
@@ -339,6 +341,7 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     NotOffered: offers.not_offered,
     PartNotThere: offers.part_not_there,
     CuttingBusy: offers.busy,
+    NotMovable: failover.not_movable,
     SettingRefused: _setting_refused,
 }
 

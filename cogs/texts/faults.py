@@ -163,6 +163,10 @@ FAULTS: dict[Fault, FaultText] = {
         "The provider may have taken the order, but its answer was lost.",
         "Trying again may cost a second time.",
     ),
+    _F.CHARACTER_LOST: FaultText(
+        "The provider may have made this one, but its answer, which holds the id, was lost.",
+        "Trying again may make it, and cost, a second time.",
+    ),
     _F.UNEXPLAINED: FaultText(
         "The provider gave up on this one, with a reason that I do not know.",
         f"**Try again** may help; if not, another clip or prompt may: {ANEW}",

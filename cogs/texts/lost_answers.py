@@ -1,5 +1,6 @@
 """What is said of an order whose answer was lost: nobody knows whether it was taken; who can still tell."""
 
+from bot.model import Attempt, Fault
 from bot.notices import SettledBy
 
 NOBODY_KNOWS = "Nobody knows whether the provider took this order; it may have been charged."
@@ -21,14 +22,22 @@ _FOR_MODERATORS: dict[SettledBy, str] = {
         "once they have found the task at the provider:"
     ),
 }
+_LOST_FOR_GOOD = (
+    "This provider tells an id once and keeps no list, so nobody can find it again. What it cost shows only "
+    "on the balance of the people who run this bot."
+)
 
 
-def outlook(settled_by: SettledBy, reference: str) -> str:
+def outlook(settled_by: SettledBy, reference: str, fault: Fault | None) -> str:
     """For the member: whether anything can still come, and through whom."""
+    if fault is Fault.CHARACTER_LOST:
+        return _LOST_FOR_GOOD
     return _OUTLOOK[settled_by].format(reference=reference)
 
 
-def outlook_for_moderators(settled_by: SettledBy, reference: str, attempt_number: int) -> str:
+def outlook_for_moderators(settled_by: SettledBy, reference: str, attempt: Attempt) -> str:
     """The same, with the command that the operator needs."""
-    command = f"python -m bot jobs settle {reference} --attempt {attempt_number} --task TASK_ID"
+    if attempt.fault is Fault.CHARACTER_LOST:
+        return _LOST_FOR_GOOD
+    command = f"python -m bot jobs settle {reference} --attempt {attempt.number} --task TASK_ID"
     return f"{_FOR_MODERATORS[settled_by]}\n`{command}`"

@@ -8,7 +8,7 @@ from bot.jobs.polling import SLOW_AFTER
 from bot.model import Attempt, AttemptState, Fault, Job, PlaceKind, Story
 from bot.notices import SettledBy
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
-from cogs.texts import faults
+from cogs.texts import failover, faults
 from cogs.texts.lost_answers import outlook
 
 NAME_LIMIT = 40
@@ -163,11 +163,12 @@ def card_note(story: Story, now: datetime) -> str:
         return ""
     if circuit is not None:
         untouched = "paid" if attempt.handed_over or attempt.submitted_at else "uploaded or paid"
-        return (
+        waits = (
             f"{faults.FAULTS[circuit.fault].what} Nothing has been {untouched}. "
             # No time: a failed try moves it, and redrawing every card for that would tell nobody anything.
             "Your place is kept; I keep asking, and go on by myself."
         )
+        return f"{waits}\n{failover.offer(story.elsewhere)}" if story.elsewhere else waits
     if attempt.fault is not None:
         return f"{faults.FAULTS[attempt.fault].what} I try again {_soon(attempt.due_at, now)}."
     return ""
@@ -178,7 +179,8 @@ def card_footer(story: Story) -> str:
     if story.attempt.state is _S.REJECTED:
         return f"-# {reference(story)}"
     own = ", plus the member's own text" if story.job.order.safety else ""
-    return f"-# {SAFETY_MARK}{own} · {reference(story)}"
+    by = f" · {failover.made_by(story.maker)}" if story.maker else ""
+    return f"-# {SAFETY_MARK}{own}{by} · {reference(story)}"
 
 
 def reference(story: Story) -> str:
@@ -242,13 +244,15 @@ def result_body(story: Story) -> str:
             f"May stop working after {calendar_date(character.may_stop_working_at)}: the provider ties "
             "an id to its copy of the clip, which it keeps for a limited time."
         )
+    else:
+        lines.append("How long this id works is not known: the provider does not say.")
     return "\n".join(lines)
 
 
 def result_footer(story: Story) -> str:
     """That a machine made it, how long that took, and what it cost if that was told."""
     attempt = story.attempt
-    parts = ["AI-generated"]
+    parts = ["AI-generated", *([failover.made_by(story.maker)] if story.maker else [])]
     if attempt.ended_at is not None:
         parts.append(f"took {duration(attempt.ended_at - attempt.created_at)}")
     if attempt.credits_spent is not None:
@@ -300,7 +304,7 @@ def whole_cost(story: Story, settled_by: SettledBy) -> str:
     known = cost(story.attempt)
     if story.attempt.state is not _S.UNKNOWN:
         return known
-    return f"{known} {outlook(settled_by, story.job.reference)}"
+    return f"{known} {outlook(settled_by, story.job.reference, story.attempt.fault)}"
 
 
 def duration(length: timedelta) -> str:

@@ -16,6 +16,8 @@ SUBMISSION_WINDOW_SECONDS = 10.0
 ACCOUNT_ID = "100001"
 # No price of this model is published; third parties name this one.
 TASK_COST_CREDITS = Decimal(20)
+# Nor of a character from a picture; a reseller calls it free.
+OMNI_COST_CREDITS = Decimal(0)
 STARTING_BALANCE_CREDITS = Decimal("5916.25")
 
 # Default agents of HTTP libraries, which the CDN in front of both hosts may turn away (error 1010).
@@ -23,7 +25,7 @@ _LIBRARY_AGENT = re.compile(r"^(Python/|Python-urllib|python-requests|python-htt
 
 
 class ModelState(Enum):
-    """Whether `sora-2*` tasks are taken on."""
+    """Whether orders for a family of models are taken on."""
 
     SERVING = auto()
     PAUSED = auto()
@@ -63,7 +65,9 @@ class Account:
     api_key: str
     balance: Decimal = STARTING_BALANCE_CREDITS
     task_cost: Decimal = TASK_COST_CREDITS
+    omni_cost: Decimal = OMNI_COST_CREDITS
     model_state: ModelState = ModelState.SERVING
+    omni_state: ModelState = ModelState.SERVING
     submission_window: RateWindow | None = field(default_factory=_submission_window)
     poll_window: RateWindow | None = None
     throttle_status: int = 429
@@ -92,21 +96,38 @@ class Account:
         Raises:
             Refused: 500 while paused, 422 once withdrawn.
         """
-        if self.model_state is ModelState.PAUSED:
-            raise Refused(500, "The interface is temporarily paused, please try other models")
-        if self.model_state is ModelState.WITHDRAWN:
-            raise refused_model()
+        refuse_model_that_is_off(self.model_state)
 
-    def charge(self) -> Decimal:
-        """Take the price of one task and return it.
+    def check_omni_is_on(self) -> None:
+        """Answer for the characters that are made at once; how it is told of them, nobody has seen.
+
+        Raises:
+            Refused: as the other family.
+        """
+        refuse_model_that_is_off(self.omni_state)
+
+    def charge(self, cost: Decimal) -> Decimal:
+        """Take the price of one order and return it.
 
         Raises:
             Refused: 402, the balance does not cover it.
         """
-        if self.balance < self.task_cost:
+        if self.balance < cost:
             raise Refused(402, "The account credits are insufficient, please top up")
-        self.balance -= self.task_cost
-        return self.task_cost
+        self.balance -= cost
+        return cost
+
+
+def refuse_model_that_is_off(state: ModelState) -> None:
+    """Let orders pass while the model serves.
+
+    Raises:
+        Refused: 500 while paused, 422 once withdrawn.
+    """
+    if state is ModelState.PAUSED:
+        raise Refused(500, "The interface is temporarily paused, please try other models")
+    if state is ModelState.WITHDRAWN:
+        raise refused_model()
 
 
 def refused_model() -> Refused:

@@ -33,6 +33,12 @@ def upload_refusal(code: int, message: str) -> dict[str, Any]:
     return {"success": False, "code": code, "msg": message}
 
 
+def omni_character(character_id: object, name: str | None, image_url: str) -> dict[str, Any]:
+    """A character made at once. `imageUrl` is the provider's own copy of the picture."""
+    copy = f"{image_url.rpartition('/')[0]}/cached-{image_url.rpartition('/')[2]}"
+    return ok({"characterId": character_id, "characterName": name or "", "imageUrl": copy})
+
+
 def balance(credits_left: Decimal) -> dict[str, Any]:
     """Documented as an integer, fractional in practice."""
     return ok(credit_number(credits_left))

@@ -14,7 +14,8 @@ from sandbox.kie.spoils import Cut, Drip, Flood, Replace, Reset, Spoil, When
 
 FILE = "file"
 UPLOAD_ENDPOINTS = ("file-stream-upload", "file-base64-upload", "file-url-upload")
-API_ENDPOINTS = ("createTask", "recordInfo", "credit", "download-url")
+OMNI_CHARACTER = "omni-character"
+API_ENDPOINTS = ("createTask", OMNI_CHARACTER, "recordInfo", "credit", "download-url")
 ENDPOINTS = (*API_ENDPOINTS, *UPLOAD_ENDPOINTS, FILE)
 
 Stage = Literal["arrival", "before", "after"]

@@ -7,10 +7,11 @@ from aiohttp import web
 
 from sandbox.kie.answers import refusal, upload_refusal
 from sandbox.kie.api import ApiDesk
-from sandbox.kie.faults import FILE
+from sandbox.kie.faults import FILE, OMNI_CHARACTER
 from sandbox.kie.files import FileArea
 from sandbox.kie.front import Front
 from sandbox.kie.ledger import Exchange
+from sandbox.kie.omni import OmniDesk
 from sandbox.kie.uploads import UploadDesk
 
 # Room for a base64 upload of a 10 MB clip and its JSON.
@@ -52,10 +53,11 @@ class Site:
             await asyncio.sleep(0)
 
 
-def api_host(front: Front, desk: ApiDesk) -> web.Application:
-    """Tasks, balance, download links."""
+def api_host(front: Front, desk: ApiDesk, omni: OmniDesk) -> web.Application:
+    """Tasks, characters made at once, balance, download links."""
     app = web.Application(client_max_size=BODY_LIMIT_BYTES)
     app.router.add_post("/api/v1/jobs/createTask", front.route("createTask", desk.create_task))
+    app.router.add_post("/api/v1/omni/character/create", front.route(OMNI_CHARACTER, omni.create))
     app.router.add_get("/api/v1/jobs/recordInfo", front.route("recordInfo", desk.record), allow_head=False)
     app.router.add_get("/api/v1/chat/credit", front.route("credit", desk.credit), allow_head=False)
     app.router.add_post("/api/v1/common/download-url", front.route("download-url", desk.download_url))

@@ -76,8 +76,8 @@ def character_request(body: Mapping[str, Any], *, unknown_fields_refused: bool) 
     if not isinstance(fields, dict):
         raise Refused(422, "input must be an object")
     if unknown_fields_refused:
-        _refuse_unknown(body, _TOP_FIELDS)
-        _refuse_unknown(fields, _INPUT_FIELDS)
+        refuse_unknown(body, _TOP_FIELDS)
+        refuse_unknown(fields, _INPUT_FIELDS)
     return CharacterRequest(
         body=body,
         clip_url=_clip_url(fields.get("character_file_url")),
@@ -92,7 +92,12 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _refuse_unknown(fields: Mapping[str, Any], known: frozenset[str]) -> None:
+def refuse_unknown(fields: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Let only known fields pass.
+
+    Raises:
+        Refused: 422, naming one that is not.
+    """
     unknown = sorted(set(fields) - known)
     if unknown:
         raise Refused(422, f"unknown field: {unknown[0]}")

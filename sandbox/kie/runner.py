@@ -60,7 +60,7 @@ class TaskRunner:
         Raises:
             Refused: 402, not enough credits; nothing was consumed.
         """
-        charged = self._account.charge()
+        charged = self._account.charge(self._account.task_cost)
         outcome = self.scripted.popleft() if self.scripted else self.default
         now = self._clock.now()
         task = Task(

@@ -22,6 +22,7 @@ from sandbox.kie.front import Front
 from sandbox.kie.hosts import Site, api_host, file_host, upload_host
 from sandbox.kie.inputs import MODEL, character_request
 from sandbox.kie.ledger import Ledger, Submission
+from sandbox.kie.omni import OmniDesk
 from sandbox.kie.outbound import Outbound
 from sandbox.kie.outcomes import CallbackScript, Outcome
 from sandbox.kie.runner import TaskRunner
@@ -70,13 +71,14 @@ class Kie:
         self.runner = TaskRunner(
             clock, ledger, account, outbound, background, new_id=new_id, on_end=self.callbacks.start
         )
+        self.omni = OmniDesk(clock, ledger, account, outbound, new_id)
         self.api = ApiDesk(clock, ledger, account, self.runner, self.callbacks)
         front = Front(clock, ledger, self.faults, background)
         desk = UploadDesk(account, self.files, outbound)
         self.sites = {
             "files": Site(lambda: file_host(front, self.files), ports.files),
             "upload": Site(lambda: upload_host(front, desk), ports.upload),
-            "api": Site(lambda: api_host(front, self.api), ports.api),
+            "api": Site(lambda: api_host(front, self.api, self.omni), ports.api),
         }
         self._returned_submissions: set[int] = set()
 
@@ -134,6 +136,13 @@ class Kie:
 
     def resume_model(self) -> None:
         self.account.model_state = ModelState.SERVING
+
+    def pause_omni(self) -> None:
+        """Answer every order of a character from a picture with code 500, "temporarily paused"."""
+        self.account.omni_state = ModelState.PAUSED
+
+    def resume_omni(self) -> None:
+        self.account.omni_state = ModelState.SERVING
 
     def advance(self, seconds: float) -> None:
         """Move the provider's time forward."""

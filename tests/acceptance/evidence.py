@@ -8,7 +8,7 @@ from sandbox.discord.guilds import Guild
 from sandbox.discord.messages import Message, walk
 from sandbox.kie.tasks import Task
 from tests.acceptance.history import Accepted, History, Paid, Shown
-from tests.acceptance.house import House
+from tests.acceptance.house import House, prompt_in
 from tests.acceptance.witness import Reader
 
 CANCEL_BUTTON = "c1:job:cancel:"
@@ -26,7 +26,10 @@ async def history_of(house: House, reader: Reader, guild: Guild, tasks: Iterable
         books=books,
         accepted=[found for call in calls if (found := accepted_by(call)) is not None],
         shown=[as_shown(message) for message in messages_of(house, guild)],
-        paid=[as_paid(task) for task in tasks if task.prompt not in elsewhere],
+        paid=[
+            *(as_paid(task) for task in tasks if task.prompt not in elsewhere),
+            *made_at_once(house, {row["prompt"] for row in books.jobs}),
+        ],
         threads=[thread.name for thread in guild.threads],
     )
 
@@ -64,6 +67,13 @@ def as_paid(task: Task) -> Paid:
     path = task.callback_path or ""
     token = path.partition(CALLBACK_PATH)[2] or None
     return Paid(task.task_id, task.prompt or "", token, task.character_id)
+
+
+def made_at_once(house: House, prompts: set[str]) -> Iterator[Paid]:
+    """The characters that were answered with, of jobs with these prompts."""
+    for character in house.kie.omni.characters:
+        if (prompt := prompt_in(character)) in prompts:
+            yield Paid(None, prompt, None, str(character.character_id))
 
 
 def accepted_by(call: Call) -> Accepted | None:

@@ -60,9 +60,9 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A task that the provider made, and charged."""
+    """What the provider made, or tries to make, and charged; without a task where it answers at once."""
 
-    task_id: str
+    task_id: str | None
     prompt: str
     token: str | None  # of the attempt, from its callback address
     character_id: str
@@ -206,10 +206,15 @@ def at_most_one_paid_order_per_attempt(history: History) -> Iterator[str]:
         if count > 1:
             yield f"the attempt of token {token} was paid {count} times"
     known = {row["task_id"] for row in history.books.attempts if row["task_id"]}
+    told = {row["provider_character_id"] for row in history.books.characters}
     untold: defaultdict[str, int] = defaultdict(int)
     for job, attempt in history.attempts():
         untold[job["prompt"]] += attempt["state"] == "unknown" and not attempt["task_id"]
-    strays = Counter(task.prompt for task in history.paid if task.task_id not in known)
+    strays = Counter(
+        one.prompt
+        for one in history.paid
+        if (one.task_id not in known if one.task_id else one.character_id not in told)
+    )
     for prompt, count in strays.items():
         if count > untold[prompt]:
             yield f"{count} tasks of {prompt!r} were paid that no attempt accounts for"
@@ -217,17 +222,19 @@ def at_most_one_paid_order_per_attempt(history: History) -> Iterator[str]:
 
 def what_is_paid_has_its_task(history: History) -> Iterator[str]:
     """A paid state names a task that the provider has, and a success the character of this very task."""
-    tasks = {task.task_id: task for task in history.paid}
+    tasks = {one.task_id: one for one in history.paid if one.task_id}
+    at_once = {one.character_id: one for one in history.paid if not one.task_id}
     made = {row["attempt_id"]: row for row in history.books.characters}
     for job, attempt in history.attempts():
-        name, task = _name(attempt), tasks.get(attempt["task_id"])
+        character = made.get(attempt["attempt_id"])
+        told = at_once.get(character["provider_character_id"]) if character else None
+        name, task = _name(attempt), tasks.get(attempt["task_id"], told)
         if attempt["state"] in PAID and task is None:
             yield f"{name} is {attempt['state']} without a task of the provider's"
         elif task is not None and task.prompt != job["prompt"]:
             yield f"{name} follows the task of another job"
         if attempt["state"] != "succeeded":
             continue
-        character = made.get(attempt["attempt_id"])
         if character is None:
             yield f"{name} succeeded without a character"
         elif task is not None and character["provider_character_id"] != task.character_id:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import resource
 import signal
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -143,10 +143,14 @@ async def open_host(folder: Path, database_url: str | None = None) -> AsyncItera
 
 
 class Town:
-    """One host for test after test; one on which something went wrong is left for a new one."""
+    """One host for test after test; one on which something went wrong is left for a new one.
 
-    def __init__(self, new_folder: Callable[[], Path]) -> None:
+    `settings` are the bot's, on top of a rig's.
+    """
+
+    def __init__(self, new_folder: Callable[[], Path], settings: Mapping[str, str] | None = None) -> None:
         self._new_folder = new_folder
+        self._settings = settings or {}
         self._stack = AsyncExitStack()
         self._host: Host | None = None
 
@@ -154,6 +158,7 @@ class Town:
         """The present host; its bot may not run yet."""
         if self._host is None:
             self._host = await self._stack.enter_async_context(open_host(self._new_folder()))
+            self._host.rig.house.bot.environment.update(self._settings)
         return self._host
 
     async def tidy_up(self, host: Host, *, failed: bool) -> None:

@@ -12,6 +12,7 @@ from sandbox.bot_run import ROOT, BotRun
 from sandbox.box import Box, open_sandbox
 from sandbox.discord.asks import RecordedRequest
 from sandbox.discord.server import Discord
+from sandbox.kie.omni import OmniCharacter
 from sandbox.kie.outcomes import Outcome
 from sandbox.kie.server import Kie
 from sandbox.kie.tasks import Task
@@ -24,6 +25,7 @@ PLENTY_CREDITS = Decimal(1_000_000)
 """A house serves test after test, and the longest storms; the account must not run dry in one of them."""
 OPENAPI = ROOT.parent / "shared" / "discord" / "openapi.json"
 LOUD = frozenset({"error", "critical"})
+SAFETY = "\n\nSafety:\n"
 REFUSED_FORM = frozenset({400, 401, 405, 413})
 """What Discord says to requests that no bot should make; 403 and 404 can be nobody's fault."""
 
@@ -63,6 +65,8 @@ class House:
         self.kie.runner.scripted.clear()
         self.kie.default = Outcome(seconds=TASK_SECONDS)
         self.kie.resume_model()
+        self.kie.resume_omni()
+        self.kie.omni.ids.clear()
         self.discord.faults.clear()
         self.expected_log_events, self.expected_refusals = set(), set()
         self._marks = (
@@ -113,7 +117,13 @@ class House:
     def _paid_twice(self) -> list[str]:
         """Jobs with more tasks than attempts; each attempt that a person asked for may cost one."""
         groups = [(group[0].prompt or "", len(group)) for group in self.kie.ledger.double_submissions()]
+        groups += [(prompt_in(group[0]), len(group)) for group in self.kie.omni.doubled()]
         return [prompt for prompt, count in groups if count > len(self.memory.states(prompt))]
+
+
+def prompt_in(character: OmniCharacter) -> str:
+    """What the member wrote of it; the safety text follows in the same field."""
+    return character.request.descriptions.partition(SAFETY)[0]
 
 
 def _event(line: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from bot.stores import (
     PickStore,
     Rate,
     ServerStore,
+    StrandedStore,
 )
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
@@ -30,6 +31,7 @@ from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
+from storage.stranded import SqlStrandedStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
@@ -39,6 +41,7 @@ from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.servers import MemoryServerStore
+from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
@@ -60,6 +63,7 @@ class Stores:
     servers: ServerStore
     picks: PickStore
     records: JobRecords
+    stranded: StrandedStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -115,6 +119,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryServerStore(world),
         MemoryPickStore(world),
         MemoryJobRecords(world),
+        MemoryStrandedStore(world, instance_id),
         lambda: stores_in(world, OTHER),
     )
 
@@ -129,6 +134,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlServerStore(database),
         SqlPickStore(database),
         SqlJobRecords(database),
+        SqlStrandedStore(database, instance_id),
         lambda: stores_over(database, OTHER),
     )
 

@@ -107,6 +107,23 @@ async def test_opening_and_closing_make_the_cards_of_waiting_jobs_due(stores: St
     assert (closed.job_id, closed.due_at) == (queued.job_id, NOON + 2 * SECOND)
 
 
+async def test_what_waits_behind_one_circuit_is_redrawn_when_another_opens_or_closes(stores: Stores) -> None:
+    """It may be made there, or not any more."""
+    await stores.circuits.open(OFF, NOON)
+    waiting = await with_a_delivered_card(stores, await a_queued_attempt(stores))
+    await with_a_delivered_card(stores, await a_queued_attempt(stores, provider="a third"))
+    other = replace(OFF, provider="another", fault=Fault.NO_CREDIT)
+
+    await stores.circuits.open(other, NOON + SECOND)
+    (opened,) = await stores.announcements.claim(NOON + SECOND, LEASE_SECONDS, PLENTY)
+    await stores.announcements.park(opened, "seen")
+    await stores.circuits.close("another", NOON + 2 * SECOND)
+    (closed,) = await stores.announcements.claim(NOON + 2 * SECOND, LEASE_SECONDS, PLENTY)
+
+    assert opened.job_id == closed.job_id == waiting.job_id
+    assert (await attempt_of(stores, waiting)).fault is None, "it is not at that provider"
+
+
 async def test_closing_removes_the_circuits_own_traces_only(stores: Stores) -> None:
     marked = await a_queued_attempt(stores)
     await stores.circuits.open(OFF, NOON)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.model import Attempt, AttemptState, HandedOver, Job, Place, PlaceKind
 from bot.stores import Rate
-from tests.builders import NOON, a_job
+from tests.builders import NOON, PROVIDER, a_job
 from tests.contract.stores import LEASE_SECONDS, PLENTY, Stores, a_queued_attempt
 
 A, B, C = 1300000000000000001, 1300000000000000002, 1300000000000000003
@@ -32,11 +32,11 @@ async def hand_over(stores: Stores, attempt: Attempt) -> Attempt:
 
 
 async def turns(stores: Stores, limit: int = 1) -> list[Attempt]:
-    return await stores.jobs.claim_turns(NOON, LEASE_SECONDS, limit)
+    return await stores.jobs.claim_turns(PROVIDER, NOON, LEASE_SECONDS, limit)
 
 
 async def ready(stores: Stores, limit: int = 1) -> list[Attempt]:
-    return await stores.jobs.claim_handed_over(NOON, LEASE_SECONDS, limit)
+    return await stores.jobs.claim_handed_over(PROVIDER, NOON, LEASE_SECONDS, limit)
 
 
 async def serve(stores: Stores, times: int) -> list[Attempt]:
@@ -154,7 +154,7 @@ async def test_only_what_is_due_and_in_nobodys_hands_is_submitted(stores: Stores
 
     assert [attempt.job_id for attempt in await ready(stores, 2)] == [now.job_id]
     assert await ready(stores, 2) == []
-    (lapsed, rested) = await stores.jobs.claim_handed_over(NOON + LEASE, LEASE_SECONDS, 2)
+    (lapsed, rested) = await stores.jobs.claim_handed_over(PROVIDER, NOON + LEASE, LEASE_SECONDS, 2)
     assert [lapsed.job_id, rested.job_id] == [now.job_id, later.job_id]
 
 
@@ -167,6 +167,48 @@ async def test_parallel_claims_of_what_is_handed_over_share_nothing(stores: Stor
 
     taken = [attempt.attempt_id for batch in batches for attempt in batch]
     assert len(taken) == len(set(taken)) == READY_AT_MOST
+
+
+async def test_each_provider_has_a_queue_of_its_own(stores: Stores) -> None:
+    elsewhere = await a_queued_attempt(stores, job_in(A), provider="another")
+    await queue(stores, A, times=READY_AT_MOST)
+    for attempt in await turns(stores, READY_AT_MOST + 1):
+        await hand_over(stores, attempt)
+
+    assert await stores.jobs.next_turn("another", NOON) == NOON
+    assert await stores.jobs.next_handed_over("another") is None
+    assert await stores.jobs.claim_handed_over("another", NOON, LEASE_SECONDS, PLENTY) == []
+    (given,) = await stores.jobs.claim_turns("another", NOON, LEASE_SECONDS, PLENTY)
+    await hand_over(stores, given)
+
+    assert given.job_id == elsewhere.job_id
+    assert await stores.jobs.next_handed_over("another") == NOON
+    assert await stores.jobs.next_handed_over(PROVIDER) == NOON
+    assert len(await ready(stores, PLENTY)) == READY_AT_MOST
+    assert await stores.jobs.next_handed_over(PROVIDER) is None
+
+
+async def test_a_turn_at_one_provider_counts_at_the_others(stores: Stores) -> None:
+    await queue(stores, A)
+    await serve(stores, 1)
+    for guild_id in (A, B):
+        await a_queued_attempt(stores, job_in(guild_id), provider="another")
+
+    assert await places(stores, await stores.jobs.claim_turns("another", NOON, LEASE_SECONDS, 1)) == [B]
+
+
+async def test_what_has_moved_to_another_provider_keeps_its_turn_there(stores: Stores) -> None:
+    await queue(stores, A)
+    (given,) = await turns(stores)
+    moved = await stores.jobs.save(given.elsewhere("another", "ab" * 16, NOON), now=NOON)
+    await a_queued_attempt(stores, job_in(B), provider="another")
+
+    first, _ = await stores.jobs.claim_turns("another", NOON, LEASE_SECONDS, 2)
+
+    assert await turns(stores) == []
+    assert (first.job_id, first.callback_token) == (moved.job_id, "ab" * 16)
+    assert await stores.jobs.attempt_of_token("ab" * 16) is not None
+    assert await stores.jobs.attempt_of_token(given.callback_token) is None
 
 
 async def test_several_turns_at_once_are_given_to_several_servers(stores: Stores) -> None:
@@ -184,7 +226,7 @@ async def test_an_attempt_that_was_put_back_has_kept_its_turn(stores: Stores) ->
     await queue(stores, B)
 
     assert await places(stores, await turns(stores)) == [B]
-    (again,) = await stores.jobs.claim_turns(NOON + SECOND, LEASE_SECONDS, 1)
+    (again,) = await stores.jobs.claim_turns(PROVIDER, NOON + SECOND, LEASE_SECONDS, 1)
     assert again.attempt_id == first.attempt_id
 
 
@@ -225,9 +267,9 @@ async def test_no_more_is_made_ready_than_the_rate_can_take_soon(stores: Stores)
         await stores.jobs.save(ready.postpone(resting_until), now=NOON)
 
     assert await turns(stores, 3) == []
-    assert await stores.jobs.next_turn(NOON) is None
+    assert await stores.jobs.next_turn(PROVIDER, NOON) is None
 
-    (first, *_) = await stores.jobs.claim_handed_over(resting_until, LEASE_SECONDS, 1)
+    (first, *_) = await stores.jobs.claim_handed_over(PROVIDER, resting_until, LEASE_SECONDS, 1)
     assert await stores.jobs.begin_submission(first, now=resting_until, rate=RATE)
     assert len(await turns(stores, 3)) == 1
 
@@ -239,17 +281,17 @@ async def test_what_waits_long_for_the_provider_holds_nobody_up(stores: Stores) 
         ready = await hand_over(stores, claimed)
         await stores.jobs.save(ready.postpone(NOON + 60 * SECOND), now=NOON)
 
-    assert await stores.jobs.next_turn(NOON) == NOON
+    assert await stores.jobs.next_turn(PROVIDER, NOON) == NOON
     assert len(await turns(stores, 3)) == 1
 
 
 async def test_only_what_is_due_gets_a_turn(stores: Stores) -> None:
     await a_queued_attempt(stores, job_in(A), due_at=NOON + SECOND)
     assert await turns(stores) == []
-    assert await stores.jobs.next_turn(NOON) == NOON + SECOND
+    assert await stores.jobs.next_turn(PROVIDER, NOON) == NOON + SECOND
 
-    assert len(await stores.jobs.claim_turns(NOON + SECOND, LEASE_SECONDS, 1)) == 1
-    assert await stores.jobs.next_turn(NOON) is None
+    assert len(await stores.jobs.claim_turns(PROVIDER, NOON + SECOND, LEASE_SECONDS, 1)) == 1
+    assert await stores.jobs.next_turn(PROVIDER, NOON) is None
 
 
 async def test_only_the_queue_has_turns(stores: Stores) -> None:

@@ -119,15 +119,15 @@ async def claim(stores: Stores) -> Verb:
 async def claim_turns(stores: Stores) -> Verb:
     for owner_id in (OWNER_ID, OWNER_ID + 1):
         await a_queued_attempt(stores, a_job(owner_id=owner_id))
-    return lambda: stores.jobs.claim_turns(NOON, LEASE_SECONDS, PLENTY)
+    return lambda: stores.jobs.claim_turns(PROVIDER, NOON, LEASE_SECONDS, PLENTY)
 
 
 async def claim_handed_over(stores: Stores) -> Verb:
     for _ in range(2):
         await a_handed_over_attempt(stores)
-    await stores.jobs.claim_turns(NOON, LEASE_SECONDS, PLENTY)
+    await stores.jobs.claim_turns(PROVIDER, NOON, LEASE_SECONDS, PLENTY)
     await stores.instances.release()
-    return lambda: stores.jobs.claim_handed_over(NOON, LEASE_SECONDS, PLENTY)
+    return lambda: stores.jobs.claim_handed_over(PROVIDER, NOON, LEASE_SECONDS, PLENTY)
 
 
 async def claim_queued_before(stores: Stores) -> Verb:
@@ -220,6 +220,13 @@ async def a_job_with_a_card_to_tell(stores: Stores) -> str:
     return attempt.job_id
 
 
+async def claim_stranded(stores: Stores) -> Verb:
+    await stores.servers.change(GUILD_ID, "failover", "automatic", actor_id=OWNER_ID, now=NOON)
+    for _ in range(2):
+        await a_queued_attempt(stores)
+    return lambda: stores.stranded.claim(PROVIDER, NOON, LEASE_SECONDS, PLENTY, with_poster=False)
+
+
 VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     accept,
     acknowledge,
@@ -236,6 +243,7 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     claim_turns,
     claim_handed_over,
     claim_queued_before,
+    claim_stranded,
     claim_announcements,
     mark_delivered,
     postpone,

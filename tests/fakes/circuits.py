@@ -23,6 +23,7 @@ class MemoryCircuitStore:
             return False
         self._world.circuits[circuit.provider] = circuit
         self._mark(self._world.waiting_for(circuit.provider), circuit.fault, now)
+        self._rearm_others(circuit.provider, now)
         return True
 
     async def close(self, provider: str, now: datetime) -> bool:
@@ -31,7 +32,13 @@ class MemoryCircuitStore:
             return False
         waiting = self._world.waiting_for(provider)
         self._mark([attempt for attempt in waiting if attempt.fault is circuit.fault], None, now)
+        self._rearm_others(provider, now)
         return True
+
+    def _rearm_others(self, provider: str, now: datetime) -> None:
+        others = [other for other in self._world.circuits if other != provider]
+        behind = {attempt.job_id for other in others for attempt in self._world.waiting_for(other)}
+        self._world.rearm_cards(behind.__contains__, now)
 
     def _mark(self, attempts: list[Attempt], fault: Fault | None, now: datetime) -> None:
         for attempt in attempts:

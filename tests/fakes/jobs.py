@@ -83,36 +83,49 @@ class MemoryJobStore:
             (
                 attempt
                 for attempt in self._world.attempts.values()
-                if attempt.state in states and attempt.due_at <= now and self._is_unleased(attempt, now)
+                if attempt.state in states and attempt.due_at <= now and self.is_unleased(attempt, now)
             ),
             key=lambda attempt: (attempt.due_at, attempt.attempt_id),
         )
-        return [self._lease(attempt, now, lease_seconds) for attempt in due[:limit]]
+        return [self.lease(attempt, now, lease_seconds) for attempt in due[:limit]]
 
-    async def claim_turns(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+    async def claim_turns(
+        self, provider: str, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
         turns = self._world.attempt_turns
-        due = self._due(AttemptState.QUEUED, now)
+        due = self._due(provider, AttemptState.QUEUED, now)
         turned = [attempt for attempt in due if attempt.attempt_id in turns]
         waiting = [attempt for attempt in due if attempt.attempt_id not in turns]
         chosen = sorted(turned, key=lambda attempt: turns[attempt.attempt_id])[:limit]
-        for _ in range(min(limit - len(chosen), READY_AT_MOST - self._ready(now), len(waiting))):
+        for _ in range(min(limit - len(chosen), READY_AT_MOST - self._ready(provider, now), len(waiting))):
             chosen.append(self._world.give_turn(waiting))
             waiting.remove(chosen[-1])
-        return [self._lease(attempt, now, lease_seconds) for attempt in chosen]
+        return [self.lease(attempt, now, lease_seconds) for attempt in chosen]
 
-    async def claim_handed_over(self, now: datetime, lease_seconds: float, limit: int) -> list[Attempt]:
+    async def claim_handed_over(
+        self, provider: str, now: datetime, lease_seconds: float, limit: int
+    ) -> list[Attempt]:
         turns = self._world.attempt_turns
         ready = sorted(
-            self._due(AttemptState.HANDED_OVER, now),
+            self._due(provider, AttemptState.HANDED_OVER, now),
             key=lambda attempt: (turns.get(attempt.attempt_id, 0), attempt.attempt_id),
         )
-        return [self._lease(attempt, now, lease_seconds) for attempt in ready[:limit]]
+        return [self.lease(attempt, now, lease_seconds) for attempt in ready[:limit]]
 
-    def _due(self, state: AttemptState, now: datetime) -> list[Attempt]:
+    async def next_handed_over(self, provider: str) -> datetime | None:
+        unleased = [
+            attempt.due_at
+            for attempt in self._world.waiting_for(provider)
+            if attempt.state is AttemptState.HANDED_OVER
+            and attempt.attempt_id not in self._world.attempt_leases
+        ]
+        return min(unleased, default=None)
+
+    def _due(self, provider: str, state: AttemptState, now: datetime) -> list[Attempt]:
         return [
             attempt
-            for attempt in self._world.attempts.values()
-            if attempt.state is state and attempt.due_at <= now and self._is_unleased(attempt, now)
+            for attempt in self._world.waiting_for(provider)
+            if attempt.state is state and attempt.due_at <= now and self.is_unleased(attempt, now)
         ]
 
     async def claim_queued_before(
@@ -124,11 +137,11 @@ class MemoryJobStore:
                 for attempt in self._world.attempts.values()
                 if attempt.state in WAITING_FOR_SUBMISSION
                 and attempt.created_at < moment
-                and self._is_unleased(attempt, now)
+                and self.is_unleased(attempt, now)
             ),
             key=lambda attempt: (attempt.created_at, attempt.attempt_id),
         )
-        return [self._lease(attempt, now, lease_seconds) for attempt in old[:limit]]
+        return [self.lease(attempt, now, lease_seconds) for attempt in old[:limit]]
 
     async def oldest_queued(self) -> datetime | None:
         created = [
@@ -139,16 +152,17 @@ class MemoryJobStore:
         ]
         return min(created, default=None)
 
-    def _ready(self, now: datetime) -> int:
-        turned = [self._world.attempts[attempt_id] for attempt_id in self._world.attempt_turns]
+    def _ready(self, provider: str, now: datetime) -> int:
+        turns = self._world.attempt_turns
+        turned = [one for one in self._world.waiting_for(provider) if one.attempt_id in turns]
         soon = now + timedelta(seconds=1)
         return len([one for one in turned if one.state is AttemptState.HANDED_OVER and one.due_at <= soon])
 
-    async def next_turn(self, now: datetime) -> datetime | None:
-        full = self._ready(now) >= READY_AT_MOST
+    async def next_turn(self, provider: str, now: datetime) -> datetime | None:
+        full = self._ready(provider, now) >= READY_AT_MOST
         unleased = [
             attempt.due_at
-            for attempt in self._world.attempts.values()
+            for attempt in self._world.waiting_for(provider)
             if attempt.state is AttemptState.QUEUED
             and attempt.attempt_id not in self._world.attempt_leases
             and (attempt.attempt_id in self._world.attempt_turns or not full)
@@ -159,11 +173,11 @@ class MemoryJobStore:
         attempts = self._world.attempts.values()
         return next((attempt for attempt in attempts if attempt.callback_token == callback_token), None)
 
-    def _is_unleased(self, attempt: Attempt, now: datetime) -> bool:
+    def is_unleased(self, attempt: Attempt, now: datetime) -> bool:
         leased_until = self._world.attempt_leases.get(attempt.attempt_id)
         return leased_until is None or leased_until <= now
 
-    def _lease(self, attempt: Attempt, now: datetime, lease_seconds: float) -> Attempt:
+    def lease(self, attempt: Attempt, now: datetime, lease_seconds: float) -> Attempt:
         leased = replace(attempt, revision=attempt.revision + 1)
         self._world.attempts[attempt.attempt_id] = leased
         self._world.attempt_leases[attempt.attempt_id] = now + timedelta(seconds=lease_seconds)

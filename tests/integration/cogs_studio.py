@@ -24,6 +24,7 @@ from cogs import cards
 from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
+from cogs.elsewhere import Elsewhere
 from cogs.library import Library
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
@@ -49,11 +50,12 @@ from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
-from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
+from tests.builders import a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.editor import SHEET
 from tests.integration.discord_addresses import running
+from tests.integration.studio_ways import ways_over
 
 CLIP = AttachmentFile("fox.mp4", b"not looked at here")
 DAILY_CAP = 50
@@ -128,6 +130,7 @@ class Studio:
     desk: TrackedDesk
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
+    circuits: SqlCircuitStore
     clips: MemoryClipStore
     picks: SqlPickStore
     guild: Guild
@@ -312,8 +315,9 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         announcements=announcements,
         characters=SqlCharacterStore(database),
         circuits=SqlCircuitStore(database),
+        ways=ways_over(database),
         clock=SystemClock(),
-        rules=DeskRules(PROVIDER, DAILY_CAP),
+        rules=DeskRules(DAILY_CAP),
         new_id=an_id,
         new_token=lambda: f"{next(serial):032x}",
         ring=lambda: None,
@@ -324,6 +328,7 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         desk=desk,
         jobs=jobs,
         announcements=announcements,
+        circuits=SqlCircuitStore(database),
         clips=MemoryClipStore(),
         picks=SqlPickStore(database),
         guild=guild,
@@ -349,9 +354,10 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
     shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
+    elsewhere = Elsewhere(desk=desk, allowed_guilds=allowed)
     offers = Offers(desk=desk, pictures=Pictures(studio.clips.whole), allowed_guilds=allowed)
     switchboard = Switchboard(
-        {**retries.presses, **shelf.presses, **offers.presses, **new_character.presses},
+        {**retries.presses, **elsewhere.presses, **shelf.presses, **offers.presses, **new_character.presses},
         {**new_character.forms, **clips.forms},
     )
     panel = StartPanel(admin, ordering, client=client)
@@ -362,6 +368,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         panel,
         MissedReactions(desk=desk, client=client, allowed_guilds=allowed),
         retries,
+        elsewhere,
         status,
         shelf,
         offers,

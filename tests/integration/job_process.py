@@ -62,7 +62,14 @@ class Process:
             announcer=mortal("discord", outside.discord, fate),
             provider=Listener(mortal("provider", outside.provider, fate), outside.ledger),
             clock=outside.clock,
+            servers=stores.servers,
+            stranded=stores.stranded,
         )
         machine = Machine(ports, RULES)
         self.desk, self.hints = machine.desk, machine.hints
-        self.lanes: dict[str, LaneWork[Any]] = {lane.name: lane._work for lane in machine.runner._lanes}
+        # There is one provider: its name says nothing, and nothing moves on to another one.
+        self.lanes: dict[str, LaneWork[Any]] = {
+            lane.name.partition(" to ")[0]: lane._work
+            for lane in machine.runner._lanes
+            if lane.name != "moving on"
+        }

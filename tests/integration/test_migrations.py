@@ -22,9 +22,9 @@ from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.jobs import SqlJobStore
 from storage.rows import attempt_row, job_row
 from storage.schema import attempts, jobs, metadata
-from tests.builders import NOON, a_job, an_attempt
+from tests.builders import NOON, PROVIDER, a_job, an_attempt
 
-HEAD = "0008_resubmissions"
+HEAD = "0011_turns_by_provider"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op
@@ -195,7 +195,7 @@ async def in_those_days(connection: AsyncConnection, table: Table, row: dict[str
 async def test_what_waited_in_an_older_database_gets_its_turn(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = shutil.ignore_patterns("000[4-9]*")
+    later = shutil.ignore_patterns("000[4-9]*", "001*")
     shutil.copytree(storage.upgrade.MIGRATIONS, tmp_path / "older", ignore=later)
     private = Place(None, 5, PlaceKind.DM)
     waiting = [a_job(), a_job(), a_job(place=private)]
@@ -212,7 +212,7 @@ async def test_what_waited_in_an_older_database_gets_its_turn(
     await older.close()
 
     database = await Database.open(sqlite_url(path))
-    claimed = await SqlJobStore(database).claim_turns(NOON, 60.0, 3)
+    claimed = await SqlJobStore(database).claim_turns(PROVIDER, NOON, 60.0, 3)
     await database.close()
 
     assert {attempt.job_id for attempt in claimed[:2]} == {waiting[0].job_id, waiting[2].job_id}

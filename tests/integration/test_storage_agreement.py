@@ -16,7 +16,7 @@ from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from bot.stores import Rate
 from storage.database import sqlite_url
-from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
+from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_character, a_clip, a_job, an_attempt
 from tests.contract.stores import PLENTY, Stores, memory_stores, sql_stores
 from tests.postgres.server import PostgresServer
 
@@ -105,8 +105,10 @@ async def claim(history: History) -> None:
 
 async def claim_turns(history: History) -> None:
     limit = history.chance.randrange(1, 4)
-    history.remember(await history.all(lambda stores: stores.jobs.claim_turns(history.now, 8, limit)))
-    await history.all(lambda stores: stores.jobs.next_turn(history.now))
+    history.remember(
+        await history.all(lambda stores: stores.jobs.claim_turns(PROVIDER, history.now, 8, limit))
+    )
+    await history.all(lambda stores: stores.jobs.next_turn(PROVIDER, history.now))
 
 
 async def save(history: History) -> None:

@@ -17,6 +17,7 @@ from storage.database import Database, sqlite_url
 from storage.schedule import OLDEST_QUEUED, QUEUED_BEFORE, SCHEDULED_STATES, due, earliest, timed
 from storage.schema import HAS_TURN, IN_QUEUE, PENDING, SCHEDULED, TURNLESS, attempts, jobs
 from storage.stories import LATEST_NUMBER, stories
+from storage.stranded import claimable
 from storage.turns import (
     EARLIEST_TURNED,
     EARLIEST_WAITING,
@@ -26,8 +27,10 @@ from storage.turns import (
     READY_IDS,
     TURNED,
 )
-from tests.builders import GUILD_ID, NOON, OWNER_ID
+from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 from tests.fakes.world import WAITING_FOR_SUBMISSION
+
+HERE: dict[str, object] = {"at_provider": PROVIDER}
 
 
 @pytest.fixture
@@ -84,10 +87,10 @@ async def test_when_the_next_attempt_comes_due_is_read_off_the_index_state_by_st
 @pytest.mark.parametrize(
     ("chosen", "values"),
     [
-        pytest.param(LONGEST_WAITING_PLACE, {"now": NOON}, id="place"),
-        pytest.param(LONGEST_WAITING_MEMBER, {"now": NOON, "place_id": 1}, id="member"),
-        pytest.param(FIRST_OF_MEMBER, {"now": NOON, "place_id": 1, "owner_id": 2}, id="attempt"),
-        pytest.param(EARLIEST_WAITING, {}, id="when to ask again"),
+        pytest.param(LONGEST_WAITING_PLACE, {"now": NOON} | HERE, id="place"),
+        pytest.param(LONGEST_WAITING_MEMBER, {"now": NOON, "place_id": 1} | HERE, id="member"),
+        pytest.param(FIRST_OF_MEMBER, {"now": NOON, "place_id": 1, "owner_id": 2} | HERE, id="attempt"),
+        pytest.param(EARLIEST_WAITING, HERE, id="when to ask again"),
     ],
 )
 async def test_a_turn_is_given_by_steps_through_what_waits(
@@ -95,7 +98,7 @@ async def test_a_turn_is_given_by_steps_through_what_waits(
 ) -> None:
     plan = await plan_of(database, chosen, **values)
 
-    assert re.search(r"INDEX ix_attempts_(waiting|arrival) \(place_id[=>]", plan)
+    assert re.search(r"INDEX ix_attempts_(waiting|arrival) \(provider=\? AND place_id[=>]", plan)
     assert not re.search(r"SCAN attempts|ANY\(|ix_attempts_(?!waiting|arrival)", plan)
 
 
@@ -115,16 +118,26 @@ async def test_what_has_waited_for_a_day_is_looked_for_in_the_queue_alone(
     assert "ix_attempts_created_at" not in plan
 
 
-async def test_those_who_had_their_turn_are_found_in_its_order(database: Database) -> None:
-    plan = await plan_of(database, TURNED, now=NOON, limit=3)
+@pytest.mark.parametrize("with_poster", [False, True])
+async def test_what_is_moved_on_is_looked_for_in_the_queue_of_one_provider_alone(
+    database: Database, *, with_poster: bool
+) -> None:
+    plan = await plan_of(database, claimable(with_poster=with_poster), now=NOON, limit=1, **HERE)
 
-    assert "USING INDEX ix_attempts_turn (turn>?)" in plan
+    assert re.search(r"candidate USING INDEX ix_attempts_(queue|turn|waiting|arrival) \(provider=\?", plan)
+    assert "SCAN candidate" not in plan
+
+
+async def test_those_who_had_their_turn_are_found_in_its_order(database: Database) -> None:
+    plan = await plan_of(database, TURNED, now=NOON, limit=3, **HERE)
+
+    assert "USING INDEX ix_attempts_turn (provider=? AND turn>?)" in plan
     assert "TEMP B-TREE" not in plan
-    assert "INDEX ix_attempts_turn" in await plan_of(database, EARLIEST_TURNED)
+    assert "INDEX ix_attempts_turn" in await plan_of(database, EARLIEST_TURNED, **HERE)
 
 
 async def test_what_is_handed_over_is_found_without_reading_what_is_not(database: Database) -> None:
-    plan = await plan_of(database, READY_IDS, now=NOON, limit=1)
+    plan = await plan_of(database, READY_IDS, now=NOON, limit=1, **HERE)
 
     assert "USING INDEX ix_attempts_due (state=? AND due_at<?)" in plan
 

@@ -42,6 +42,8 @@ class Process:
             announcer=self.announcer,
             provider=provider,
             clock=clock or SystemClock(),
+            servers=stores.servers,
+            stranded=stores.stranded,
         )
         callback_url = "https://bot.example/{}".format
         rules = Rules(rate, PLENTY, LOOKS_AT_SECONDS, callback_url)

@@ -10,7 +10,8 @@ from tests.builders import a_clip, a_job, an_attempt
 
 def a_story(**changes: Any) -> Story:
     """A story of one attempt; fields of the job, its order, the attempt and the story, all by name."""
-    own = {name: changes.pop(name) for name in ("character", "ahead", "circuit") if name in changes}
+    of_story = ("character", "ahead", "circuit", "maker", "elsewhere")
+    own = {name: changes.pop(name) for name in of_story if name in changes}
     of_attempt = {
         name: changes.pop(name) for name in Attempt.__slots__ if name in changes and name != "job_id"
     }

@@ -26,6 +26,8 @@ from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.judge import FakeJudge
 from tests.fakes.provider import FakeProvider
+from tests.fakes.servers import MemoryServerStore
+from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.world import World
 
 LEASE_SECONDS = 240.0
@@ -88,17 +90,21 @@ class Rig:
     editor: FakeEditor = field(default_factory=FakeEditor)
     announcer: FakeAnnouncer = field(default_factory=FakeAnnouncer)
     provider: FakeProvider = field(default_factory=lambda: FakeProvider(PROVIDER))
+    others: Sequence[FakeProvider] = ()
 
     def __post_init__(self) -> None:
         self.jobs = SpoiltJobStore(self.world)
         self.announcements = MemoryAnnouncementStore(self.world)
         self.characters = MemoryCharacterStore(self.world)
         self.circuits = MemoryCircuitStore(self.world)
+        self.servers = MemoryServerStore(self.world)
+        self.stranded = MemoryStrandedStore(self.world)
         self.clips.objects[KEPT.key] = CLIP
         machine = self._machine()
         self.bell, self.checkpoint, self.desk = machine.bell, machine.checkpoint, machine.desk
         self.engine, self.outbox = machine.engine, machine.outbox
         self.breaker, self.runner = machine.breaker, machine.runner
+        self.ways, self.moving_on = machine.ways, machine.moving_on
         self.heartbeat = Heartbeat(MemoryInstanceStore(self.world), self.bell.ring)
         self.rung = self.bell.subscribe()
 
@@ -115,6 +121,9 @@ class Rig:
             announcer=self.announcer,
             provider=self.provider,
             clock=self.clock,
+            servers=self.servers,
+            stranded=self.stranded,
+            others=self.others,
         )
         return Machine(ports, Rules(RATE, self.daily_cap, self.poll_schedule, self.callback_url))
 

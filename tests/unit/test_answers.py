@@ -11,7 +11,7 @@ from bot import errors
 from bot.clip import ClipRule
 from bot.clips import rules
 from bot.errors import UserFault
-from bot.model import FREE_STATES, AttemptState
+from bot.model import FREE_STATES, AttemptState, Unmovable
 from bot.prose import utf16_units
 from cogs import replies
 from cogs.cards import texts
@@ -38,6 +38,8 @@ EXAMPLES: list[UserFault] = [
     errors.NotAllowed("cancel"),
     errors.NotAllowed("ask"),
     errors.NotAllowed("cut"),
+    errors.NotAllowed("move"),
+    *(errors.NotMovable(reason) for reason in Unmovable),
     *(errors.NotOffered(state) for state in AttemptState),
     errors.PartNotThere(12.3),
     errors.SettingRefused("failover", found="@everyone", accepted="ask, automatic, off"),
@@ -60,6 +62,7 @@ FREE_OF_COST = (
     errors.NotAllowed,
     errors.NotCancellable,
     errors.NotOffered,
+    errors.NotMovable,
     errors.PartNotThere,
     errors.SettingRefused,
     errors.CuttingBusy,

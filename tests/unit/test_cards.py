@@ -1,6 +1,7 @@
 """What is drawn for a job, whatever people wrote in it."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.clip import ClipRule
 from bot.jobs.desk import MAX_ATTEMPTS
-from bot.model import AttemptState, Fault, Place, PlaceKind, Story
+from bot.model import AttemptState, Circuit, Fault, Maker, Place, PlaceKind, Story
 from bot.notices import SettledBy
 from cogs import cards
 from cogs.controls import Control
@@ -18,6 +19,8 @@ from tests.builders import NOON, OWNER_ID, a_character
 from tests.unit.cards_reader import a_story, buttons_of, text_of
 
 _S = AttemptState
+FROM_PICTURES = Maker("the-second", "Pictures", from_picture=True)
+FROM_CLIPS = Maker("the-third", "Clips", from_picture=False)
 HOSTILE = {
     "back-ticks": "`" * 5000,
     "everyone": "@everyone " * 500,
@@ -134,6 +137,30 @@ def test_cancel_is_offered_while_it_can_come_in_time(state: AttemptState) -> Non
 
     offered = state in (_S.RECEIVED, _S.OFFERED, _S.MENDING, _S.QUEUED, _S.HANDED_OVER, _S.WAITING)
     assert labels.get("Cancel") == (f"c1:job:cancel:{story.job.job_id}" if offered else None)
+
+
+def test_a_card_offers_another_provider_where_one_would_take_the_job_and_says_what_differs() -> None:
+    off = Circuit("first", Fault.MODEL_OFF, NOON, NOON)
+    waiting = a_story(state=_S.QUEUED, circuit=off, fault=Fault.MODEL_OFF)
+    card = cards.progress_card(replace(waiting, elsewhere=FROM_PICTURES), NOON)
+    same_kind = cards.progress_card(replace(waiting, elsewhere=FROM_CLIPS), NOON)
+
+    assert buttons_of(card)["Make it on Pictures"] == f"c1:job:elsewhere:{waiting.job.job_id}:the-second"
+    assert list(buttons_of(card)) == ["Make it on Pictures", "Cancel"]
+    assert "It can also be made on **Pictures** now. It uses one picture of the clip" in text_of(card)
+    assert "picture" not in text_of(same_kind)
+    assert list(buttons_of(cards.progress_card(waiting, NOON))) == ["Cancel"]
+
+
+def test_card_and_result_name_the_provider_and_what_it_takes() -> None:
+    story = a_story(state=_S.SUCCEEDED, character=a_character())
+    for maker, words in (
+        (FROM_PICTURES, "Pictures, from one picture of the clip ·"),
+        (FROM_CLIPS, "Clips ·"),
+    ):
+        told = replace(story, maker=maker)
+        for view in (cards.progress_card(told, NOON), cards.result_message(told)):
+            assert f" · {words}" in text_of(view)
 
 
 def test_a_cancelled_card_offers_another_attempt() -> None:

@@ -23,6 +23,10 @@ BODY: dict[str, JsonValue] = {
     "model": "sora-2-characters",
     "input": {"character_file_url": ["https://files.example/secret-clip.mp4"]},
 }
+PICTURE_BODY: dict[str, JsonValue] = {
+    "descriptions": "clay robot",
+    "image_urls": ["https://files.example/secret-clip.jpeg"],
+}
 ACCEPTED = answer(json.dumps({"code": 200, "msg": "success", "data": {"taskId": TASK_ID}}).encode())
 
 
@@ -35,7 +39,7 @@ def record(task_id: str) -> bytes:
 async def client_of(
     base_url: str, *, version: str = "1.2.3", limit_seconds: float = 5, connect_seconds: float = 5
 ) -> AsyncIterator[KieClient]:
-    timeouts = KieTimeouts(connect_seconds, limit_seconds, limit_seconds, limit_seconds)
+    timeouts = KieTimeouts(connect_seconds, *[limit_seconds] * 4)
     async with aiohttp.ClientSession() as session:
         yield KieClient(session, KieConfig(base_url, base_url, KEY, timeouts, version))
 
@@ -57,10 +61,13 @@ async def failure_of(call: Awaitable[object]) -> ProviderError:
 
 CALLS: list[Callable[[KieClient], Awaitable[object]]] = [
     lambda client: client.create_task(BODY),
+    lambda client: client.create_character(PICTURE_BODY),
     lambda client: client.record_info(TASK_ID),
     lambda client: client.credit(),
 ]
-each_call = pytest.mark.parametrize("call", CALLS, ids=["create_task", "record_info", "credit"])
+each_call = pytest.mark.parametrize(
+    "call", CALLS, ids=["create_task", "create_character", "record_info", "credit"]
+)
 
 
 async def test_a_submission_says_who_asks_and_nothing_more_than_needed() -> None:
@@ -260,8 +267,12 @@ async def test_a_submission_is_posted_once_however_it_ends() -> None:
     async with raw_server() as server, client_of(server.base_url) as client:
         server.otherwise = lambda _: RawReply(b"", Then.RESET)
         await failure_of(client.create_task(BODY))
+        await failure_of(client.create_character(PICTURE_BODY))
 
-    assert len(server.requests) == 1
+    assert [request.target for request in server.requests] == [
+        "/api/v1/jobs/createTask",
+        "/api/v1/omni/character/create",
+    ]
 
 
 async def test_a_submission_never_takes_a_connection_that_was_used_before() -> None:

@@ -11,14 +11,21 @@ from hypothesis import strategies as st
 from bot.errors import ProviderError, Refused, Unanswered
 from bot.model import Fault
 from bot.ports import Absent, Broke, Made, Running
-from bot.providers.kie.wire.classify import accepted_content
+from bot.providers.kie.wire.classify import ORDERS, accepted_content
 from bot.providers.kie.wire.requests import Endpoint
-from bot.providers.kie.wire.results import balance, download_url, task_id, task_report
+from bot.providers.kie.wire.results import (
+    balance,
+    download_url,
+    made_character,
+    task_id,
+    task_report,
+)
 
 TASK_ID = "a" * 32
 STATUSES = [200, 204, 301, 400, 403, 429, 500, 502]
 READERS: dict[Endpoint, Callable[..., object]] = {
     Endpoint.CREATE_TASK: task_id,
+    Endpoint.CREATE_CHARACTER: made_character,
     Endpoint.CREDIT: balance,
     Endpoint.UPLOAD: download_url,
     Endpoint.RECORD_INFO: lambda content: task_report(content, TASK_ID),
@@ -88,6 +95,8 @@ NEVER_ACCEPTED = [
     wrapped({"task_id": TASK_ID}),
     wrapped([TASK_ID]),
     wrapped(TASK_ID),
+    json.dumps({"code": 500, "data": {"characterId": "a"}}).encode(),
+    json.dumps({"code": 422, "msg": "temporarily paused", "data": {"character_id": "a"}}).encode(),
     wrapped({"downloadUrl": ""}),
     wrapped({"downloadUrl": "javascript:alert(1)"}),
     wrapped({"downloadUrl": "file:///etc/passwd"}),
@@ -101,6 +110,26 @@ NEVER_ACCEPTED = [
     wrapped(None),
     wrapped(content=True),
     json.dumps({"code": 200, "data": 10**400}).encode(),
+]
+UNREADABLE_IDS: list[object] = [
+    "",
+    None,
+    12,
+    True,
+    ["a"],
+    {"id": "a"},
+    "a" * 129,
+    "a" * 10_000,
+    "a b",
+    " a",
+    "a\n",
+    "`a`",
+    "@everyone",
+    "<@1>",
+    "a\u200bb",
+    "ａ",
+    "\ud800",
+    "[a](https://b.example)",
 ]
 UNREADABLE_RESULTS = [
     record(),
@@ -117,23 +146,7 @@ UNREADABLE_RESULTS = [
     record(resultJson=json.dumps({"character_id": "a", "characterId": "b"})),
     record(resultJson=json.dumps({"character_id_list": ["a", "b"]})),
     record(resultJson=json.dumps({"character_id_list": []})),
-    made(""),
-    made(None),
-    made(12),
-    made(["a"]),
-    made({"id": "a"}),
-    made("a" * 129),
-    made("a" * 10_000),
-    made("a b"),
-    made(" a"),
-    made("a\n"),
-    made("`a`"),
-    made("@everyone"),
-    made("<@1>"),
-    made("a\u200bb"),
-    made("ａ"),
-    made("\ud800"),
-    made("[a](https://b.example)"),
+    *map(made, UNREADABLE_IDS),
 ]
 
 
@@ -162,9 +175,9 @@ def test_a_hostile_answer_is_an_error_with_facts_fit_to_store(body: bytes) -> No
 
 @pytest.mark.parametrize("body", NEVER_ACCEPTED, ids=range(len(NEVER_ACCEPTED)))
 def test_after_a_submission_a_hostile_answer_proves_nothing(body: bytes) -> None:
-    for http_status in (200, 204, 301, 502):
+    for endpoint, http_status in product(ORDERS, (200, 204, 301, 502)):
         with pytest.raises(Unanswered):
-            read(Endpoint.CREATE_TASK, http_status, body)
+            read(endpoint, http_status, body)
 
 
 @pytest.mark.parametrize("body", UNREADABLE_RESULTS, ids=range(len(UNREADABLE_RESULTS)))
@@ -174,6 +187,19 @@ def test_a_finished_task_without_a_clean_id_is_told_as_unreadable(body: bytes) -
     assert isinstance(report, Broke)
     assert report.fault == Fault.UNREADABLE_RESULT
     assert_storable(report.text)
+
+
+@pytest.mark.parametrize("character_id", UNREADABLE_IDS, ids=range(len(UNREADABLE_IDS)))
+def test_an_answer_without_a_clean_id_is_no_character_and_may_have_made_one(character_id: object) -> None:
+    with pytest.raises(Unanswered) as caught:
+        read(Endpoint.CREATE_CHARACTER, 200, wrapped({"characterId": character_id, "imageUrl": "https://a"}))
+
+    assert_storable(caught.value.text)
+
+
+def test_two_ids_in_one_answer_are_none() -> None:
+    with pytest.raises(Unanswered):
+        read(Endpoint.CREATE_CHARACTER, 200, wrapped({"characterId": "a", "character_id": "b"}))
 
 
 @pytest.mark.parametrize(
@@ -252,6 +278,7 @@ def test_a_duration_is_read_from_two_good_moments_or_not_at_all(
 @pytest.mark.parametrize("character_id", ["a", "char_1", "A-b.c:d_9", "a" * 128])
 def test_an_id_is_passed_on_as_it_is_spelt(character_id: str) -> None:
     assert read(Endpoint.RECORD_INFO, 200, made(character_id)) == Made(character_id)
+    assert read(Endpoint.CREATE_CHARACTER, 200, wrapped({"characterId": character_id})) == Made(character_id)
 
 
 @pytest.mark.parametrize("number", [60.62, 0, -3.5])
@@ -277,6 +304,7 @@ CONTENT = st.fixed_dictionaries(
     {},
     optional={
         "taskId": st.just(TASK_ID) | JSON,
+        "characterId": JSON,
         "state": st.sampled_from(["success", "fail", "waiting"]) | JSON,
         "resultJson": JSON
         | JSON.map(json.dumps)

@@ -2,7 +2,14 @@
 
 from bot.clip import ClipKind
 from bot.ports import Submission
-from bot.providers.kie.wire.requests import CONTENT_TYPES, character_task, upload_fields
+from bot.providers.kie.gemini_omni import TEXT_UNITS
+from bot.providers.kie.wire.requests import (
+    AS_SHOWN,
+    CONTENT_TYPES,
+    character_task,
+    omni_character,
+    upload_fields,
+)
 
 URL = "https://files.example/clip.mp4"
 
@@ -43,3 +50,27 @@ def test_every_kind_of_clip_has_its_content_type() -> None:
         "webm": "video/webm",
         "avi": "video/avi",
     }
+
+
+def test_a_character_of_a_picture_is_asked_for_with_one_picture_and_both_texts_in_one() -> None:
+    order = Submission(URL, "clay robot", "for children", "https://bot.example/cb/1", "Fen")
+
+    assert omni_character(order) == {
+        "descriptions": "clay robot\n\nSafety:\nfor children",
+        "image_urls": [URL],
+        "character_name": "Fen",
+    }
+
+
+def test_a_character_without_words_is_described_as_the_picture_shows_it() -> None:
+    body = omni_character(Submission(URL, "", ""))
+
+    assert body == {"descriptions": AS_SHOWN, "image_urls": [URL]}
+    assert omni_character(Submission(URL, "", "calm"))["descriptions"] == f"{AS_SHOWN}\n\nSafety:\ncalm"
+
+
+def test_the_longest_texts_fit_into_a_description() -> None:
+    described = omni_character(Submission(URL, "𝔞" * 2500, "𝔟" * 2500))["descriptions"]
+
+    assert isinstance(described, str)
+    assert len(described.encode("utf-16-le")) // 2 <= TEXT_UNITS

@@ -9,12 +9,19 @@ from bot.model import Fault
 from bot.ports import Absent, Broke, Made, Running
 from bot.providers.kie.wire.classify import accepted_content
 from bot.providers.kie.wire.requests import Endpoint
-from bot.providers.kie.wire.results import balance, download_url, task_id, task_report
+from bot.providers.kie.wire.results import (
+    balance,
+    download_url,
+    made_character,
+    task_id,
+    task_report,
+)
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "answers"
 TASK_ID = "5b1f0c9e7a2d4c38b6e0f1a2938475d6"
 CHARACTER_ID = "char_68f2a1c07b9d4e53"
 CREATE, RECORD, CREDIT, UPLOAD = Endpoint.CREATE_TASK, Endpoint.RECORD_INFO, Endpoint.CREDIT, Endpoint.UPLOAD
+MAKE = Endpoint.CREATE_CHARACTER
 
 
 def read(endpoint: Endpoint, http_status: int, body: bytes) -> object:
@@ -22,6 +29,8 @@ def read(endpoint: Endpoint, http_status: int, body: bytes) -> object:
     match endpoint:
         case Endpoint.CREATE_TASK:
             return task_id(content)
+        case Endpoint.CREATE_CHARACTER:
+            return made_character(content)
         case Endpoint.RECORD_INFO:
             return task_report(content, TASK_ID)
         case Endpoint.CREDIT:
@@ -38,6 +47,7 @@ TWO_IDS_TEXT = f'{{"character_id_list": ["{CHARACTER_ID}", "{CHARACTER_ID}b"]}}'
 YES: list[tuple[Endpoint, str, object]] = [
     (CREATE, "create-accepted.json", TASK_ID),
     (CREATE, "create-accepted-older-wording.json", "task_sora-2-characters_1793000000000"),
+    (MAKE, "character-made.json", Made(CHARACTER_ID)),
     (CREDIT, "credit-balance.json", 5916.25),
     (UPLOAD, "upload-stored.json", URL),
     (RECORD, "record-waiting.json", Running("waiting")),
@@ -89,6 +99,14 @@ NO: list[tuple[Endpoint, str, int, type[ProviderError], Fault, str]] = [
     (CREATE, "bad-gateway.html", 502, Unanswered, Fault.PROVIDER_TROUBLE, "502"),
     (CREATE, "origin-silent.html", 524, Unanswered, Fault.PROVIDER_TROUBLE, "524"),
     (CREATE, "bad-gateway.html", 200, Unanswered, Fault.NONSENSE, "200"),
+    (MAKE, "character-without-id.json", 200, Unanswered, Fault.NONSENSE, "200"),
+    (MAKE, "create-accepted.json", 200, Unanswered, Fault.NONSENSE, "200"),
+    (MAKE, "create-null-data.json", 200, Unanswered, Fault.NONSENSE, "200"),
+    (MAKE, "create-paused.json", 200, Refused, Fault.MODEL_OFF, "500"),
+    (MAKE, "create-field-required.json", 200, Refused, Fault.REQUEST_INVALID, "500"),
+    (MAKE, "create-source-unreachable.json", 200, Refused, Fault.SOURCE_UNREACHABLE, "451"),
+    (MAKE, "bad-gateway.html", 502, Unanswered, Fault.PROVIDER_TROUBLE, "502"),
+    (MAKE, "bad-gateway.html", 404, Refused, Fault.MODEL_OFF, "404"),
     (RECORD, "record-of-another-task.json", 200, Unanswered, Fault.NONSENSE, "200"),
     (RECORD, "record-silent-upstream.json", 200, Refused, Fault.PROVIDER_TROUBLE, "408"),
     (RECORD, "bad-gateway.html", 404, Unanswered, Fault.NONSENSE, "404"),
@@ -106,7 +124,7 @@ def test_a_good_answer_is_read(endpoint: Endpoint, name: str, expected: object) 
     assert read(endpoint, 200, (SAMPLES / name).read_bytes()) == expected
 
 
-@pytest.mark.parametrize("row", NO, ids=[f"{row[1]}-{row[2]}" for row in NO])
+@pytest.mark.parametrize("row", NO, ids=[f"{row[0].name}-{row[1]}-{row[2]}" for row in NO])
 def test_a_bad_answer_becomes_the_error_it_means(
     row: tuple[Endpoint, str, int, type[ProviderError], Fault, str],
 ) -> None:

@@ -1,5 +1,6 @@
 """An order whose answer was lost: what is said of it is true with callbacks and without."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_the_reference_to_quote_is_in_the_sentence_that_asks_for_it() -> None:
     story = unknown()
 
     assert f"the reference `{story.job.reference}`" in lost_answers.outlook(
-        SettledBy.OPERATOR, story.job.reference
+        SettledBy.OPERATOR, story.job.reference, story.attempt.fault
     )
 
 
@@ -101,10 +102,25 @@ def test_any_other_end_says_nothing_of_reports(settled: SettledBy) -> None:
 
 @pytest.mark.parametrize("settled", list(SettledBy))
 def test_moderators_read_who_can_settle_it_and_how(settled: SettledBy) -> None:
-    text = lost_answers.outlook_for_moderators(settled, "7F3A-21QX", 2)
+    attempt = replace(unknown().attempt, number=2)
+    text = lost_answers.outlook_for_moderators(settled, "7F3A-21QX", attempt)
 
     assert "`python -m bot jobs settle 7F3A-21QX --attempt 2 --task TASK_ID`" in text
     assert ("by itself: signed callbacks are not set up" in text) is (settled is SettledBy.OPERATOR)
+
+
+@pytest.mark.parametrize("settled", list(SettledBy))
+def test_an_id_that_was_told_once_and_lost_is_promised_to_nobody(settled: SettledBy) -> None:
+    story = a_story(state=AttemptState.UNKNOWN, fault=Fault.CHARACTER_LOST)
+    told_to_member = text_of(cards.failure_message(story, settled)) + state_line(story, NOON, settled)
+    told_to_moderators = lost_answers.outlook_for_moderators(settled, story.job.reference, story.attempt)
+
+    for text in (told_to_member, told_to_moderators):
+        assert "nobody can find it again" in text
+        assert "settle" not in text
+        assert REPORTS not in text
+        assert NOTHING_REPORTS not in text
+    assert "and cost, a second time" in told_to_member
 
 
 @pytest.mark.parametrize(

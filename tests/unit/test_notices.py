@@ -239,7 +239,9 @@ def test_only_a_character_that_may_lapse_gets_a_date() -> None:
     lasting = a_character(may_stop_working_at=None)
 
     assert "May stop working after <t:1795437000:D>" in notices.result_body(a_story(character=mortal))
-    assert "May stop" not in notices.result_body(a_story(character=lasting))
+    unknown = notices.result_body(a_story(character=lasting))
+    assert "May stop" not in unknown
+    assert "How long this id works is not known" in unknown
 
 
 def test_a_result_says_that_it_is_made_by_ai_how_long_it_took_and_what_it_cost() -> None:

@@ -235,15 +235,15 @@ def handed_over_at(rig: Rig, rate: Rate) -> AtRate:
     """What waits for the rate."""
 
     async def claim(limit: int) -> list[Attempt]:
-        return await rig.jobs.claim_handed_over(rig.clock.now(), LEASE_SECONDS, limit)
+        return await rig.jobs.claim_handed_over(PROVIDER, rig.clock.now(), LEASE_SECONDS, limit)
 
     async def next_place() -> datetime | None:
         return await rig.jobs.next_submission_at(now=rig.clock.now(), rate=rate)
 
     async def next_due() -> datetime | None:
-        return await rig.jobs.next_due({S.HANDED_OVER})
+        return await rig.jobs.next_handed_over(PROVIDER)
 
-    return AtRate(claim, next_due, next_place, Budget(evenly(rate), rig.clock, lambda: 1))
+    return AtRate(claim, next_due, next_place, Budget(evenly(rate), rig.clock, lambda: 1), asyncio.Lock())
 
 
 async def test_behind_a_provider_that_takes_nothing_the_queue_is_told_after_a_day() -> None:

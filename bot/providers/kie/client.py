@@ -10,11 +10,11 @@ from aiohttp import MultipartWriter
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.model import Fault
-from bot.ports import TaskReport
+from bot.ports import Made, TaskReport
 from bot.providers.kie.multipart import ClipForm
 from bot.providers.kie.wire import results
 from bot.providers.kie.wire.classify import accepted_content
-from bot.providers.kie.wire.requests import Endpoint, empty_task, upload_fields
+from bot.providers.kie.wire.requests import Endpoint, empty_character, empty_task, upload_fields
 from bot.providers.kie.wire.strict_json import JsonValue
 
 ANSWER_LIMIT_BYTES = 1024 * 1024
@@ -27,6 +27,7 @@ class KieTimeouts:
 
     connect_seconds: float = 10
     create_task_seconds: float = 60
+    create_character_seconds: float = 120
     read_seconds: float = 30
     upload_seconds: float = 120
 
@@ -78,6 +79,23 @@ class KieClient:
             Unanswered: nobody knows.
         """
         call = _Call("POST", Endpoint.CREATE_TASK, self._config.timeouts.create_task_seconds, json=body)
+        return results.task_id(await self._order(call))
+
+    async def create_character(self, body: Mapping[str, JsonValue]) -> Made:
+        """Has a character made of a picture, once; it comes in the answer (kie: Gemini Omni).
+
+        Raises:
+            NotSent: nothing left this machine.
+            Refused: nothing was created.
+            Unanswered: nobody knows.
+        """
+        limit_seconds = self._config.timeouts.create_character_seconds
+        return results.made_character(
+            await self._order(_Call("POST", Endpoint.CREATE_CHARACTER, limit_seconds, json=body))
+        )
+
+    async def _order(self, call: _Call) -> JsonValue:
+        """The content of the answer to something that is charged, asked for once."""
         # A kept connection that the other side has just closed looks, from here, like one that died after
         # the request: nobody would know whether a task exists. A connection of its own, made for this
         # request and closed behind it, leaves one reading: once it stands, anything lost is unknown.
@@ -86,7 +104,7 @@ class KieClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=self._session.trust_env,
         ) as session:
-            return results.task_id(await self._ask(session, call))
+            return await self._ask(session, call)
 
     async def record_info(self, task_id: str) -> TaskReport:
         """How a task stands (kie: Get Task Detail).
@@ -105,10 +123,21 @@ class KieClient:
             Refused: it would not, for this fault.
             ProviderError: no usable answer.
         """
-        limit_seconds = self._config.timeouts.read_seconds
-        call = _Call("POST", Endpoint.CREATE_TASK, limit_seconds, json=empty_task(model))
+        await self._probe(Endpoint.CREATE_TASK, empty_task(model))
+
+    async def probe_characters(self) -> None:
+        """Asks the same about characters of pictures; free.
+
+        Raises:
+            Refused, ProviderError: as `probe`.
+        """
+        await self._probe(Endpoint.CREATE_CHARACTER, empty_character())
+
+    async def _probe(self, endpoint: Endpoint, order: Mapping[str, JsonValue]) -> None:
         try:
-            await self._ask(self._session, call)
+            await self._ask(
+                self._session, _Call("POST", endpoint, self._config.timeouts.read_seconds, json=order)
+            )
         except Refused as refusal:
             # "This field is required": everything else about the order was found to be in order.
             if refusal.fault is not Fault.REQUEST_INVALID:

@@ -19,6 +19,7 @@ from bot.providers.kie.wire.faults import (
 )
 from bot.providers.kie.wire.quoting import quote, quote_page, sanitize
 from bot.providers.kie.wire.requests import Endpoint
+from bot.providers.kie.wire.results import ID_FIELDS
 from bot.providers.kie.wire.strict_json import JsonValue
 
 ACCEPTED = 200
@@ -30,6 +31,10 @@ GATEWAY_STATUSES = frozenset({502, 504, *range(520, 531)})
 UNHEARD_STATUSES = frozenset({408, 499})
 """Bare, these may come from a machine in between that gave up on a request it had passed on."""
 UNKNOWN_TASK_WORDS = "recordinfo is null"
+ORDERS = frozenset({Endpoint.CREATE_TASK, Endpoint.CREATE_CHARACTER})
+"""The submissions, which are charged; whose refusals may come from what was asked for."""
+MADE_FIELDS = ("taskId", *ID_FIELDS)
+"""What an order is answered with that something was made for."""
 
 
 def accepted_content(endpoint: Endpoint, http_status: int, body: bytes) -> JsonValue:
@@ -81,7 +86,7 @@ def _without_envelope(endpoint: Endpoint, http_status: int, body: bytes) -> Prov
 
 def _refusal(endpoint: Endpoint, http_status: int, verdict: int, envelope: Envelope) -> ProviderError:
     code, text = str(verdict), quote(envelope.message)
-    if endpoint is Endpoint.CREATE_TASK and _names_a_task(envelope.content):
+    if endpoint in ORDERS and _names_what_was_made(envelope.content):
         return Unanswered(Fault.NONSENSE, code=code, text=text)
     words = sanitize(envelope.message)
     if known := fault_in(ACCOUNT_WORDS, words):
@@ -100,18 +105,18 @@ def _fault_of_words(endpoint: Endpoint, verdict: int, words: str) -> Fault:
     known: Fault | None = None
     if verdict in VALIDATION_CODES:
         known = fault_in(VALIDATION_WORDS, words)
-        if known is None and endpoint is Endpoint.CREATE_TASK:
+        if known is None and endpoint in ORDERS:
             # Prompts are checked before the charge, so content can be refused here as well.
             known = fault_in(CONTENT_WORDS, words)
     return known or _fault_of_code(endpoint, verdict)
 
 
 def _fault_of_code(endpoint: Endpoint, code: int) -> Fault:
-    if code == HTTPStatus.NOT_FOUND and endpoint is Endpoint.CREATE_TASK:
+    if code == HTTPStatus.NOT_FOUND and endpoint in ORDERS:
         return Fault.MODEL_OFF  # also reported for model names that are gone
     ours = code < HTTPStatus.INTERNAL_SERVER_ERROR
     return CODE_FAULTS.get(code) or (Fault.REQUEST_INVALID if ours else Fault.PROVIDER_TROUBLE)
 
 
-def _names_a_task(content: JsonValue) -> bool:
-    return isinstance(content, dict) and bool(content.get("taskId"))
+def _names_what_was_made(content: JsonValue) -> bool:
+    return isinstance(content, dict) and any(content.get(name) for name in MADE_FIELDS)

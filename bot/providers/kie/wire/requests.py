@@ -16,10 +16,15 @@ CONTENT_TYPES: Mapping[ClipKind | PictureKind, str] = {
 }
 
 
+AS_SHOWN = "The subject of the picture, as it is shown there."
+SAFETY_HEADING = "Safety:"
+
+
 class Endpoint(StrEnum):
     """The calls we make; the values are paths. The last one lives on the upload host."""
 
     CREATE_TASK = "/api/v1/jobs/createTask"
+    CREATE_CHARACTER = "/api/v1/omni/character/create"
     RECORD_INFO = "/api/v1/jobs/recordInfo"
     CREDIT = "/api/v1/chat/credit"
     UPLOAD = "/api/file-stream-upload"
@@ -39,6 +44,30 @@ def character_task(model: str, submission: Submission) -> dict[str, JsonValue]:
     if submission.callback_url:
         body["callBackUrl"] = submission.callback_url
     return body
+
+
+def omni_character(submission: Submission) -> dict[str, JsonValue]:
+    """The body that asks Gemini Omni for a character of one picture; its fields stand at the top level.
+
+    There is no field for the safety text, and `descriptions` is required: the two texts go there together.
+    """
+    body: dict[str, JsonValue] = {
+        "descriptions": _descriptions(submission.prompt, submission.safety),
+        "image_urls": [submission.source_url],
+    }
+    if submission.name:
+        body["character_name"] = submission.name
+    return body
+
+
+def _descriptions(prompt: str, safety: str) -> str:
+    described = prompt or AS_SHOWN
+    return f"{described}\n\n{SAFETY_HEADING}\n{safety}" if safety else described
+
+
+def empty_character() -> dict[str, JsonValue]:
+    """A body that asks for nothing, as `empty_task`; assumed to be judged and refused in the same order."""
+    return {}
 
 
 def empty_task(model: str) -> dict[str, JsonValue]:

@@ -86,12 +86,30 @@ def task_report(content: JsonValue, asked_task_id: str) -> TaskReport:
 def _result(record: dict[str, JsonValue]) -> Made | Broke:
     spent = _credits_spent(record)
     raw = record.get("resultJson")
-    ids = _distinct(_character_ids(_decoded(raw)))
-    if len(ids) == 1 and isinstance(ids[0], str) and CHARACTER_ID_PATTERN.fullmatch(ids[0]):
-        return Made(ids[0], spent, _task_seconds(record))
+    if found := _one_id(_decoded(raw)):
+        return Made(found, spent, _task_seconds(record))
     text = quote(raw if isinstance(raw, str | None) else json.dumps(raw))
     seconds = _task_seconds(record)
     return Broke(Fault.UNREADABLE_RESULT, text=text, credits_spent=spent, task_seconds=seconds)
+
+
+def made_character(content: JsonValue) -> Made:
+    """The character that was just made; Gemini Omni answers with it.
+
+    Raises:
+        Unanswered: there is no readable id; something was made, and perhaps charged.
+    """
+    if found := _one_id(content):
+        return Made(found, _credits_spent(content) if isinstance(content, dict) else None)
+    raise Unanswered(Fault.NONSENSE, code="200", text=quote(f"no readable id in {json.dumps(content)}"))
+
+
+def _one_id(result: JsonValue) -> str | None:
+    """The id, wherever it was ever seen to stand; None where there is none, or not just one."""
+    ids = _distinct(_character_ids(result))
+    if len(ids) == 1 and isinstance(ids[0], str) and CHARACTER_ID_PATTERN.fullmatch(ids[0]):
+        return ids[0]
+    return None
 
 
 def _decoded(value: JsonValue) -> JsonValue:
@@ -111,12 +129,7 @@ def _character_ids(result: JsonValue) -> list[JsonValue]:
     if not isinstance(result, dict):
         return []
     places = [result, _decoded(result.get("resultObject"))]
-    found = [
-        place.get(name)
-        for place in places
-        if isinstance(place, dict)
-        for name in ("character_id", "characterId")
-    ]
+    found = [place.get(name) for place in places if isinstance(place, dict) for name in ID_FIELDS]
     listed = result.get("character_id_list")
     found.append(listed[0] if isinstance(listed, list) and len(listed) == 1 else listed)
     return [value for value in found if value not in (None, "", [])]
