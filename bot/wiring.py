@@ -28,9 +28,11 @@ from bot.jobs.following import Following
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
+from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.oversight import Oversight
+from bot.jobs.renewal import RenewalRules, Renewals
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -47,6 +49,7 @@ from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.library import Library
+from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
 from cogs.new_character import NewCharacter
@@ -55,6 +58,7 @@ from cogs.ordering import Ordering
 from cogs.panel import StartPanel
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
+from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.status import Status
 from storage.announcements import SqlAnnouncementStore
@@ -102,7 +106,6 @@ def build_desk(ground: Ground) -> Desk:
     return Desk(
         jobs=memory.jobs,
         announcements=memory.announcements,
-        characters=memory.characters,
         circuits=memory.circuits,
         clock=ground.clock,
         rules=DeskRules(provider=settings.providers[0], daily_cap=settings.daily_creation_cap),
@@ -136,10 +139,10 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         settled_by=settling,
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
-    library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    library_cogs = build_library(ground, group)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-    pressed = (retries, library, offers, new_character, admin_jobs)
+    pressed = (retries, *library_cogs, offers, new_character, admin_jobs)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
@@ -154,6 +157,28 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
 
 def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
+
+
+def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
+    memory, settings, clock = ground.memory, ground.settings, ground.clock
+    guilds = settings.guild_ids
+    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    renewals = Renewals(
+        library=library,
+        jobs=memory.jobs,
+        circuits=memory.circuits,
+        clips=memory.clips,
+        clock=clock,
+        rules=RenewalRules(settings.providers, settings.daily_creation_cap),
+        new_id=new_id,
+        new_token=_new_token,
+        ring=ground.bell.ring,
+    )
+    return (
+        Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
+        LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
+        Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
+    )
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

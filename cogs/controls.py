@@ -24,6 +24,10 @@ RETRY = "retry"
 CANCEL = "cancel"
 PANEL = "pnl"
 NEW = "new"
+CHARACTER = "chr"
+RENEW = "renew"
+DELETE = "delete"
+KEEP = "keep"
 
 RETRY_EMOJI = "🔁"
 
@@ -70,6 +74,11 @@ def retry(job_id: str, attempt_number: int) -> Control:
 
 def cancel(job_id: str) -> Control:
     return Control(JOB, CANCEL, job_id)
+
+
+def renew(character_id: str, after: int | None) -> Control:
+    """Renew a character; of two presses after the same attempt one is late. None: however that stands."""
+    return Control(CHARACTER, RENEW, character_id, None if after is None else str(after))
 
 
 def new_character() -> Control:

@@ -25,7 +25,6 @@ from bot.model import (
     RETRYABLE_STATES,
     Attempt,
     AttemptState,
-    Character,
     Job,
     MessageRef,
     Order,
@@ -34,12 +33,11 @@ from bot.model import (
 )
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
-from bot.stores import AnnouncementStore, CharacterStore, CircuitStore, JobStore
+from bot.stores import AnnouncementStore, CircuitStore, JobStore
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
 OVERVIEW_LIMIT = 10
-LIBRARY_LIMIT = 200
 CUTS_OF_ONE = 1
 CUTS_AT_MOST = 20
 """Clips that wait to be cut, of one person and in all; at a few seconds each that is a minute or two."""
@@ -70,7 +68,6 @@ class Desk:
         *,
         jobs: JobStore,
         announcements: AnnouncementStore,
-        characters: CharacterStore,
         circuits: CircuitStore,
         clock: Clock,
         rules: DeskRules,
@@ -80,7 +77,6 @@ class Desk:
     ) -> None:
         self._jobs = jobs
         self._announcements = announcements
-        self._characters = characters
         self._circuits = circuits
         self._clock = clock
         self._rules = rules
@@ -151,13 +147,14 @@ class Desk:
         retryable = latest.state in RETRYABLE_STATES and story.job.clip is not None
         if not retryable or latest.number != attempt_number:
             raise NotRetryable(latest.state)
-        if latest.number >= MAX_ATTEMPTS:
+        if is_last(latest):
             raise AttemptsExhausted(MAX_ATTEMPTS)
         circuit = await self._circuits.get(self._rules.provider)
         attempt = self._attempt(
             job_id, latest.number + 1, person.user_id, AttemptState.QUEUED, self._clock.now()
         )
-        attempt = attempt.postpone(attempt.due_at, fault=circuit.fault if circuit else None)
+        fault = circuit.fault if circuit else None
+        attempt = attempt.postpone(attempt.due_at, fault=fault, renews=latest.renews)
         await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap)
         self._ring()
         return attempt
@@ -245,21 +242,6 @@ class Desk:
         """What of a job could not be told to anybody."""
         return await self._announcements.parked_of(story.job.job_id)
 
-    async def characters(self, person: Person) -> list[Character]:
-        """The person's own characters, newest first."""
-        return await self._characters.of_owner(person.user_id, LIBRARY_LIMIT)
-
-    async def character(self, person: Person, reference: str) -> Character:
-        """One of the person's own characters by our id, the provider's id, or its name.
-
-        Raises:
-            NotFound: no such character, or not theirs.
-        """
-        found = await self._characters.find(person.user_id, reference)
-        if found is None:
-            raise NotFound("character")
-        return found
-
     def _attempt(
         self, job_id: str, number: int, requested_by: int, state: AttemptState, now: datetime
     ) -> Attempt:
@@ -284,6 +266,11 @@ class Desk:
         if person.user_id != story.job.order.owner_id and not moderates:
             raise NotAllowed(action)
         return story
+
+
+def is_last(attempt: Attempt) -> bool:
+    """Whether its job has had all its attempts; renewals can be asked for anew, and are not counted."""
+    return attempt.renews is None and attempt.number >= MAX_ATTEMPTS
 
 
 def _can_cancel(attempt: Attempt) -> bool:

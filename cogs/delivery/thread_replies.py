@@ -165,6 +165,9 @@ class ThreadReplies:
         return cards.progress_card(story, self._clock.now(), poster)
 
     async def _result(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        if story.character is None:
+            # Its owner has deleted it before it could be told.
+            return Delivered()
         poster = await self._pictures.poster(story.job.clip)
         draw = partial(cards.result_message, poster=poster)
         return await self._say(Speech(announcement, story, draw, poster, pings=True, may_end_on_card=True))

@@ -17,6 +17,8 @@ from bot.clock import SystemClock
 from bot.errors import DramatisError
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import Desk, DeskRules
+from bot.jobs.library import CharacterLibrary
+from bot.jobs.renewal import RenewalRules, Renewals
 from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Delivered
@@ -25,6 +27,7 @@ from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.library import Library
+from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
 from cogs.new_character import NewCharacter
@@ -33,6 +36,7 @@ from cogs.ordering import Ordering
 from cogs.panel import StartPanel
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
+from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.status import Status
 from sandbox.discord.calls import Call, Response
@@ -75,8 +79,6 @@ class TrackedDesk(Desk):
         self.withdrawn: list[str] = []
         self.looked_up: list[MessageRef] = []
         self.retries: list[Attempt | DramatisError] = []
-        self.library_is_open = asyncio.Event()
-        self.library_is_open.set()
         self._noted = asyncio.Event()
 
     async def until(self, probe: Callable[[], T | None], timeout_seconds: float = 5.0) -> T:
@@ -114,9 +116,18 @@ class TrackedDesk(Desk):
         self._noted.set()
         return attempt
 
-    async def characters(self, person: Person) -> list[Character]:
-        await self.library_is_open.wait()
-        return await super().characters(person)
+
+class SlowLibrary(CharacterLibrary):
+    """The real library, with a door that can be shut."""
+
+    def __init__(self, **needs: Any) -> None:
+        super().__init__(**needs)
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+
+    async def usable(self, person: Person) -> list[Character]:
+        await self.is_open.wait()
+        return await super().usable(person)
 
 
 @dataclass(slots=True)
@@ -126,6 +137,8 @@ class Studio:
     discord: Discord
     client: DramatisClient
     desk: TrackedDesk
+    library: SlowLibrary
+    renewals: Renewals
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
     clips: MemoryClipStore
@@ -307,11 +320,12 @@ async def open_studio(tmp_path: Path, *, allows_everybody: bool = True) -> Async
 
 def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Path) -> Studio:
     jobs, announcements = SqlJobStore(database), SqlAnnouncementStore(database)
+    circuits, clips = SqlCircuitStore(database), MemoryClipStore()
+    shelf = SlowLibrary(characters=SqlCharacterStore(database), jobs=jobs)
     desk = TrackedDesk(
         jobs=jobs,
         announcements=announcements,
-        characters=SqlCharacterStore(database),
-        circuits=SqlCircuitStore(database),
+        circuits=circuits,
         clock=SystemClock(),
         rules=DeskRules(PROVIDER, DAILY_CAP),
         new_id=an_id,
@@ -322,9 +336,21 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         discord=discord,
         client=DramatisClient(tree_cls=Tree, published_file=tmp_path / "published", shards=Shards()),
         desk=desk,
+        library=shelf,
+        renewals=Renewals(
+            library=shelf,
+            jobs=jobs,
+            circuits=circuits,
+            clips=clips,
+            clock=SystemClock(),
+            rules=RenewalRules((PROVIDER,), DAILY_CAP),
+            new_id=an_id,
+            new_token=lambda: f"{next(serial):032x}",
+            ring=lambda *_: None,
+        ),
         jobs=jobs,
         announcements=announcements,
-        clips=MemoryClipStore(),
+        clips=clips,
         picks=SqlPickStore(database),
         guild=guild,
         channel=guild.add_text_channel("studio"),
@@ -348,10 +374,19 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         settled_by=SettledBy.OPERATOR,
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
-    shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
-    offers = Offers(desk=desk, pictures=Pictures(studio.clips.whole), allowed_guilds=allowed)
+    pictures, shelf = Pictures(studio.clips.whole), studio.library
+    library_cogs = (
+        Library(group, library=shelf, pictures=pictures, clock=clock, allowed_guilds=allowed),
+        LibraryChanges(group, library=shelf, clock=clock, allowed_guilds=allowed),
+        Refresh(group, renewals=studio.renewals, library=shelf, clock=clock, allowed_guilds=allowed),
+    )
+    offers = Offers(desk=desk, pictures=pictures, allowed_guilds=allowed)
     switchboard = Switchboard(
-        {**retries.presses, **shelf.presses, **offers.presses, **new_character.presses},
+        {
+            key: press
+            for cog in (retries, *library_cogs, offers, new_character)
+            for key, press in cog.presses.items()
+        },
         {**new_character.forms, **clips.forms},
     )
     panel = StartPanel(admin, ordering, client=client)
@@ -363,7 +398,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         MissedReactions(desk=desk, client=client, allowed_guilds=allowed),
         retries,
         status,
-        shelf,
+        *library_cogs,
         offers,
         switchboard,
     ):
