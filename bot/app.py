@@ -35,6 +35,7 @@ from bot.wiring import (
     Ground,
     Memory,
     add_cogs,
+    build_reminders,
     build_runner,
     callback_routes,
     new_id,
@@ -54,6 +55,7 @@ from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.servers import SqlServerStore
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 AUTHENTICATION_FAILED = 4004
@@ -151,6 +153,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         heartbeat = await _join_others(ground, stack)
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
+        await stack.enter_async_context(build_reminders(ground).reminding())
         runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)
@@ -186,6 +189,7 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         circuits=SqlCircuitStore(database),
         picks=SqlPickStore(database),
         records=SqlJobRecords(database),
+        servers=SqlServerStore(database),
         clips=clips,
     )
 

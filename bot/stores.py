@@ -166,6 +166,9 @@ class JobStore(Protocol):
 class AnnouncementStore(Protocol):
     """What has to be told to people: the outbox."""
 
+    async def add(self, job_id: str, attempt_number: int, kind: NoticeKind, now: datetime) -> None:
+        """Adds a pending announcement, due now, unless it was made before."""
+
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
         """Takes up to `limit` pending announcements that are due, oldest first.
 
@@ -203,6 +206,14 @@ class AnnouncementStore(Protocol):
     async def next_due(self) -> datetime | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A character whose id may stop working; attempt `number` of its job has made that id."""
+
+    character: Character
+    number: int
+
+
 class CharacterStore(Protocol):
     """The library."""
 
@@ -224,6 +235,13 @@ class CharacterStore(Protocol):
 
     async def former_ids(self, character_id: str) -> list[str]:
         """The ids that the provider once gave a character, the latest first."""
+        ...
+
+    async def lapsing(self, after: datetime, before: datetime) -> list[Lapse]:
+        """Characters that may stop working in that time, the first one first, and of which nobody was told.
+
+        Not those that somebody tried to renew since, whatever came of it: that was told already.
+        """
         ...
 
     async def rename(self, owner_id: int, character_id: str, name: str) -> Character:

@@ -32,6 +32,7 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.oversight import Oversight
+from bot.jobs.reminders import Reminders
 from bot.jobs.renewal import RenewalRules, Renewals
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -70,6 +71,7 @@ from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.servers import SqlServerStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Memory:
     circuits: SqlCircuitStore
     picks: SqlPickStore
     records: SqlJobRecords
+    servers: SqlServerStore
     clips: ObjectClipStore
 
 
@@ -159,21 +162,38 @@ def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
 
 
-def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
-    memory, settings, clock = ground.memory, ground.settings, ground.clock
-    guilds = settings.guild_ids
-    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
-    renewals = Renewals(
+def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
+    memory, settings = ground.memory, ground.settings
+    return Renewals(
         library=library,
         jobs=memory.jobs,
         circuits=memory.circuits,
         clips=memory.clips,
-        clock=clock,
+        clock=ground.clock,
         rules=RenewalRules(settings.providers, settings.daily_creation_cap),
         new_id=new_id,
         new_token=_new_token,
         ring=ground.bell.ring,
     )
+
+
+def build_reminders(ground: Ground) -> Reminders:
+    memory = ground.memory
+    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    return Reminders(
+        characters=memory.characters,
+        announcements=memory.announcements,
+        servers=memory.servers,
+        renewals=build_renewals(ground, library),
+        clock=ground.clock,
+        ring=ground.bell.ring,
+    )
+
+
+def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
+    memory, clock, guilds = ground.memory, ground.clock, ground.settings.guild_ids
+    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    renewals = build_renewals(ground, library)
     return (
         Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
         LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),

@@ -21,7 +21,7 @@ from cogs.offer_view import offer_reply, open_button
 from cogs.pictures import Picture
 from cogs.replies import OwnWords, Reply, beside
 from cogs.replies import refusal as private_refusal
-from cogs.texts import notices, offers
+from cogs.texts import lapsing, library, notices, offers
 
 TEXT_UNITS = 4000
 """Of all text in one message (Discord: Component Reference); discord.py does not check it."""
@@ -89,6 +89,16 @@ def failure_message(story: Story, settled_by: SettledBy) -> ui.LayoutView:
     items.append(ui.TextDisplay(notices.failure_footer(story, offers_retry=can_retry(story))))
     colour = COLOURS[story.attempt.state]
     return _layout(ui.TextDisplay(notices.failure_heading(story)), ui.Container(*items, accent_colour=colour))
+
+
+def lapsing_message(story: Story) -> ui.LayoutView:
+    """That the id may stop working, and the way to a new one."""
+    items: list[Item] = [ui.TextDisplay(lapsing.body(story))]
+    if story.job.clip is not None and story.character is not None:
+        control = controls.renew(story.character.character_id, story.attempt.number)
+        items += _row(controls.DrawnButton(control, library.RENEW_LABEL, style=discord.ButtonStyle.primary))
+    items.append(ui.TextDisplay(f"-# {notices.reference(story)}"))
+    return _layout(ui.TextDisplay(lapsing.heading(story)), ui.Container(*items, accent_colour=AMBER))
 
 
 def attempt_message(story: Story) -> ui.LayoutView:

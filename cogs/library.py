@@ -8,7 +8,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NotAllowed
-from bot.jobs.library import REFERENCE_LIMIT, CharacterLibrary, Entry
+from bot.jobs.library import CharacterLibrary, Entry
 from bot.jobs.renewal import is_unknown
 from bot.model import Character, Person
 from bot.ports import Clock
@@ -19,6 +19,7 @@ from cogs.markdown import fence_body, in_code_block, shown
 from cogs.pages import PAGE_SIZE, Page
 from cogs.pictures import Picture, Pictures
 from cogs.presses import Presses
+from cogs.suggestions import Reference
 from cogs.texts import library as texts
 from cogs.texts import notices
 
@@ -90,7 +91,7 @@ class Library(commands.Cog):
     async def show(
         self,
         interaction: discord.Interaction[Any],
-        character: app_commands.Range[str, 1, REFERENCE_LIMIT],
+        character: Reference,
         post: bool = False,  # noqa: FBT001, FBT002  # an option of the command
     ) -> None:
         """The sheet of one character, with its id alone in a code block."""

@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.jobs.library import REFERENCE_LIMIT, CharacterLibrary, Member
+from bot.jobs.library import CharacterLibrary, Member
 from bot.model import Character
 from bot.names import NAME_UNITS
 from bot.ports import Clock
@@ -15,6 +15,7 @@ from cogs import failures, guards, pages, replies, suggestions
 from cogs.controls import CHARACTER, DELETE, KEEP, Control, DrawnButton
 from cogs.guards import AllowedGuilds
 from cogs.presses import Presses
+from cogs.suggestions import Reference
 from cogs.texts import library as texts
 
 
@@ -75,7 +76,7 @@ class LibraryChanges(commands.Cog):
     async def rename(
         self,
         interaction: discord.Interaction[Any],
-        character: app_commands.Range[str, 1, REFERENCE_LIMIT],
+        character: Reference,
         name: app_commands.Range[str, 1, NAME_UNITS],
     ) -> None:
         person = guards.admit(interaction, self._allowed_guilds)
@@ -92,7 +93,7 @@ class LibraryChanges(commands.Cog):
     async def share(
         self,
         interaction: discord.Interaction[Any],
-        character: app_commands.Range[str, 1, REFERENCE_LIMIT],
+        character: Reference,
         access: str,
         member: discord.User | None = None,
     ) -> None:
@@ -113,7 +114,7 @@ class LibraryChanges(commands.Cog):
     async def delete(
         self,
         interaction: discord.Interaction[Any],
-        character: app_commands.Range[str, 1, REFERENCE_LIMIT],
+        character: Reference,
     ) -> None:
         """Asks first: nothing of it comes back."""
         person = guards.admit(interaction, self._allowed_guilds)

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.jobs.library import REFERENCE_LIMIT, CharacterLibrary
+from bot.jobs.library import CharacterLibrary
 from bot.jobs.renewal import Renewals
 from bot.library_refusals import RenewalUnknown
 from bot.model import Person
@@ -15,6 +15,7 @@ from cogs import failures, guards, replies, suggestions
 from cogs.controls import CHARACTER, RENEW, Control, DrawnButton, renew
 from cogs.guards import AllowedGuilds
 from cogs.presses import Presses, in_time
+from cogs.suggestions import Reference
 from cogs.texts import answers
 from cogs.texts import library as texts
 
@@ -63,7 +64,7 @@ class Refresh(commands.Cog):
     async def refresh(
         self,
         interaction: discord.Interaction[Any],
-        character: app_commands.Range[str, 1, REFERENCE_LIMIT],
+        character: Reference,
     ) -> None:
         person = guards.admit(interaction, self._allowed_guilds)
         await self._renew(interaction, person, character, None)

@@ -9,8 +9,10 @@ import discord
 import structlog
 from discord import app_commands
 
+from bot.jobs.library import REFERENCE_LIMIT
 from bot.model import Character, Person
 from cogs import guards
+from cogs.failures import MalformedPayload
 from cogs.guards import AllowedGuilds
 from cogs.texts import library as texts
 
@@ -20,6 +22,31 @@ SUGGESTION_SECONDS = 0.3
 """A suggestion that comes later is for a text that has been typed on."""
 
 log = structlog.get_logger(__name__)
+
+
+class ReferenceText(app_commands.Transformer):
+    """What names a character: a text, of any kind; discord.py itself would let a number through."""
+
+    @property
+    def min_value(self) -> int:
+        return 1
+
+    @property
+    def max_value(self) -> int:
+        return REFERENCE_LIMIT
+
+    async def transform(self, _interaction: discord.Interaction[Any], value: Any, /) -> str:
+        """The text as it came.
+
+        Raises:
+            MalformedPayload: it is none.
+        """
+        if not isinstance(value, str):
+            raise MalformedPayload
+        return value
+
+
+Reference = app_commands.Transform[str, ReferenceText]
 
 
 async def of_characters(

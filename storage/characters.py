@@ -3,21 +3,65 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, false, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import names
 from bot.errors import NotFound
 from bot.library_refusals import BeingRenewed, NameTaken
-from bot.model import OPEN_STATES, Attempt, Character, Person
+from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Person
+from bot.notices import NoticeKind
+from bot.stores import Lapse
 from storage.database import Database
 from storage.dialects import LIBRARY_LOCK, insert, take_turn
 from storage.rows import character_of, character_row, clip_row
-from storage.schema import attempts, characters, former_ids, jobs
+from storage.schema import Moment, announcements, attempts, characters, former_ids, jobs
 
 OPEN = attempts.c.state.in_(sorted(state.value for state in OPEN_STATES))
 RENEWED_COLUMNS = ("provider", "provider_character_id", "may_stop_working_at")
 """What a renewal changes of a character; all else stays what its owner made of it."""
+
+maker = attempts.alias("maker")
+renewer = attempts.alias("renewer")
+
+MADE_BY = (
+    select(func.max(maker.c.number))
+    .where(maker.c.job_id == characters.c.job_id, maker.c.state == AttemptState.SUCCEEDED.value)
+    .where(or_(maker.c.attempt_id == characters.c.attempt_id, maker.c.renews == characters.c.character_id))
+    .correlate(characters)
+    .scalar_subquery()
+)
+"""The number of the attempt that made the id of today; none for a character whose job is gone."""
+TRIED_SINCE = exists().where(
+    renewer.c.job_id == characters.c.job_id,
+    renewer.c.renews == characters.c.character_id,
+    renewer.c.number > MADE_BY,
+)
+TOLD = exists().where(
+    announcements.c.job_id == characters.c.job_id,
+    announcements.c.attempt_number == MADE_BY,
+    announcements.c.kind == NoticeKind.LAPSING.value,
+)
+LAPSING = (
+    select(characters, MADE_BY.label("made_by"))
+    .where(characters.c.may_stop_working_at > bindparam("after", type_=Moment()))
+    .where(characters.c.may_stop_working_at <= bindparam("before", type_=Moment()))
+    .where(MADE_BY.is_not(None), ~TRIED_SINCE, ~TOLD)
+    .order_by(characters.c.may_stop_working_at, characters.c.character_id)
+)
 
 
 class SqlCharacterStore:
@@ -54,6 +98,15 @@ class SqlCharacterStore:
         )
         async with self._database.read() as connection:
             return list(await connection.scalars(former))
+
+    async def lapsing(self, after: datetime, before: datetime) -> list[Lapse]:
+        """Characters that may stop working in that time, the first one first, and of which nobody was told.
+
+        Not those that somebody tried to renew since, whatever came of it: that was told already.
+        """
+        async with self._database.read() as connection:
+            rows = (await connection.execute(LAPSING, {"after": after, "before": before})).mappings().all()
+        return [Lapse(character_of(row), row["made_by"]) for row in rows]
 
     async def rename(self, owner_id: int, character_id: str, name: str) -> Character:
         """Gives one of the member's characters another name.

@@ -74,6 +74,7 @@ _KINDS: dict[NoticeKind, str] = {
     NoticeKind.REFUSAL: "why the clip was refused",
     NoticeKind.RESULT: "the character",
     NoticeKind.FAILURE: "why there is no character",
+    NoticeKind.LAPSING: "that the character may stop working",
 }
 _REASONS: dict[ParkReason, str] = {
     ParkReason.GONE: "the message or channel it belongs in was deleted",

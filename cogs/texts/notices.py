@@ -287,7 +287,8 @@ def attempt_line(story: Story) -> str:
     """Which attempt begins, and who asked for it."""
     attempt = story.attempt
     begins = "Renewing" if attempt.renews else "Trying again"
-    asked = f"asked by {mention(attempt.requested_by)}"
+    is_for_owner = attempt.renews and attempt.requested_by == story.job.order.owner_id
+    asked = f"{'for' if is_for_owner else 'asked by'} {mention(attempt.requested_by)}"
     number = f"attempt {attempt.number}" if attempt.renews else attempt_word(attempt)
     return f"{begins}: {number}, {asked}.\n-# ref {story.job.reference}"
 

@@ -32,9 +32,8 @@ async def end(stores: Stores, attempt: Attempt) -> None:
 
 async def renewing(stores: Stores, character: Character, number: int = 2) -> Attempt:
     """An attempt that renews the character, not begun yet."""
-    attempt = replace(
-        an_attempt(number=number, state=AttemptState.QUEUED, renews=character.character_id),
-        job_id=character.job_id,
+    attempt = an_attempt(
+        job_id=character.job_id, number=number, state=AttemptState.QUEUED, renews=character.character_id
     )
     await stores.jobs.open_attempt(attempt, daily_cap=PLENTY)
     return attempt
@@ -127,7 +126,7 @@ async def test_the_same_bytes_stay_for_another_job(stores: Stores) -> None:
 
 async def test_the_clip_stays_for_another_character_of_the_same_job(stores: Stores) -> None:
     first = await made(stores)
-    attempt = replace(an_attempt(number=2, state=AttemptState.QUEUED), job_id=first.job_id)
+    attempt = an_attempt(job_id=first.job_id, number=2, state=AttemptState.QUEUED)
     await stores.jobs.open_attempt(attempt, daily_cap=PLENTY)
     second = a_character(attempt)
     await stores.jobs.save(attempt, now=NOON, character=second)
@@ -141,7 +140,7 @@ async def test_the_clip_stays_for_another_character_of_the_same_job(stores: Stor
 
 async def test_the_clip_stays_for_an_attempt_that_goes_on(stores: Stores) -> None:
     character = await made(stores)
-    attempt = replace(an_attempt(number=2, state=AttemptState.QUEUED), job_id=character.job_id)
+    attempt = an_attempt(job_id=character.job_id, number=2, state=AttemptState.QUEUED)
     await stores.jobs.open_attempt(attempt, daily_cap=PLENTY)
 
     assert not await stores.characters.delete(OWNER_ID, character.character_id)

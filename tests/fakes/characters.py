@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 from bot import names
 from bot.errors import NotFound
 from bot.library_refusals import BeingRenewed, NameTaken
-from bot.model import Character, Person
+from bot.model import AttemptState, Character, Person
+from bot.notices import NoticeKind
+from bot.stores import Lapse
 from tests.fakes.world import World
 
 
@@ -30,6 +33,41 @@ class MemoryCharacterStore:
 
     async def former_ids(self, character_id: str) -> list[str]:
         return [former for _, former in reversed(self._world.former_ids.get(character_id, []))]
+
+    async def lapsing(self, after: datetime, before: datetime) -> list[Lapse]:
+        found: list[Lapse] = []
+        for character in self._world.characters.values():
+            number = self._made_by(character)
+            stops = character.may_stop_working_at
+            if number is None or stops is None or not after < stops <= before:
+                continue
+            if not self._is_known_to_lapse(character, number):
+                found.append(Lapse(character, number))
+        return sorted(
+            found, key=lambda lapse: (lapse.character.may_stop_working_at, lapse.character.character_id)
+        )
+
+    def _made_by(self, character: Character) -> int | None:
+        numbers = [
+            one.number
+            for one in self._world.attempts_of(character.job_id)
+            if one.state is AttemptState.SUCCEEDED
+            and (one.attempt_id == character.attempt_id or one.renews == character.character_id)
+        ]
+        return max(numbers, default=None)
+
+    def _is_known_to_lapse(self, character: Character, number: int) -> bool:
+        tried = [
+            one
+            for one in self._world.attempts_of(character.job_id)
+            if one.renews == character.character_id and one.number > number
+        ]
+        told = [
+            notice
+            for notice in self._world.announcements_of(character.job_id)
+            if (notice.kind, notice.attempt_number) == (NoticeKind.LAPSING, number)
+        ]
+        return bool(tried or told)
 
     async def rename(self, owner_id: int, character_id: str, name: str) -> Character:
         taken = self._world.taken_names(owner_id, besides=character_id)

@@ -256,7 +256,7 @@ def test_a_renewed_character_is_told_with_its_name_and_that_the_former_id_is_fou
 
     assert "**Wren** is renewed" in notices.result_heading(story)
     assert "former id" in notices.result_body(story)
-    assert notices.attempt_line(story).startswith("Renewing: attempt 2, asked by <@")
+    assert notices.attempt_line(story).startswith("Renewing: attempt 2, for <@")
 
 
 def test_a_thread_is_named_after_the_character_and_never_after_the_prompt() -> None:
