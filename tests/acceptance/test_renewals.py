@@ -8,11 +8,13 @@ from sandbox.kie.outcomes import Outcome
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.host import Host
 from tests.acceptance.scene import CANCEL, RETRY, WAIT_SECONDS, Job, Scene, id_block
+from tests.acceptance.test_faults import whole
 from tests.acceptance.test_library import NOBODYS, SHOW, asked, made
 from tests.acceptance.test_library_changes import DELETE, REFRESH, RENAME, pressed
 
 pytest_plugins = ("tests.acceptance.host_fixtures",)
 
+HOUR_SECONDS = timedelta(hours=1).total_seconds()
 DAY_SECONDS = timedelta(days=1).total_seconds()
 RENEW = "Renew"
 
@@ -51,6 +53,46 @@ async def test_a_character_whose_upload_has_lapsed_is_renewed_and_found_by_both_
     assert await is_found(scene, job, old.character_id, job.tasks[1].character_id, "Wren")
     assert len(job.submissions) == 2
     assert scene.uploads == 2
+
+
+async def restarted(host: Host, hours: float) -> None:
+    """The bot as it is started again, that many hours after the test began."""
+    await host.rig.house.bot.kill()
+    host.set_clock(hours * HOUR_SECONDS)
+    await host.rig.house.bot.start()
+
+
+def reminders(scene: Scene) -> list[Message]:
+    return [message for message in scene.messages() if "may stop working soon" in message.text]
+
+
+async def test_a_character_that_is_about_to_lapse_is_told_once_renewed_and_paid_for_twice_in_all(
+    host: Host, guests: Crowd
+) -> None:
+    scene, house = guests.scene, host.rig.house
+    job = await made(scene, "Fen")
+    old = job.tasks[0]
+    await restarted(host, 17)
+    assert reminders(scene) == []
+
+    await restarted(host, 19)
+    thread = await job.thread()
+    reminder = await thread.wait_for_message(lambda one: "may stop working soon" in one.text, WAIT_SECONDS)
+    await restarted(host, 20)
+    house.kie.advance(25 * HOUR_SECONDS)
+    await restarted(host, 25)
+    told = await pressed(scene.mira, reminder, RENEW)
+    result = await job.result(2)
+
+    assert reminders(scene) == [reminder]
+    assert reminder.pinged_user_ids == {scene.mira.id}
+    assert "**Fen** may stop working soon" in reminder.text
+    assert told.startswith("Renewing **Fen**")
+    assert "**Fen** is renewed" in result.text
+    assert await is_found(scene, job, old.character_id, job.tasks[1].character_id, "Fen")
+    assert "before the latest renewal" in await pressed(scene.mira, reminder, RENEW)
+    assert await whole(guests) == ["succeeded", "succeeded"]
+    assert len(scene.submissions) == len(job.tasks) == 2
 
 
 async def test_refreshing_from_several_sides_at_once_is_one_renewal(scene: Scene) -> None:
