@@ -1,12 +1,12 @@
 """A server with the real client in it, its cogs on a real desk over a real database; no machine behind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import discord as library
 
@@ -14,13 +14,11 @@ from bot import parts, prose
 from bot.client import DramatisClient, Shards
 from bot.clip import ClipRule, Offer
 from bot.clock import SystemClock
-from bot.errors import DramatisError
 from bot.jobs.acceptance import in_one_piece
-from bot.jobs.desk import Desk, DeskRules
-from bot.jobs.library import CharacterLibrary
+from bot.jobs.desk import DeskRules
 from bot.jobs.renewal import RenewalRules, Renewals
-from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
-from bot.notices import Announcement, NoticeKind, SettledBy
+from bot.model import AttemptState, Character, Fault, MessageRef, Story
+from bot.notices import NoticeKind, SettledBy
 from bot.ports import Delivered
 from cogs import cards
 from cogs.commands import Tree, admin_group, character_group
@@ -57,6 +55,7 @@ from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.editor import SHEET
+from tests.integration.cogs_desk import SlowLibrary, TrackedDesk
 from tests.integration.discord_addresses import running
 
 CLIP = AttachmentFile("fox.mp4", b"not looked at here")
@@ -66,68 +65,7 @@ READY_SECONDS = 0.01
 """How long the client waits for another server before it calls itself ready; there is only one."""
 WORK = ("CommandTree-invoker", "discord-ui", "discord.py: on_")
 """How discord.py names its tasks."""
-T = TypeVar("T")
 _S = AttemptState
-
-
-class TrackedDesk(Desk):
-    """The real desk, which notes what it was asked once that is done, and wakes who waits for it."""
-
-    def __init__(self, **needs: Any) -> None:
-        super().__init__(**needs)
-        self.acknowledged: dict[str, MessageRef | None] = {}
-        self.withdrawn: list[str] = []
-        self.looked_up: list[MessageRef] = []
-        self.retries: list[Attempt | DramatisError] = []
-        self._noted = asyncio.Event()
-
-    async def until(self, probe: Callable[[], T | None], timeout_seconds: float = 5.0) -> T:
-        """The first value of `probe` that is not None; it is tried after everything the desk has done."""
-        async with asyncio.timeout(timeout_seconds):
-            while (value := probe()) is None:
-                self._noted.clear()
-                await self._noted.wait()
-        return value
-
-    async def acknowledge(self, job_id: str, card: MessageRef | None) -> None:
-        await super().acknowledge(job_id, card)
-        self.acknowledged[job_id] = card
-        self._noted.set()
-
-    async def withdraw(self, job_id: str) -> None:
-        await super().withdraw(job_id)
-        self.withdrawn.append(job_id)
-        self._noted.set()
-
-    async def announcement_on(self, message: MessageRef) -> Announcement | None:
-        found = await super().announcement_on(message)
-        self.looked_up.append(message)
-        self._noted.set()
-        return found
-
-    async def retry(self, job_id: str, attempt_number: int, person: Person) -> Attempt:
-        try:
-            attempt = await super().retry(job_id, attempt_number, person)
-        except DramatisError as error:
-            self.retries.append(error)
-            self._noted.set()
-            raise
-        self.retries.append(attempt)
-        self._noted.set()
-        return attempt
-
-
-class SlowLibrary(CharacterLibrary):
-    """The real library, with a door that can be shut."""
-
-    def __init__(self, **needs: Any) -> None:
-        super().__init__(**needs)
-        self.is_open = asyncio.Event()
-        self.is_open.set()
-
-    async def usable(self, person: Person) -> list[Character]:
-        await self.is_open.wait()
-        return await super().usable(person)
 
 
 @dataclass(slots=True)
