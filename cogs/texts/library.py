@@ -93,9 +93,9 @@ def renamed(character: Character) -> str:
 def usable_by(character: Character) -> str:
     """Exactly who can use it now."""
     if character.shared_with_user_id is not None:
-        who = f"only you and {mention(character.shared_with_user_id)} can use it"
+        who = f"only you and {mention(character.shared_with_user_id)} can use it and see its picture"
     elif character.shared_with_guild_id is not None:
-        who = "everybody in this server can use it here"
+        who = "everybody in this server can use it here and see its picture"
     else:
         who = "only you can use it"
     return f"**{name_of(character)}**: {who} now."
