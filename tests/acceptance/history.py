@@ -127,7 +127,7 @@ class History:
                 one
                 for character in self.books.characters
                 if character["attempt_id"] == attempt["attempt_id"]
-                or (attempt.get("renews") and character["character_id"] == attempt["renews"])
+                or character["character_id"] == attempt["renews"]
                 for one in self.shown
                 if one.ever_says(f"```\n{character['provider_character_id']}\n```", reference)
             ]
@@ -221,7 +221,7 @@ def what_is_paid_has_its_task(history: History) -> Iterator[str]:
     tasks = {task.task_id: task for task in history.paid}
     made = {row["attempt_id"]: row for row in history.books.characters}
     renewed = {row["character_id"]: row for row in history.books.characters}
-    renewals = {row.get("renews") for row in history.books.attempts if row["state"] == "succeeded"}
+    renewals = {row["renews"] for row in history.books.attempts if row["state"] == "succeeded"}
     for job, attempt in history.attempts():
         name, task = _name(attempt), tasks.get(attempt["task_id"])
         if attempt["state"] in PAID and task is None:
@@ -230,10 +230,10 @@ def what_is_paid_has_its_task(history: History) -> Iterator[str]:
             yield f"{name} follows the task of another job"
         if attempt["state"] != "succeeded":
             continue
-        character = renewed.get(attempt.get("renews")) or made.get(attempt["attempt_id"])
+        character = renewed.get(attempt["renews"]) or made.get(attempt["attempt_id"])
         if character is None:
             yield f"{name} succeeded without a character"
-        elif not attempt.get("renews") and character.get("character_id") in renewals:
+        elif attempt["renews"] is None and character["character_id"] in renewals:
             continue  # its id of that time is a former one
         elif task is not None and character["provider_character_id"] != task.character_id:
             yield f"{name} was given a character that its task did not make"
