@@ -2,15 +2,18 @@
 
 import asyncio
 from datetime import timedelta
+from hashlib import sha256
 
 from sandbox.discord.messages import Message
 from sandbox.kie.outcomes import Outcome
+from tests.acceptance.clips import SMALL
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.host import Host
-from tests.acceptance.scene import CANCEL, RETRY, WAIT_SECONDS, Job, Scene, id_block
+from tests.acceptance.scene import CANCEL, RETRY, WAIT_SECONDS, Job, Scene, clip_file, id_block
 from tests.acceptance.test_faults import whole
 from tests.acceptance.test_library import NOBODYS, SHOW, asked, made
 from tests.acceptance.test_library_changes import DELETE, REFRESH, RENAME, pressed
+from tests.clips.make import make_clip
 
 pytest_plugins = ("tests.acceptance.host_fixtures",)
 
@@ -152,6 +155,43 @@ async def test_a_renewal_that_is_cancelled_leaves_the_character_as_it_was(scene:
 
     await job.card_says("Renewal cancelled")
     assert await is_found_by_its_first_id(scene, job)
+
+
+async def test_a_bot_that_is_killed_while_it_renews_goes_on_with_the_same_task(
+    host: Host, guests: Crowd
+) -> None:
+    scene, house = guests.scene, host.rig.house
+    job = await made(scene, "Fen")
+    house.kie.script(Outcome.never())
+    await refreshed(scene)
+    task = await job.polled(2)
+
+    await restarted(host, 0)
+    assert "being renewed already" in (await refreshed(scene)).text
+    house.kie.finish(task.task_id)
+    await job.result(2)
+
+    assert await is_found(scene, job, job.tasks[0].character_id, "Fen")
+    assert await whole(guests) == ["succeeded", "succeeded"]
+    assert len(job.submissions) == 2
+
+
+async def test_two_hours_after_a_character_was_deleted_its_clip_is_gone(host: Host, guests: Crowd) -> None:
+    scene, memory = guests.scene, host.rig.house.memory
+    body = make_clip(2.5, size=SMALL)
+    job = await scene.order(clip=clip_file(body), name="Fen")
+    await job.result()
+    digest = sha256(body).hexdigest()
+    assert digest in [file.name for file in memory.clips()]
+
+    deletion = await asked(scene.channel, scene.mira, DELETE, character="Fen")
+    await (await scene.mira.press(deletion, "Delete")).first_response()
+    await restarted(host, 2)
+
+    await memory.until(
+        lambda: digest not in [file.name for file in memory.clips()], "the clip should be gone"
+    )
+    assert NOBODYS in (await asked(scene.channel, scene.mira, SHOW, character="Fen")).text
 
 
 async def test_nobody_renews_what_is_somebody_elses(scene: Scene) -> None:
