@@ -35,6 +35,7 @@ from bot.wiring import (
     Ground,
     Memory,
     add_cogs,
+    build_reminders,
     build_runner,
     callback_routes,
     new_id,
@@ -153,6 +154,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         heartbeat = await _join_others(ground, stack)
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
+        await stack.enter_async_context(build_reminders(ground).reminding())
         runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)

@@ -25,6 +25,7 @@ DramatisError
     PartNotThere             the part is not one that the clip has
     SettingRefused           which setting, what was given, what it takes
     CuttingBusy              so many clips are being cut that one more would have to wait too long
+    …                        about characters: `bot.library_refusals`
   ProviderError              a provider call that did not do its work; carries the fault
     NotSent                  nothing left this machine: may be repeated
     Refused                  a parsed refusal: nothing was created

@@ -241,6 +241,8 @@ class IllegalMoveError(Exception):
 class Attempt:
     """One try at a job: schedule, lease and truth in one row.
 
+    `renews` is the character that is to get a new id by it; None where a new one is to be made.
+
     `due_at` says when somebody should look at it next; `revision` guards every save; `callback_token` is 128
     random bits in hex; `tries` counts repeats of the present step, `resubmissions` those of the submission,
     whatever lies between them; `provider_code` and `provider_text` are the provider's own words, kept for
@@ -273,6 +275,7 @@ class Attempt:
     rule_found: str | None = None
     rule_accepted: str | None = None
     ended_at: datetime | None = None
+    renews: str | None = None
 
     def move(self, state: AttemptState, **changes: Any) -> Self:
         """The attempt in another state, `tries` back at 0 unless given.
@@ -314,7 +317,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """A reusable character. `provider_character_id` is spelt as the provider spelt it, nothing added."""
+    """A reusable character. `provider_character_id` is spelt as the provider spelt it, nothing added.
+
+    `job_id` and `attempt_id` are what first made it; a renewal changes its id and the day until which that
+    works. At most one of the two is set that say who may use it besides its owner.
+    """
 
     character_id: str
     job_id: str
@@ -326,6 +333,8 @@ class Character:
     provider_character_id: str
     created_at: datetime
     may_stop_working_at: datetime | None
+    shared_with_user_id: int | None = None
+    shared_with_guild_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,8 +374,9 @@ class Unmovable(StrEnum):
 class Story:
     """A job as it stands: what a card, a message or a list line is drawn from.
 
-    `ahead` counts queued attempts before this one; `circuit` is set while the provider's circuit is open.
-    `maker` is the provider, and `elsewhere` another one that would take the job now, where they are told.
+    `character` is what the attempt made or renews, as it is now. `ahead` counts queued attempts before this
+    one; `circuit` is set while the provider's circuit is open. `maker` is the provider, and `elsewhere`
+    another one that would take the job now, where they are told.
     """
 
     job: Job

@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     REFUSAL = "refusal"
     RESULT = "result"
     FAILURE = "failure"
+    LAPSING = "lapsing"
 
 
 class NoticeState(StrEnum):

@@ -102,6 +102,10 @@ class ClipStore(Protocol):
         """
         ...
 
+    async def holds(self, clip: StoredClip) -> bool:
+        """Whether an object of the clip's size is there; its bytes are not looked at."""
+        ...
+
     async def delete(self, clip: StoredClip) -> None:
         """Deletes a kept clip, if it is there."""
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.clip import KeptClip, Offer, Part
-from bot.model import Attempt, AttemptState, Character, Circuit, Job, MessageRef, Pick, Story
+from bot.model import Attempt, AttemptState, Character, Circuit, Job, MessageRef, Person, Pick, Story
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from bot.servers import ServerSettings
@@ -116,8 +116,9 @@ class JobStore(Protocol):
 
         `notices` become pending announcements, due now, with `bot.notices.nonce_of`; a CARD that exists is
         made due again. `clip` or `offer` is set on the job, a clip in place of the offer it came of, and the
-        attachment's address erased; `forget_ticket` erases the interaction's token.
-        Returns the attempt with its new revision.
+        attachment's address erased; `forget_ticket` erases the interaction's token. A `character` that is
+        there already gets the new id, and its old one becomes a former id; a new one whose name its owner
+        has given before is numbered. Returns the attempt with its new revision.
 
         Raises:
             JobConflict: the row's revision is not the one this attempt was read with, or another attempt of
@@ -158,6 +159,7 @@ class JobStore(Protocol):
         Raises:
             JobConflict: the job has an attempt of that number already.
             LimitReached: the cap is used up.
+            NotFound: what it renews has been deleted.
         """
 
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
@@ -172,6 +174,9 @@ class JobStore(Protocol):
 
 class AnnouncementStore(Protocol):
     """What has to be told to people: the outbox."""
+
+    async def add(self, job_id: str, attempt_number: int, kind: NoticeKind, now: datetime) -> None:
+        """Adds a pending announcement, due now, unless it was made before."""
 
     async def claim(self, now: datetime, lease_seconds: float, limit: int) -> list[Announcement]:
         """Takes up to `limit` pending announcements that are due, oldest first.
@@ -210,14 +215,73 @@ class AnnouncementStore(Protocol):
     async def next_due(self) -> datetime | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Lapse:
+    """A character whose id may stop working; attempt `number` of its job has made that id."""
+
+    character: Character
+    number: int
+
+
 class CharacterStore(Protocol):
     """The library."""
 
     async def of_owner(self, owner_id: int, limit: int) -> list[Character]:
         """A member's characters, newest first."""
 
-    async def find(self, owner_id: int, character_id: str) -> Character | None:
-        """One of the member's own characters by our id, the provider's id or, ignoring case, its name."""
+    async def shared_with(self, person: Person, limit: int) -> list[Character]:
+        """Other people's characters that the person may use where they ask, newest first."""
+        ...
+
+    async def find(self, owner_id: int, reference: str) -> Character | None:
+        """One of the member's own characters by our id, the provider's id, a former one of it, or its name.
+
+        An id goes before a name; case counts in ids only.
+        """
+
+    async def find_shared(self, person: Person, reference: str) -> Character | None:
+        """One of the characters that others share with the person, by the same references."""
+
+    async def former_ids(self, character_id: str) -> list[str]:
+        """The ids that the provider once gave a character, the latest first."""
+        ...
+
+    async def lapsing(self, after: datetime, before: datetime) -> list[Lapse]:
+        """Characters that may stop working in that time, the first one first, and of which nobody was told.
+
+        Not those that somebody tried to renew since, whatever came of it: that was told already.
+        """
+        ...
+
+    async def rename(self, owner_id: int, character_id: str, name: str) -> Character:
+        """Gives one of the member's characters another name.
+
+        Raises:
+            NotFound: it is gone.
+            NameTaken: another one of theirs has this name, whatever its case.
+        """
+        ...
+
+    async def share(
+        self, owner_id: int, character_id: str, *, user_id: int | None, guild_id: int | None
+    ) -> Character:
+        """Lets one member, or everybody in a server, or nobody else use one of the member's characters.
+
+        Raises:
+            NotFound: it is gone.
+        """
+        ...
+
+    async def delete(self, owner_id: int, character_id: str) -> bool:
+        """Deletes a character with its former ids, and its job's claim on the clip; whether it was given up.
+
+        It stays while another character was made of the same job, or an attempt with it goes on.
+
+        Raises:
+            NotFound: it is gone.
+            BeingRenewed: an attempt that renews it goes on.
+        """
+        ...
 
 
 class PickStore(Protocol):

@@ -29,9 +29,12 @@ from bot.jobs.following import Following
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
+from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.oversight import Oversight
+from bot.jobs.reminders import Reminders
+from bot.jobs.renewal import RenewalRules, Renewals
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -50,6 +53,7 @@ from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.elsewhere import Elsewhere
 from cogs.library import Library
+from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
 from cogs.new_character import NewCharacter
@@ -58,6 +62,7 @@ from cogs.ordering import Ordering
 from cogs.panel import StartPanel
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
+from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.status import Status
 from storage.announcements import SqlAnnouncementStore
@@ -109,7 +114,6 @@ def build_desk(ground: Ground) -> Desk:
     return Desk(
         jobs=memory.jobs,
         announcements=memory.announcements,
-        characters=memory.characters,
         circuits=memory.circuits,
         ways=build_ways(ground),
         clock=ground.clock,
@@ -156,11 +160,11 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         settled_by=settling,
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
-    library = Library(group, desk=desk, clock=clock, allowed_guilds=guilds)
+    library_cogs = build_library(ground, group)
     elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-    pressed = (retries, elsewhere, library, offers, new_character, admin_jobs)
+    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
@@ -175,6 +179,45 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
 
 def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
+
+
+def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
+    memory, settings = ground.memory, ground.settings
+    return Renewals(
+        library=library,
+        jobs=memory.jobs,
+        circuits=memory.circuits,
+        clips=memory.clips,
+        clock=ground.clock,
+        rules=RenewalRules(settings.providers, settings.daily_creation_cap),
+        new_id=new_id,
+        new_token=_new_token,
+        ring=ground.bell.ring,
+    )
+
+
+def build_reminders(ground: Ground) -> Reminders:
+    memory = ground.memory
+    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    return Reminders(
+        characters=memory.characters,
+        announcements=memory.announcements,
+        servers=memory.servers,
+        renewals=build_renewals(ground, library),
+        clock=ground.clock,
+        ring=ground.bell.ring,
+    )
+
+
+def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
+    memory, clock, guilds = ground.memory, ground.clock, ground.settings.guild_ids
+    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    renewals = build_renewals(ground, library)
+    return (
+        Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
+        LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
+        Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
+    )
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

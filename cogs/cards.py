@@ -11,7 +11,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.jobs.desk import MAX_ATTEMPTS
+from bot.jobs.desk import is_last
 from bot.model import OPEN_STATES, RETRYABLE_STATES, AttemptState, Fault, Story
 from bot.notices import SettledBy
 from bot.prose import utf16_units
@@ -19,9 +19,9 @@ from cogs import controls
 from cogs.markdown import in_code_block
 from cogs.offer_view import offer_reply, open_button
 from cogs.pictures import Picture
-from cogs.replies import OwnWords, Reply
+from cogs.replies import OwnWords, Reply, beside
 from cogs.replies import refusal as private_refusal
-from cogs.texts import failover, notices, offers
+from cogs.texts import failover, lapsing, library, notices, offers
 
 TEXT_UNITS = 4000
 """Of all text in one message (Discord: Component Reference); discord.py does not check it."""
@@ -61,7 +61,7 @@ def progress_card(story: Story, now: datetime, poster: Picture | None = None) ->
     """The card as it looks at `now`: the first response, and what every edit redraws."""
     head = "\n".join(part for part in (notices.card_title(story), notices.card_prompt(story)) if part)
     parts = (notices.card_stages(story, now), notices.card_note(story, now))
-    items: list[Item] = [_beside(head, poster), ui.Separator()]
+    items: list[Item] = [beside(head, poster), ui.Separator()]
     items += [ui.TextDisplay(part) for part in parts if part]
     items += _row(*_card_buttons(story))
     items.append(ui.TextDisplay(notices.card_footer(story)))
@@ -73,7 +73,7 @@ def result_message(story: Story, poster: Picture | None = None) -> ui.LayoutView
     return _layout(
         ui.TextDisplay(notices.result_heading(story)),
         ui.Container(
-            _beside(notices.result_body(story), poster),
+            beside(notices.result_body(story), poster),
             ui.Separator(),
             ui.TextDisplay(notices.result_footer(story)),
             accent_colour=GREEN,
@@ -89,6 +89,16 @@ def failure_message(story: Story, settled_by: SettledBy) -> ui.LayoutView:
     items.append(ui.TextDisplay(notices.failure_footer(story, offers_retry=can_retry(story))))
     colour = COLOURS[story.attempt.state]
     return _layout(ui.TextDisplay(notices.failure_heading(story)), ui.Container(*items, accent_colour=colour))
+
+
+def lapsing_message(story: Story) -> ui.LayoutView:
+    """That the id may stop working, and the way to a new one."""
+    items: list[Item] = [ui.TextDisplay(lapsing.body(story))]
+    if story.job.clip is not None and story.character is not None:
+        control = controls.renew(story.character.character_id, story.attempt.number)
+        items += _row(controls.DrawnButton(control, library.RENEW_LABEL, style=discord.ButtonStyle.primary))
+    items.append(ui.TextDisplay(f"-# {notices.reference(story)}"))
+    return _layout(ui.TextDisplay(lapsing.heading(story)), ui.Container(*items, accent_colour=AMBER))
 
 
 def attempt_message(story: Story) -> ui.LayoutView:
@@ -126,7 +136,7 @@ def can_retry(story: Story) -> bool:
     attempt = story.attempt
     return (
         attempt.state in RETRYABLE_STATES
-        and attempt.number < MAX_ATTEMPTS
+        and not is_last(attempt)
         and attempt.fault is not Fault.CLIP_MISSING
         and story.job.clip is not None
     )
@@ -176,12 +186,6 @@ def _retry_button(story: Story) -> controls.DrawnButton:
         style=discord.ButtonStyle.primary,
         emoji=controls.RETRY_EMOJI,
     )
-
-
-def _beside(text: str, picture: Picture | None) -> Item:
-    """The text, with the picture at its side if there is one."""
-    shown = ui.TextDisplay[Any](text)
-    return shown if picture is None else ui.Section(shown, accessory=ui.Thumbnail(picture.url))
 
 
 def _row(*buttons: controls.DrawnButton) -> list[Item]:

@@ -25,6 +25,10 @@ CANCEL = "cancel"
 ELSEWHERE = "elsewhere"
 PANEL = "pnl"
 NEW = "new"
+CHARACTER = "chr"
+RENEW = "renew"
+DELETE = "delete"
+KEEP = "keep"
 
 RETRY_EMOJI = "🔁"
 
@@ -76,6 +80,11 @@ def cancel(job_id: str) -> Control:
 def elsewhere(job_id: str, provider: str) -> Control:
     """Make it at this provider; two presses lead to the same one."""
     return Control(JOB, ELSEWHERE, job_id, provider)
+
+
+def renew(character_id: str, after: int | None) -> Control:
+    """Renew a character; of two presses after the same attempt one is late. None: however that stands."""
+    return Control(CHARACTER, RENEW, character_id, None if after is None else str(after))
 
 
 def new_character() -> Control:

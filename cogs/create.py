@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot import prose
 from bot.model import Attachment, Visibility
-from cogs.forms import NAME_UNITS
+from bot.names import NAME_UNITS
 from cogs.ordering import Ordering, Typed
 from cogs.texts import answers
 from cogs.texts.forms import SUBJECT_NOTE, SUBJECTS

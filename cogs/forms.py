@@ -14,6 +14,7 @@ from typing import Any, Self
 import discord
 import structlog
 
+from bot import names
 from bot.model import Attachment
 from cogs import guards
 from cogs.failures import MalformedPayload
@@ -32,7 +33,6 @@ SUBJECT = "subject"
 PROMPT = "prompt"
 SAFETY = "safety"
 NAME = "name"
-NAME_UNITS = 40
 """Of a name in the library."""
 
 ACTION_ROW, LABEL, FILE_UPLOAD = 1, 18, 19
@@ -119,7 +119,7 @@ def _questions() -> Iterator[discord.ui.Label[Any]]:
     yield discord.ui.Label(text=texts.PROMPT, description=texts.PROMPT_NOTE, component=_lines(PROMPT))
     yield discord.ui.Label(text=texts.SUBJECT, description=texts.SUBJECT_NOTE, component=choice)
     yield discord.ui.Label(text=texts.SAFETY, description=texts.SAFETY_NOTE, component=_lines(SAFETY))
-    name = discord.ui.TextInput[Any](custom_id=NAME, required=False, max_length=NAME_UNITS)
+    name = discord.ui.TextInput[Any](custom_id=NAME, required=False, max_length=names.NAME_UNITS)
     yield discord.ui.Label(text=texts.NAME, description=texts.NAME_NOTE, component=name)
 
 

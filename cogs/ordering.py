@@ -7,9 +7,9 @@ from typing import Any
 import discord
 import structlog
 
-from bot import prose
+from bot import names, prose
 from bot.clips import rules
-from bot.errors import RecordsUnavailable, TextTooLong
+from bot.errors import RecordsUnavailable
 from bot.jobs.desk import Desk
 from bot.model import (
     Attachment,
@@ -94,7 +94,7 @@ class Ordering:
             prompt=prose.prompt(typed.prompt),
             safety=prose.clean(typed.safety or ""),
             safety_sent=prose.safety_instruction(self._safety_floor, typed.safety),
-            name=_name(typed.name),
+            name=names.name_of(typed.name),
             # A direct message is private already, so that both choices mean the same there.
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
             attachment=replace(typed.clip, filename=prose.clean(typed.clip.filename)),
@@ -191,16 +191,3 @@ def _visibility(value: str) -> Visibility:
         return Visibility(value)
     except ValueError:
         raise failures.MalformedPayload from None
-
-
-def _name(name: str | None) -> str | None:
-    """The library name on one line, or None for an empty one.
-
-    Raises:
-        TextTooLong: over 40 UTF-16 units.
-    """
-    cleaned = " ".join(prose.clean(name or "").split())
-    length = prose.utf16_units(cleaned)
-    if length > forms.NAME_UNITS:
-        raise TextTooLong("name", length=length, limit=forms.NAME_UNITS)
-    return cleaned or None

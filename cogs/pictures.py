@@ -1,5 +1,6 @@
 """Pictures that are shown in messages: read from the clip store, attached, and referred to by name."""
 
+import asyncio
 import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from bot.errors import ClipMissing, ClipStoreUnavailable
 
 POSTER_NAME = "poster.jpg"
 SHEET_NAME = "clip.jpg"
+IN_TIME_SECONDS = 1.0
+"""Of the three in which an interaction has to be answered (Discord: Receiving and Responding)."""
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +44,15 @@ class Pictures:
     async def poster(self, clip: KeptClip | None) -> Picture | None:
         """The picture that stands for an accepted clip."""
         return None if clip is None or clip.poster is None else await self._read(clip.poster, POSTER_NAME)
+
+    async def poster_in_time(self, clip: KeptClip | None) -> Picture | None:
+        """The same for an answer that cannot wait: after a second there is none."""
+        try:
+            async with asyncio.timeout(IN_TIME_SECONDS):
+                return await self.poster(clip)
+        except TimeoutError:
+            log.warning("picture_late", key=clip and clip.stored.key)
+            return None
 
     async def sheet(self, offer: Offer) -> Picture | None:
         """The pictures by which a part of a clip is chosen."""

@@ -3,11 +3,13 @@
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import discord
 
 from bot.prose import utf16_units
 from cogs.markdown import fence_body, in_code_block
+from cogs.pictures import Picture
 from cogs.texts import answers
 
 TEXT_UNITS = 4000
@@ -72,6 +74,14 @@ def layout(items: Sequence[discord.ui.Item[discord.ui.LayoutView]]) -> discord.u
     for item in items:
         view.add_item(item)
     return view
+
+
+def beside(text: str, picture: Picture | None) -> discord.ui.Item[Any]:
+    """The text, with the picture at its side if there is one."""
+    shown = discord.ui.TextDisplay[Any](text)
+    if picture is None:
+        return shown
+    return discord.ui.Section(shown, accessory=discord.ui.Thumbnail(picture.url))
 
 
 def refusal(reason: str, words: OwnWords) -> Reply:

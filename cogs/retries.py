@@ -9,7 +9,7 @@ import structlog
 from discord.ext import commands
 
 from bot.errors import JobConflict, NotRetryable, UserFault
-from bot.jobs.desk import MAX_ATTEMPTS, Desk
+from bot.jobs.desk import Desk
 from bot.model import RETRYABLE_STATES, MessageRef, Person
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock
@@ -17,7 +17,7 @@ from cogs import failures, guards
 from cogs.controls import CANCEL, JOB, RETRY, Control
 from cogs.guards import AllowedGuilds
 from cogs.presses import Presses, in_time
-from cogs.texts import answers
+from cogs.texts import answers, notices
 from cogs.texts.status import state_line
 from cogs.wishes import Place, is_retry_emoji, may_manage
 
@@ -61,7 +61,7 @@ class Retries(commands.Cog):
         except (NotRetryable, JobConflict):
             await self._explain(interaction, control.ref, number, person)
             return
-        await failures.tell(interaction, answers.trying_again(attempt.number, MAX_ATTEMPTS))
+        await failures.tell(interaction, answers.trying_again(notices.attempt_word(attempt)))
 
     async def cancel(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Cancel**."""

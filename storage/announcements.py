@@ -41,9 +41,15 @@ SAID_ONCE = (
     NoticeKind.REFUSAL.value,
     NoticeKind.RESULT.value,
     NoticeKind.FAILURE.value,
+    NoticeKind.LAPSING.value,
 )
 """These are read one below the other, so an earlier one that has to wait holds up the later ones."""
-SAID_IN_THREAD = (NoticeKind.ATTEMPT.value, NoticeKind.RESULT.value, NoticeKind.FAILURE.value)
+SAID_IN_THREAD = (
+    NoticeKind.ATTEMPT.value,
+    NoticeKind.RESULT.value,
+    NoticeKind.FAILURE.value,
+    NoticeKind.LAPSING.value,
+)
 """These belong into the thread, so they wait until it has been opened or given up."""
 OUTCOMES = (NoticeKind.RESULT.value, NoticeKind.FAILURE.value)
 """What somebody waits for goes before the redrawing of a card that comes due with it."""
@@ -80,6 +86,11 @@ class SqlAnnouncementStore:
             rows = (await connection.execute(CLAIM, values)).mappings().all()
         claimed = [announcement_of(row) for row in rows]
         return sorted(claimed, key=lambda announcement: (announcement.due_at, announcement.announcement_id))
+
+    async def add(self, job_id: str, attempt_number: int, kind: NoticeKind, now: datetime) -> None:
+        """Adds a pending announcement, due now, unless it was made before."""
+        async with self._database.write() as connection:
+            await announce(connection, job_id, attempt_number, (kind,), now)
 
     async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:  # noqa: ARG002 - the port's signature; nothing here is dated
         """Stores the message and where card and thread are; a notice armed again meanwhile stays pending.

@@ -136,6 +136,14 @@ class ObjectClipStore:
         """
         return b"".join([chunk async for chunk in self.read(stored)])
 
+    async def holds(self, clip: StoredClip) -> bool:
+        """Whether an object of the clip's size is there; its bytes are not looked at.
+
+        Raises:
+            ClipStoreUnavailable: the store did not answer.
+        """
+        return await self._size_bytes(clip.key) == clip.size_bytes
+
     async def delete(self, clip: StoredClip) -> None:
         """Deletes a kept clip, if it is there. Jobs with the same bytes share one object.
 

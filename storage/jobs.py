@@ -16,6 +16,7 @@ from bot.notices import NoticeKind
 from bot.stores import Rate, TaskTimes
 from storage import turns
 from storage.announcements import announce, rearm_cards
+from storage.characters import add_character, check_renewable
 from storage.database import Database
 from storage.dialects import insert
 from storage.forms import use_form
@@ -30,7 +31,6 @@ from storage.rows import (
     attempt_of,
     attempt_row,
     card_row,
-    character_row,
     clip_row,
     job_of,
     job_row,
@@ -46,7 +46,7 @@ from storage.schedule import (
     in_states,
     timed,
 )
-from storage.schema import SCHEDULED, announcements, attempts, characters, jobs
+from storage.schema import SCHEDULED, announcements, attempts, jobs
 from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
 from storage.turns import EARLIEST_READY
 
@@ -255,10 +255,11 @@ class SqlJobStore:
             changes["ticket_token"] = ERASED
         async with self._database.write() as connection:
             saved = await replace_row(connection, attempt, leased_until=None)
+            if character is not None:
+                # Before the job: deleting a character goes from the library to its job, too.
+                await add_character(connection, character, now)
             if changes:
                 await connection.execute(update(jobs).where(jobs.c.job_id == attempt.job_id).values(changes))
-            if character is not None:
-                await connection.execute(insert(connection, characters), character_row(character))
             await announce(connection, attempt.job_id, attempt.number, notices, now)
         return saved
 
@@ -311,10 +312,13 @@ class SqlJobStore:
         Raises:
             JobConflict: the job has an attempt of that number already.
             LimitReached: the cap is used up.
+            NotFound: what it renews has been deleted.
         """
         now, job_id = attempt.created_at, attempt.job_id
         async with self._database.write() as connection:
             await take_daily_place(connection, attempt, daily_cap)
+            if attempt.renews is not None:
+                await check_renewable(connection, attempt)
             adding = insert(connection, attempts).values(attempt_row(attempt) | turns.whose_turn(job_id))
             added = await connection.execute(
                 adding.on_conflict_do_nothing(index_elements=("job_id", "number"))

@@ -3,6 +3,7 @@
 from dataclasses import fields
 from typing import Any, Protocol
 
+from bot import names
 from bot.clip import ClipFacts, ClipKind, ClipRule, KeptClip, Offer, Part, StoredClip
 from bot.model import (
     Attachment,
@@ -217,7 +218,7 @@ def announcement_of(row: Row) -> Announcement:
 
 
 def character_row(character: Character) -> dict[str, Any]:
-    folded = None if character.name is None else character.name.casefold()
+    folded = None if character.name is None else names.folded(character.name)
     return {**{name: getattr(character, name) for name in CHARACTER_COLUMNS}, "name_folded": folded}
 
 

@@ -158,6 +158,8 @@ attempts = Table(
     Column("ended_at", Moment),
     Column("task_seconds", Float),
     Column("resubmissions", Integer, nullable=False, server_default="0"),
+    # The character that is to get a new id, no foreign key for the same reason as there.
+    Column("renews", Text),
     # Whose turn it takes: a server, or the negative id of who wrote in direct messages; then a member.
     Column("place_id", BigInteger),
     Column("owner_id", BigInteger),
@@ -275,8 +277,22 @@ characters = Table(
     Column("provider", Text, nullable=False),
     Column("provider_character_id", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
-    Column("may_stop_working_at", Moment),
+    Column("may_stop_working_at", Moment, index=True),
+    # Who may use it besides its owner: one member, everybody in one server, or nobody.
+    Column("shared_with_user_id", BigInteger, index=True),
+    Column("shared_with_guild_id", BigInteger, index=True),
     Index(None, "owner_id", "created_at"),
+    Index(None, "owner_id", "name_folded", unique=True),
+)
+
+former_ids = Table(
+    "former_ids",
+    metadata,
+    # Ids that a character had before it was renewed: whoever kept one still finds it.
+    Column("character_id", Text, ForeignKey("characters.character_id", ondelete="CASCADE"), primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("provider_character_id", Text, primary_key=True, index=True),
+    Column("replaced_at", Moment, nullable=False),
 )
 
 instances = Table(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import FromClause, RowMapping, Select, bindparam, case, func, select
+from sqlalchemy import FromClause, RowMapping, Select, bindparam, case, func, or_, select
 
 from bot.model import AttemptState, Story
 from storage.rows import attempt_of, character_of, circuit_of, job_of
@@ -27,11 +27,16 @@ EARLIER_IN_QUEUE = (
 AHEAD = case((attempts.c.state == AttemptState.QUEUED.value, EARLIER_IN_QUEUE), else_=0).label("ahead")
 
 
+MADE_OR_RENEWED = or_(
+    characters.c.attempt_id == attempts.c.attempt_id, characters.c.character_id == attempts.c.renews
+)
+
+
 def stories() -> Select[Any]:
     """Every job with every attempt; to be narrowed down by the caller."""
     return select(jobs, attempts, characters, circuits, AHEAD).select_from(
         jobs.join(attempts, attempts.c.job_id == jobs.c.job_id)
-        .outerjoin(characters, characters.c.attempt_id == attempts.c.attempt_id)
+        .outerjoin(characters, MADE_OR_RENEWED)
         .outerjoin(circuits, circuits.c.provider == attempts.c.provider)
     )
 

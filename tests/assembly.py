@@ -13,8 +13,10 @@ from bot.jobs.following import Following
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
+from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
+from bot.jobs.renewal import RenewalRules, Renewals
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -85,6 +87,8 @@ class Machine:
             clock=ports.clock,
         )
         self.desk = self._desk()
+        self.library = CharacterLibrary(characters=ports.characters, jobs=ports.jobs)
+        self.renewals = self._renewals()
         self.engine = self._engine()
         self.outbox = Outbox(
             jobs=ports.jobs,
@@ -124,11 +128,23 @@ class Machine:
         return Desk(
             jobs=self._ports.jobs,
             announcements=self._ports.announcements,
-            characters=self._ports.characters,
             circuits=self._ports.circuits,
             ways=self.ways,
             clock=self._ports.clock,
             rules=DeskRules(self._rules.daily_cap),
+            new_id=an_id,
+            new_token=lambda: f"{next(serial):032x}",
+            ring=self.bell.ring,
+        )
+
+    def _renewals(self) -> Renewals:
+        return Renewals(
+            library=self.library,
+            jobs=self._ports.jobs,
+            circuits=self._ports.circuits,
+            clips=self._ports.clips,
+            clock=self._ports.clock,
+            rules=RenewalRules((self._ports.provider.name,), self._rules.daily_cap),
             new_id=an_id,
             new_token=lambda: f"{next(serial):032x}",
             ring=self.bell.ring,

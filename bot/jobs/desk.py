@@ -26,7 +26,6 @@ from bot.model import (
     RETRYABLE_STATES,
     Attempt,
     AttemptState,
-    Character,
     Job,
     Maker,
     MessageRef,
@@ -36,12 +35,11 @@ from bot.model import (
 )
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
-from bot.stores import AnnouncementStore, CharacterStore, CircuitStore, JobStore
+from bot.stores import AnnouncementStore, CircuitStore, JobStore
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
 OVERVIEW_LIMIT = 10
-LIBRARY_LIMIT = 200
 CUTS_OF_ONE = 1
 CUTS_AT_MOST = 20
 """Clips that wait to be cut, of one person and in all; at a few seconds each that is a minute or two."""
@@ -71,7 +69,6 @@ class Desk:
         *,
         jobs: JobStore,
         announcements: AnnouncementStore,
-        characters: CharacterStore,
         circuits: CircuitStore,
         ways: Ways,
         clock: Clock,
@@ -82,7 +79,6 @@ class Desk:
     ) -> None:
         self._jobs = jobs
         self._announcements = announcements
-        self._characters = characters
         self._circuits = circuits
         self._ways = ways
         self._clock = clock
@@ -156,7 +152,7 @@ class Desk:
         retryable = latest.state in RETRYABLE_STATES and story.job.clip is not None
         if not retryable or latest.number != attempt_number:
             raise NotRetryable(latest.state)
-        if latest.number >= MAX_ATTEMPTS:
+        if is_last(latest):
             raise AttemptsExhausted(MAX_ATTEMPTS)
         provider = self._ways.preferred(latest.provider)
         circuit = await self._circuits.get(provider)
@@ -165,6 +161,7 @@ class Desk:
             number=latest.number + 1,
             state=AttemptState.QUEUED,
             fault=circuit.fault if circuit else None,
+            renews=latest.renews,
         )
         await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap)
         self._ring()
@@ -271,21 +268,6 @@ class Desk:
         """What of a job could not be told to anybody."""
         return await self._announcements.parked_of(story.job.job_id)
 
-    async def characters(self, person: Person) -> list[Character]:
-        """The person's own characters, newest first."""
-        return await self._characters.of_owner(person.user_id, LIBRARY_LIMIT)
-
-    async def character(self, person: Person, reference: str) -> Character:
-        """One of the person's own characters by our id, the provider's id, or its name.
-
-        Raises:
-            NotFound: no such character, or not theirs.
-        """
-        found = await self._characters.find(person.user_id, reference)
-        if found is None:
-            raise NotFound("character")
-        return found
-
     def _attempt(self, job_id: str, provider: str, requested_by: int, now: datetime) -> Attempt:
         """A first one."""
         return Attempt(
@@ -309,6 +291,11 @@ class Desk:
         if person.user_id != story.job.order.owner_id and not moderates:
             raise NotAllowed(action)
         return story
+
+
+def is_last(attempt: Attempt) -> bool:
+    """Whether its job has had all its attempts; renewals can be asked for anew, and are not counted."""
+    return attempt.renews is None and attempt.number >= MAX_ATTEMPTS
 
 
 def _can_cancel(attempt: Attempt) -> bool:

@@ -57,14 +57,14 @@ class Following:
                 await self.look_later(attempt)
 
     async def succeed(self, job: Job, attempt: Attempt, made: Made, capabilities: Capabilities) -> bool:
-        """Stores the character, its announcement and the end of the attempt, at once.
+        """Stores the character or its new id, its announcement and the end of the attempt, at once.
 
         False when somebody else moved the attempt first.
         """
         now = self._clock.now()
         lasts, handed_over = capabilities.id_lasts, attempt.handed_over
         character = Character(
-            character_id=self._new_id(),
+            character_id=attempt.renews or self._new_id(),
             job_id=job.job_id,
             attempt_id=attempt.attempt_id,
             owner_id=job.order.owner_id,

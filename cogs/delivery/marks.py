@@ -8,7 +8,7 @@ from bot.notices import Announcement, NoticeKind
 from cogs.cards import can_retry
 from cogs.delivery.calls import Posted
 from cogs.markdown import in_code_block
-from cogs.texts import notices
+from cogs.texts import lapsing, notices
 
 NONCE_LASTS = timedelta(minutes=2)
 """Discord drops repeats of a nonce "in the past few minutes" (Discord: Create Message); then we look."""
@@ -42,6 +42,8 @@ def marks_of(kind: NoticeKind, story: Story) -> tuple[str, ...]:
         case NoticeKind.FAILURE if story.attempt.state in notices.HEADINGS:
             footer = notices.failure_footer(story, offers_retry=can_retry(story))
             return notices.failure_heading(story), footer
+        case NoticeKind.LAPSING if story.character is not None:
+            return lapsing.heading(story), reference
         case NoticeKind.ATTEMPT:
             return (notices.attempt_line(story),)
         case NoticeKind.CARD:

@@ -33,6 +33,7 @@ from cogs.delivery.refusals import Refusals
 from cogs.pictures import Picture, Pictures
 from cogs.replies import Reply
 from cogs.texts import notices
+from cogs.texts.lapsing import is_lapsing
 from cogs.texts.notices import ParkReason
 
 DELIVERY_SECONDS = 120.0
@@ -139,10 +140,10 @@ class ThreadReplies:
                 return await self._result(announcement, story)
             case NoticeKind.FAILURE:
                 return await self._failure(announcement, story)
-            case NoticeKind.OFFER:
-                return await self._offer(announcement, story)
-            case NoticeKind.REFUSAL:
-                return await self._refusal(announcement, story)
+            case NoticeKind.LAPSING:
+                return await self._lapsing(announcement, story)
+            case NoticeKind.OFFER | NoticeKind.REFUSAL:
+                return await self._tell_owner(announcement, story)
 
     async def _card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         card = story.job.card
@@ -188,9 +189,18 @@ class ThreadReplies:
         return cards.progress_card(story, self._clock.now(), poster)
 
     async def _result(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        if story.character is None:
+            # Its owner has deleted it before it could be told.
+            return Delivered()
         poster = await self._pictures.poster(story.job.clip)
         draw = partial(cards.result_message, poster=poster)
         return await self._say(Speech(announcement, story, draw, poster, pings=True, may_end_on_card=True))
+
+    async def _lapsing(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        if not is_lapsing(story, self._clock.now()):
+            # Renewed or deleted before it could be told.
+            return Delivered()
+        return await self._say(Speech(announcement, story, cards.lapsing_message, pings=True))
 
     async def _thread(self, story: Story) -> Delivered:
         if story.job.thread_id is not None or not opens_thread(story.job):
@@ -220,6 +230,11 @@ class ThreadReplies:
             await self._calls.add_reaction(told.message, RETRY_EMOJI)
         except TROUBLE as error:
             log.info("reaction_not_added", job_id=story.job.job_id, error=str(error))
+
+    async def _tell_owner(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        if announcement.kind is NoticeKind.OFFER:
+            return await self._offer(announcement, story)
+        return await self._refusal(announcement, story)
 
     async def _offer(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Tells the owner alone; a card that is too late for that has a button which does it."""

@@ -7,7 +7,6 @@ provider's own words are shown nowhere else.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.jobs.desk import MAX_ATTEMPTS
 from bot.jobs.oversight import JobState, Timeline
 from bot.model import Attempt, AttemptState, Job, Visibility
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, SettledBy
@@ -75,6 +74,7 @@ _KINDS: dict[NoticeKind, str] = {
     NoticeKind.REFUSAL: "why the clip was refused",
     NoticeKind.RESULT: "the character",
     NoticeKind.FAILURE: "why there is no character",
+    NoticeKind.LAPSING: "that the character may stop working",
 }
 _REASONS: dict[ParkReason, str] = {
     ParkReason.GONE: "the message or channel it belongs in was deleted",
@@ -108,7 +108,7 @@ def job_line(record: JobRecord) -> str:
     sign, words = STATES[latest.state]
     facts = [job_name(record.job), mention(record.job.order.owner_id), relative(latest.created_at)]
     facts += [PRIVATE] if _is_private(record.job) else []
-    facts += [f"attempt {latest.number} of {MAX_ATTEMPTS}"] if latest.number > 1 else []
+    facts += [notices.attempt_word(latest)] if latest.number > 1 else []
     unmeasured = replace(latest, rule_found=None, rule_accepted=None)  # there is no room for it
     lines = [f"{sign} {' · '.join(facts)}", _reason(unmeasured) or f"{words}."]
     earlier = [str(one.number) for one in record.unknown if one is not latest]

@@ -5,7 +5,6 @@ those are added where the answer is put together.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from bot.errors import (
@@ -34,9 +33,18 @@ from bot.errors import (
     UserFault,
     WrongPlace,
 )
-from bot.model import FREE_STATES, OPEN_STATES, AttemptState, Character
-from cogs.markdown import calendar_date, fence_body, relative, shown
-from cogs.texts import failover, offers
+from bot.library_refusals import (
+    BeingRenewed,
+    ClipGone,
+    NameEmpty,
+    NameTaken,
+    NotShareable,
+    RenewalUnknown,
+    RenewedSince,
+)
+from bot.model import FREE_STATES, OPEN_STATES, AttemptState
+from cogs.markdown import relative, shown
+from cogs.texts import failover, library, offers
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -71,17 +79,12 @@ PRIVATE_ACCEPTED = (
     "one, in a direct message. `/character status` shows how it stands."
 )
 NOTHING_RUNNING = "Nothing running. `/character create` starts something."
-NO_CHARACTERS = "You have no characters yet. `/character create` makes one from a clip of 1 to 4 seconds."
-NO_NAME = "Unnamed character"
 VALUE_SHOWN = 60
 """Of a value that a setting does not take."""
-ID_SHOWN = 12
-"""Of an id in a line of a list."""
 MORE = "-# There is more, but no room for it here."
 JUMP_LABEL = "Jump to it"
 BACK_LABEL = "◀"
 ON_LABEL = "▶"
-AI_MADE = "-# AI-generated"
 PRESENT_STATE = "How it stands now:"
 PROMPT_TITLE = "Your prompt:"
 SAFETY_TITLE = "Your safety text:"
@@ -102,6 +105,7 @@ _ACTIONS = {
     "cut": "Only the person who sent this clip can choose the part to keep.",
     "oversee": "These buttons are for people with the permission **Manage Server**.",
     "ask": "I don't take commands from other bots.",
+    "post": "I post a character for its owner, or where it is shared with the whole server.",
     "pick": "Only the person who posted a clip can use it.",
 }
 _LIMITS = {"bot-day": "of this bot for a day, for everybody together,"}
@@ -145,8 +149,8 @@ def internal(reference: str) -> str:
     )
 
 
-def trying_again(attempt_number: int, limit: int) -> str:
-    return f"Trying again: attempt {attempt_number} of {limit}."
+def trying_again(attempt_word: str) -> str:
+    return f"Trying again: {attempt_word}."
 
 
 def cancelled(state_before: AttemptState) -> str:
@@ -158,30 +162,6 @@ def charge_word(state: AttemptState) -> str:
     if state in FREE_STATES:
         return "Nothing was charged."
     return "The provider had already started; it may still be charged."
-
-
-def library_title(page: int, pages: int, count: int) -> str:
-    """`page` counts from 0."""
-    noun = "character" if count == 1 else "characters"
-    return f"### Your characters\n{count} {noun}" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
-
-
-def created(created_at: datetime) -> str:
-    return f"made {relative(created_at)}"
-
-
-def may_stop(may_stop_working_at: datetime | None) -> str:
-    if may_stop_working_at is None:
-        return "The provider names no last day for it."
-    return f"May stop working {calendar_date(may_stop_working_at)}"
-
-
-def choice_label(character: Character, now: datetime) -> str:
-    """A line for autocompletion, which shows no timestamps: `Fen · made 3 days ago · char_7Qk2f9…`."""
-    days = max(0, (now - character.created_at).days)
-    made = {0: "made today", 1: "made yesterday"}.get(days, f"made {days} days ago")
-    name = fence_body(character.name or "") or NO_NAME
-    return f"{name} · {made} · {_short(character.provider_character_id)}"
 
 
 def _clip_rejected(error: ClipRejected) -> str:
@@ -343,9 +323,11 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     CuttingBusy: offers.busy,
     NotMovable: failover.not_movable,
     SettingRefused: _setting_refused,
+    NameTaken: library.name_taken,
+    NameEmpty: library.name_empty,
+    NotShareable: library.not_shareable,
+    BeingRenewed: library.being_renewed,
+    RenewedSince: library.renewed_since,
+    RenewalUnknown: library.renewal_unknown,
+    ClipGone: library.clip_gone,
 }
-
-
-def _short(provider_character_id: str) -> str:
-    plain = fence_body(provider_character_id)
-    return plain if len(plain) <= ID_SHOWN else f"{plain[:ID_SHOWN]}…"

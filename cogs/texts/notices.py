@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.jobs.desk import MAX_ATTEMPTS
+from bot.jobs.desk import MAX_ATTEMPTS, is_last
 from bot.jobs.polling import SLOW_AFTER
 from bot.model import Attempt, AttemptState, Fault, Job, PlaceKind, Story
 from bot.notices import SettledBy
@@ -39,6 +39,14 @@ TITLES: dict[AttemptState, str] = {
     _S.CANCELLED: "Cancelled",
     _S.REJECTED: "Not started",
 }
+RENEWAL_TITLES: dict[AttemptState, str] = {
+    _S.UNKNOWN: "Renewal unknown",
+    _S.SUCCEEDED: "Character renewed",
+    _S.FAILED: "Character not renewed",
+    _S.EXPIRED: "Character not renewed",
+    _S.CANCELLED: "Renewal cancelled",
+}
+RENEWING = "Renewing a character"
 HEADINGS: dict[AttemptState, str] = {
     _S.FAILED: "This one didn't work.",
     _S.EXPIRED: "I stopped waiting for this one.",
@@ -77,10 +85,12 @@ ALL_USED = (
     f"All {MAX_ATTEMPTS} attempts are used. Start a new one with `/character create`, or give the people who "
     "run this bot the reference below."
 )
+FORMER_ID = "`/character show` finds it by its former id as well."
 _PERHAPS_MADE = frozenset({Fault.UNREADABLE_RESULT, Fault.TASK_NOT_FOUND})
 """Faults after which the provider may well have made, and charged for, a character."""
 
 PROMPT_KEPT = "Your prompt is kept."
+ID_KEPT = "The character keeps the id that it has."
 AGAIN = "`/character create` again"
 BELOW = "What you wrote is below."
 
@@ -119,11 +129,19 @@ def private_thread_name(job: Job) -> str:
 
 def card_title(story: Story) -> str:
     """What is going on, for whom, and the name if it has one."""
-    order = story.job.order
-    parts = [f"**{TITLES[story.attempt.state]}**", mention(order.owner_id)]
-    if order.name and story.attempt.state is not _S.REJECTED:
-        parts.append(shown(order.name, NAME_LIMIT))
+    attempt = story.attempt
+    title = RENEWAL_TITLES.get(attempt.state, RENEWING) if attempt.renews else TITLES[attempt.state]
+    parts = [f"**{title}**", mention(story.job.order.owner_id)]
+    name = name_of(story)
+    if name and attempt.state is not _S.REJECTED:
+        parts.append(shown(name, NAME_LIMIT))
     return " · ".join(parts)
+
+
+def name_of(story: Story) -> str | None:
+    """What is being made is called as it was ordered; what is there already, as its owner calls it now."""
+    renewed = story.character if story.attempt.renews else None
+    return renewed.name if renewed else story.job.order.name
 
 
 def card_prompt(story: Story) -> str:
@@ -186,12 +204,18 @@ def card_footer(story: Story) -> str:
 def reference(story: Story) -> str:
     """The short name of a job, and which attempt it is once there is more than one."""
     number = story.attempt.number
-    return f"ref {story.job.reference}" + (f" · attempt {number} of {MAX_ATTEMPTS}" if number > 1 else "")
+    return f"ref {story.job.reference}" + (f" · {attempt_word(story.attempt)}" if number > 1 else "")
 
 
 def attempt_mark(story: Story) -> str:
     """By this a failure message is known for its attempt."""
-    return f"ref {story.job.reference} · attempt {story.attempt.number} of {MAX_ATTEMPTS}"
+    return f"ref {story.job.reference} · {attempt_word(story.attempt)}"
+
+
+def attempt_word(attempt: Attempt) -> str:
+    """Which attempt it is; of renewals there is no fixed number."""
+    number = f"attempt {attempt.number}"
+    return f"renewal, {number}" if attempt.renews else f"{number} of {MAX_ATTEMPTS}"
 
 
 def failure_heading(story: Story) -> str:
@@ -203,11 +227,12 @@ def failure_body(story: Story, settled_by: SettledBy) -> str:
     """What happened, what it cost, who can still tell where nobody knows that, what to do now."""
     attempt = story.attempt
     if attempt.state is _S.CANCELLED:
-        lines = [cost(attempt), PROMPT_KEPT]
+        lines = [cost(attempt), ID_KEPT if attempt.renews else PROMPT_KEPT]
     else:
         text = faults.FAULTS[attempt.fault or Fault.UNEXPLAINED]
-        now = ALL_USED if attempt.number >= MAX_ATTEMPTS else text.now
-        lines = [text.what, whole_cost(story, settled_by), now, PROMPT_KEPT]
+        now = ALL_USED if is_last(attempt) else text.now
+        kept = ID_KEPT if attempt.renews else PROMPT_KEPT
+        lines = [text.what, whole_cost(story, settled_by), now, kept]
     if attempt.state is _S.EXPIRED and attempt.task_id:
         lines.append(f"Number of the task at the provider: {shown(attempt.task_id, ID_LIMIT)}")
     return "\n".join(lines)
@@ -229,8 +254,8 @@ def result_heading(story: Story) -> str:
     """Who is told that what is ready."""
     character = story.character
     name = shown(character.name, NAME_LIMIT) if character and character.name else ""
-    subject = f"**{name}** is ready" if name else "**Your character** is ready"
-    return f"{mention(story.job.order.owner_id)} {subject}"
+    done = "is renewed" if story.attempt.renews else "is ready"
+    return f"{mention(story.job.order.owner_id)} **{name or 'Your character'}** {done}"
 
 
 def result_body(story: Story) -> str:
@@ -246,6 +271,8 @@ def result_body(story: Story) -> str:
         )
     else:
         lines.append("How long this id works is not known: the provider does not say.")
+    if story.attempt.renews:
+        lines.append(FORMER_ID)
     return "\n".join(lines)
 
 
@@ -263,10 +290,11 @@ def result_footer(story: Story) -> str:
 def attempt_line(story: Story) -> str:
     """Which attempt begins, and who asked for it."""
     attempt = story.attempt
-    return (
-        f"Trying again: attempt {attempt.number} of {MAX_ATTEMPTS}, asked by {mention(attempt.requested_by)}."
-        f"\n-# ref {story.job.reference}"
-    )
+    begins = "Renewing" if attempt.renews else "Trying again"
+    is_for_owner = attempt.renews and attempt.requested_by == story.job.order.owner_id
+    asked = f"{'for' if is_for_owner else 'asked by'} {mention(attempt.requested_by)}"
+    number = f"attempt {attempt.number}" if attempt.renews else attempt_word(attempt)
+    return f"{begins}: {number}, {asked}.\n-# ref {story.job.reference}"
 
 
 def refusal(story: Story) -> str:

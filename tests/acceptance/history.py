@@ -127,6 +127,7 @@ class History:
                 one
                 for character in self.books.characters
                 if character["attempt_id"] == attempt["attempt_id"]
+                or character["character_id"] == attempt["renews"]
                 for one in self.shown
                 if one.ever_says(f"```\n{character['provider_character_id']}\n```", reference)
             ]
@@ -225,8 +226,10 @@ def what_is_paid_has_its_task(history: History) -> Iterator[str]:
     tasks = {one.task_id: one for one in history.paid if one.task_id}
     at_once = {one.character_id: one for one in history.paid if not one.task_id}
     made = {row["attempt_id"]: row for row in history.books.characters}
+    renewed = {row["character_id"]: row for row in history.books.characters}
+    renewals = {row["renews"] for row in history.books.attempts if row["state"] == "succeeded"}
     for job, attempt in history.attempts():
-        character = made.get(attempt["attempt_id"])
+        character = renewed.get(attempt["renews"]) or made.get(attempt["attempt_id"])
         told = at_once.get(character["provider_character_id"]) if character else None
         name, task = _name(attempt), tasks.get(attempt["task_id"], told)
         if attempt["state"] in PAID and task is None:
@@ -237,6 +240,8 @@ def what_is_paid_has_its_task(history: History) -> Iterator[str]:
             continue
         if character is None:
             yield f"{name} succeeded without a character"
+        elif attempt["renews"] is None and character["character_id"] in renewals:
+            continue  # its id of that time is a former one
         elif task is not None and character["provider_character_id"] != task.character_id:
             yield f"{name} was given a character that its task did not make"
 

@@ -1,5 +1,7 @@
 """A member finds jobs and characters again; everybody else's do not exist for them."""
 
+from typing import Any
+
 from sandbox.discord.channels import Channel
 from sandbox.discord.messages import Message
 from sandbox.discord.people import Member
@@ -10,9 +12,9 @@ STATUS, LIST, SHOW = "character status", "character list", "character show"
 NOBODYS = "I found no such character of yours"
 
 
-async def asked(where: Channel, member: Member, command: str, **options: str | bool) -> Message:
+async def asked(where: Channel, asking: Member, command: str, /, **options: Any) -> Message:
     """The first response to a command."""
-    response = await (await member.run_command(where, command, **options)).first_response()
+    response = await (await asking.run_command(where, command, **options)).first_response()
     assert response.message is not None
     return response.message
 

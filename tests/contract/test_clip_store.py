@@ -145,6 +145,17 @@ async def test_a_discarded_clip_is_gone_and_discarding_is_harmless(clips: ClipSt
         await clips.keep(staged)
 
 
+async def test_the_store_says_what_it_holds(clips: ClipStore) -> None:
+    staged = await clips.stage("a", in_chunks(b"clip"))
+    kept = await clips.keep(staged)
+
+    assert await clips.holds(kept)
+    assert not await clips.holds(staged)
+    assert not await clips.holds(replace(kept, size_bytes=kept.size_bytes + 1))
+    await clips.delete(kept)
+    assert not await clips.holds(kept)
+
+
 async def test_a_deleted_clip_is_gone_and_deleting_is_harmless(clips: ClipStore) -> None:
     kept = await clips.keep(await clips.stage("a", in_chunks(b"clip")))
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.clip import Offer, Part, StoredClip
-from bot.model import AttemptState, Circuit, Fault, MessageRef, Pick
+from bot.model import Attempt, AttemptState, Character, Circuit, Fault, MessageRef, Pick
 from bot.notices import NoticeKind
 from bot.ports import Delivered
 from bot.stores import Deed, Rate
@@ -209,6 +209,58 @@ async def note_deed(stores: Stores) -> Verb:
     return lambda: stores.servers.note(Deed(GUILD_ID, OWNER_ID, NOON, "attach", "7F3A-21QX"))
 
 
+async def save_with_new_id(stores: Stores) -> Verb:
+    attempt = await a_renewal(stores)
+    new = a_character(attempt, character_id=attempt.renews, provider_character_id="char_new")
+    return lambda: stores.jobs.save(attempt, now=LATER, notices=[CARD, RESULT], character=new)
+
+
+async def open_renewal(stores: Stores) -> Verb:
+    character = await a_kept_character(stores)
+    again = an_attempt(number=2, state=S.QUEUED, job_id=character.job_id, renews=character.character_id)
+    return lambda: stores.jobs.open_attempt(again, daily_cap=PLENTY)
+
+
+async def add_announcement(stores: Stores) -> Verb:
+    character = await a_kept_character(stores)
+    return lambda: stores.announcements.add(character.job_id, 1, NoticeKind.LAPSING, NOON)
+
+
+async def rename(stores: Stores) -> Verb:
+    character_id = (await a_kept_character(stores)).character_id
+    return lambda: stores.characters.rename(OWNER_ID, character_id, "Wren")
+
+
+async def share(stores: Stores) -> Verb:
+    character_id = (await a_kept_character(stores)).character_id
+    return lambda: stores.characters.share(OWNER_ID, character_id, user_id=None, guild_id=GUILD_ID)
+
+
+async def delete(stores: Stores) -> Verb:
+    renewal = await a_renewal(stores)
+    new = a_character(renewal, character_id=renewal.renews, provider_character_id="char_new")
+    renewed = await stores.jobs.save(renewal, now=NOON, character=new)
+    await stores.jobs.save(renewed.move(S.CANCELLED), now=NOON)
+    return lambda: stores.characters.delete(OWNER_ID, new.character_id)
+
+
+async def a_kept_character(stores: Stores) -> Character:
+    """A character whose job has ended, with its clip."""
+    attempt = await a_queued_attempt(stores)
+    character = a_character(attempt)
+    saved = await stores.jobs.save(attempt, now=NOON, clip=a_clip(), character=character)
+    await stores.jobs.save(saved.move(S.CANCELLED), now=NOON)
+    return character
+
+
+async def a_renewal(stores: Stores) -> Attempt:
+    """An attempt that renews a character."""
+    character = await a_kept_character(stores)
+    again = an_attempt(number=2, state=S.QUEUED, job_id=character.job_id, renews=character.character_id)
+    await stores.jobs.open_attempt(again, daily_cap=PLENTY)
+    return again
+
+
 def a_pick(pick_id: str) -> Pick:
     return Pick(pick_id, OWNER_ID, GUILD_ID, MESSAGE, 9, an_order().attachment, NOON)
 
@@ -257,4 +309,10 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     keep_pick,
     change_setting,
     note_deed,
+    save_with_new_id,
+    open_renewal,
+    add_announcement,
+    rename,
+    share,
+    delete,
 )

@@ -48,6 +48,9 @@ class MemoryAnnouncementStore:
         leased_until = self._world.announcement_leases.get(notice.announcement_id)
         return leased_until is not None and (now is None or leased_until > now)
 
+    async def add(self, job_id: str, attempt_number: int, kind: NoticeKind, now: datetime) -> None:
+        self._world.announce(job_id, attempt_number, [kind], now)
+
     async def mark_delivered(self, announcement: Announcement, delivered: Delivered, now: datetime) -> None:  # noqa: ARG002 - the port's signature; nothing here is dated
         if announcement.announcement_id not in self._world.announcements:
             return

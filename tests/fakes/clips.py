@@ -64,6 +64,9 @@ class MemoryClipStore:
             del self.objects[key]
         return len(stale)
 
+    async def holds(self, clip: StoredClip) -> bool:
+        return len(self.objects.get(clip.key, b"")) == clip.size_bytes
+
     async def delete(self, clip: StoredClip) -> None:
         self.objects.pop(clip.key, None)
 

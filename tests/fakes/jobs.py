@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.clip import KeptClip, Offer, Part
-from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached
+from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached, NotFound
 from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
 from bot.notices import NoticeKind
 from bot.stores import Rate, TaskTimes
@@ -202,7 +202,7 @@ class MemoryJobStore:
         if forget_ticket:
             self._forget_ticket(attempt.job_id)
         if character is not None:
-            self._world.characters[character.character_id] = character
+            self._world.add_character(character)
         self._world.announce(attempt.job_id, attempt.number, notices, now)
         return saved
 
@@ -278,6 +278,8 @@ class MemoryJobStore:
 
     async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
         self._take_daily_place(attempt, daily_cap)
+        if attempt.renews is not None and attempt.renews not in self._world.characters:
+            raise NotFound("character")
         if attempt.number in [other.number for other in self._world.attempts_of(attempt.job_id)]:
             raise JobConflict(attempt.job_id)
         self._world.attempts[attempt.attempt_id] = attempt

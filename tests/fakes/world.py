@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from bot import names
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, Pick, Story
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.servers import ServerSettings
@@ -31,6 +32,7 @@ class World:
     announcement_holders: dict[int, str] = field(default_factory=dict)
     instances: dict[str, int] = field(default_factory=dict)
     characters: dict[str, Character] = field(default_factory=dict)
+    former_ids: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     circuits: dict[str, Circuit] = field(default_factory=dict)
     settings: dict[int, ServerSettings] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
@@ -90,7 +92,11 @@ class World:
         return self.jobs[attempt.job_id].order.owner_id
 
     def story(self, attempt: Attempt) -> Story:
-        made = (found for found in self.characters.values() if found.attempt_id == attempt.attempt_id)
+        made = (
+            found
+            for found in self.characters.values()
+            if found.attempt_id == attempt.attempt_id or found.character_id == attempt.renews
+        )
         earlier = [
             other for other in self.waiting_for(attempt.provider) if other.created_at < attempt.created_at
         ]
@@ -100,6 +106,30 @@ class World:
             character=next(made, None),
             ahead=len(earlier) if attempt.state is AttemptState.QUEUED else 0,
             circuit=self.circuits.get(attempt.provider),
+        )
+
+    def taken_names(self, owner_id: int, besides: str | None = None) -> set[str]:
+        """The folded names of a member's characters."""
+        others = [one for one in self.characters.values() if one.character_id != besides]
+        return {names.folded(one.name) for one in others if one.owner_id == owner_id and one.name}
+
+    def add_character(self, character: Character) -> None:
+        """Adds a character, its name numbered where it is taken, or gives one that is there its new id."""
+        old = self.characters.get(character.character_id)
+        if old is None:
+            taken = self.taken_names(character.owner_id)
+            name = names.free_name(character.name, taken) if character.name else character.name
+            self.characters[character.character_id] = replace(character, name=name)
+            return
+        new_id = (character.provider, character.provider_character_id)
+        former = self.former_ids.setdefault(old.character_id, [])
+        former.append((old.provider, old.provider_character_id))
+        self.former_ids[old.character_id] = [one for one in former if one != new_id]
+        self.characters[old.character_id] = replace(
+            old,
+            provider=character.provider,
+            provider_character_id=character.provider_character_id,
+            may_stop_working_at=character.may_stop_working_at,
         )
 
     def announce(self, job_id: str, number: int, kinds: Iterable[NoticeKind], now: datetime) -> None:

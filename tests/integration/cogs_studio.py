@@ -1,12 +1,12 @@
 """A server with the real client in it, its cogs on a real desk over a real database; no machine behind."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import discord as library
 
@@ -14,11 +14,11 @@ from bot import parts, prose
 from bot.client import DramatisClient, Shards
 from bot.clip import ClipRule, Offer
 from bot.clock import SystemClock
-from bot.errors import DramatisError
 from bot.jobs.acceptance import in_one_piece
-from bot.jobs.desk import Desk, DeskRules
-from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
-from bot.notices import Announcement, NoticeKind, SettledBy
+from bot.jobs.desk import DeskRules
+from bot.jobs.renewal import RenewalRules, Renewals
+from bot.model import AttemptState, Character, Fault, MessageRef, Story
+from bot.notices import NoticeKind, SettledBy
 from bot.ports import Delivered
 from cogs import cards
 from cogs.commands import Tree, admin_group, character_group
@@ -26,6 +26,7 @@ from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.elsewhere import Elsewhere
 from cogs.library import Library
+from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
 from cogs.new_character import NewCharacter
@@ -34,6 +35,7 @@ from cogs.ordering import Ordering
 from cogs.panel import StartPanel
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
+from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.status import Status
 from sandbox.discord.calls import Call, Response
@@ -50,10 +52,11 @@ from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
-from tests.builders import a_character, a_clip, an_id, serial
+from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.editor import SHEET
+from tests.integration.cogs_desk import SlowLibrary, TrackedDesk
 from tests.integration.discord_addresses import running
 from tests.integration.studio_ways import ways_over
 
@@ -64,61 +67,7 @@ READY_SECONDS = 0.01
 """How long the client waits for another server before it calls itself ready; there is only one."""
 WORK = ("CommandTree-invoker", "discord-ui", "discord.py: on_")
 """How discord.py names its tasks."""
-T = TypeVar("T")
 _S = AttemptState
-
-
-class TrackedDesk(Desk):
-    """The real desk, which notes what it was asked once that is done, and wakes who waits for it."""
-
-    def __init__(self, **needs: Any) -> None:
-        super().__init__(**needs)
-        self.acknowledged: dict[str, MessageRef | None] = {}
-        self.withdrawn: list[str] = []
-        self.looked_up: list[MessageRef] = []
-        self.retries: list[Attempt | DramatisError] = []
-        self.library_is_open = asyncio.Event()
-        self.library_is_open.set()
-        self._noted = asyncio.Event()
-
-    async def until(self, probe: Callable[[], T | None], timeout_seconds: float = 5.0) -> T:
-        """The first value of `probe` that is not None; it is tried after everything the desk has done."""
-        async with asyncio.timeout(timeout_seconds):
-            while (value := probe()) is None:
-                self._noted.clear()
-                await self._noted.wait()
-        return value
-
-    async def acknowledge(self, job_id: str, card: MessageRef | None) -> None:
-        await super().acknowledge(job_id, card)
-        self.acknowledged[job_id] = card
-        self._noted.set()
-
-    async def withdraw(self, job_id: str) -> None:
-        await super().withdraw(job_id)
-        self.withdrawn.append(job_id)
-        self._noted.set()
-
-    async def announcement_on(self, message: MessageRef) -> Announcement | None:
-        found = await super().announcement_on(message)
-        self.looked_up.append(message)
-        self._noted.set()
-        return found
-
-    async def retry(self, job_id: str, attempt_number: int, person: Person) -> Attempt:
-        try:
-            attempt = await super().retry(job_id, attempt_number, person)
-        except DramatisError as error:
-            self.retries.append(error)
-            self._noted.set()
-            raise
-        self.retries.append(attempt)
-        self._noted.set()
-        return attempt
-
-    async def characters(self, person: Person) -> list[Character]:
-        await self.library_is_open.wait()
-        return await super().characters(person)
 
 
 @dataclass(slots=True)
@@ -128,6 +77,8 @@ class Studio:
     discord: Discord
     client: DramatisClient
     desk: TrackedDesk
+    library: SlowLibrary
+    renewals: Renewals
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
     circuits: SqlCircuitStore
@@ -310,11 +261,12 @@ async def open_studio(tmp_path: Path, *, allows_everybody: bool = True) -> Async
 
 def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Path) -> Studio:
     jobs, announcements = SqlJobStore(database), SqlAnnouncementStore(database)
+    circuits, clips = SqlCircuitStore(database), MemoryClipStore()
+    shelf = SlowLibrary(characters=SqlCharacterStore(database), jobs=jobs)
     desk = TrackedDesk(
         jobs=jobs,
         announcements=announcements,
-        characters=SqlCharacterStore(database),
-        circuits=SqlCircuitStore(database),
+        circuits=circuits,
         ways=ways_over(database),
         clock=SystemClock(),
         rules=DeskRules(DAILY_CAP),
@@ -326,10 +278,22 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         discord=discord,
         client=DramatisClient(tree_cls=Tree, published_file=tmp_path / "published", shards=Shards()),
         desk=desk,
+        library=shelf,
+        renewals=Renewals(
+            library=shelf,
+            jobs=jobs,
+            circuits=circuits,
+            clips=clips,
+            clock=SystemClock(),
+            rules=RenewalRules((PROVIDER,), DAILY_CAP),
+            new_id=an_id,
+            new_token=lambda: f"{next(serial):032x}",
+            ring=lambda *_: None,
+        ),
         jobs=jobs,
         announcements=announcements,
-        circuits=SqlCircuitStore(database),
-        clips=MemoryClipStore(),
+        circuits=circuits,
+        clips=clips,
         picks=SqlPickStore(database),
         guild=guild,
         channel=guild.add_text_channel("studio"),
@@ -353,11 +317,20 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         settled_by=SettledBy.OPERATOR,
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
-    shelf = Library(group, desk=desk, clock=clock, allowed_guilds=allowed)
+    pictures, shelf = Pictures(studio.clips.whole), studio.library
+    library_cogs = (
+        Library(group, library=shelf, pictures=pictures, clock=clock, allowed_guilds=allowed),
+        LibraryChanges(group, library=shelf, clock=clock, allowed_guilds=allowed),
+        Refresh(group, renewals=studio.renewals, library=shelf, clock=clock, allowed_guilds=allowed),
+    )
     elsewhere = Elsewhere(desk=desk, allowed_guilds=allowed)
-    offers = Offers(desk=desk, pictures=Pictures(studio.clips.whole), allowed_guilds=allowed)
+    offers = Offers(desk=desk, pictures=pictures, allowed_guilds=allowed)
     switchboard = Switchboard(
-        {**retries.presses, **elsewhere.presses, **shelf.presses, **offers.presses, **new_character.presses},
+        {
+            key: press
+            for cog in (retries, elsewhere, *library_cogs, offers, new_character)
+            for key, press in cog.presses.items()
+        },
         {**new_character.forms, **clips.forms},
     )
     panel = StartPanel(admin, ordering, client=client)
@@ -370,7 +343,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         retries,
         elsewhere,
         status,
-        shelf,
+        *library_cogs,
         offers,
         switchboard,
     ):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.model import AttemptState, Character
-from cogs import library
+from cogs import suggestions
 from sandbox.discord.calls import Call
 from sandbox.discord.messages import Message
 from sandbox.discord.sending import NewMessage, post
@@ -202,8 +202,8 @@ async def test_suggestions_that_are_not_there_in_time_are_none(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await characters(studio, 1)
-    studio.desk.library_is_open.clear()
-    monkeypatch.setattr(library, "SUGGESTION_SECONDS", 0.01)
+    studio.library.is_open.clear()
+    monkeypatch.setattr(suggestions, "SUGGESTION_SECONDS", 0.01)
 
     assert await studio.mira.autocomplete(studio.channel, "character show", "character", "") == []
 
@@ -212,6 +212,6 @@ async def test_suggestions_survive_a_broken_library(studio: Studio, monkeypatch:
     async def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(studio.desk, "characters", broken)
+    monkeypatch.setattr(studio.library, "usable", broken)
 
     assert await studio.mira.autocomplete(studio.channel, "character show", "character", "") == []

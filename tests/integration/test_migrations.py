@@ -17,12 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import storage.upgrade
 from bot.model import AttemptState, Place, PlaceKind
+from storage.characters import SqlCharacterStore
 from storage.database import Database, sqlite_url
 from storage.errors import DatabaseUnusable, SchemaTooNew
 from storage.jobs import SqlJobStore
-from storage.rows import attempt_row, job_row
-from storage.schema import attempts, jobs, metadata
-from tests.builders import NOON, PROVIDER, a_job, an_attempt
+from storage.rows import attempt_row, character_row, job_row
+from storage.schema import attempts, characters, jobs, metadata
+from tests.builders import NOON, OWNER_ID, PROVIDER, a_character, a_job, an_attempt
 
 HEAD = "0011_turns_by_provider"
 FAILING_STEP = """
@@ -217,6 +218,35 @@ async def test_what_waited_in_an_older_database_gets_its_turn(
 
     assert {attempt.job_id for attempt in claimed[:2]} == {waiting[0].job_id, waiting[2].job_id}
     assert claimed[2].job_id == waiting[1].job_id
+
+
+async def test_names_that_an_older_database_has_twice_are_told_apart(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = shutil.ignore_patterns("001*")
+    shutil.copytree(storage.upgrade.MIGRATIONS, tmp_path / "older", ignore=later)
+    first, second, newest = (a_character(name=name, created_at=NOON) for name in ("Fen", "fen 2", "FEN"))
+    others = a_character(name="Fen", owner_id=5)
+    with monkeypatch.context() as patch:
+        patch.setattr(storage.upgrade, "MIGRATIONS", tmp_path / "older")
+        older = await Database.open(sqlite_url(path))
+    async with older.write() as connection:
+        for character in (first, second, newest, others):
+            row = await in_those_days(connection, characters, character_row(character))
+            await connection.execute(insert(characters).values(row))
+    await older.close()
+
+    database = await Database.open(sqlite_url(path))
+    found = await SqlCharacterStore(database).of_owner(OWNER_ID, 9)
+    theirs = await SqlCharacterStore(database).find(5, "fen")
+    await database.close()
+
+    assert {one.character_id: one.name for one in found} == {
+        first.character_id: "Fen 3",
+        second.character_id: "fen 2",
+        newest.character_id: "FEN",
+    }
+    assert theirs == others
 
 
 async def test_somebody_elses_database_is_refused(path: Path) -> None:

@@ -24,9 +24,10 @@ from storage.schema import Moment, metadata
 DOCS = Path(__file__).parents[2] / "docs"
 POLICY = (DOCS / "privacy-policy-template.md").read_text("utf-8")
 TERMS = (DOCS / "terms-template.md").read_text("utf-8")
-PEOPLE = {"owner_id", "requested_by", "actor_id", "place_id"}
+PEOPLE = {"owner_id", "requested_by", "actor_id", "place_id", "shared_with_user_id"}
 """Columns that hold a member's id; the last one holds its negative where the place is a direct message."""
 NOT_PEOPLE = {
+    "shared_with_guild_id",
     *("guild_id", "channel_id", "thread_id", "message_id", "card_channel_id", "card_message_id"),
     *("application_id", "interaction_id", "attachment_id", "announcement_id", "submission_id", "deed_id"),
 }

@@ -103,6 +103,7 @@ class Rig:
         machine = self._machine()
         self.bell, self.checkpoint, self.desk = machine.bell, machine.checkpoint, machine.desk
         self.engine, self.outbox = machine.engine, machine.outbox
+        self.library, self.renewals = machine.library, machine.renewals
         self.breaker, self.runner = machine.breaker, machine.runner
         self.ways, self.moving_on = machine.ways, machine.moving_on
         self.heartbeat = Heartbeat(MemoryInstanceStore(self.world), self.bell.ring)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import errors
+from bot import errors, library_refusals
 from bot.clip import ClipRule
 from bot.clips import rules
 from bot.errors import UserFault
@@ -17,7 +17,7 @@ from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative
 from cogs.texts import answers
-from tests.builders import NOON, a_character
+from tests.builders import NOON
 
 TOMORROW = NOON + timedelta(hours=12)
 EXAMPLES: list[UserFault] = [
@@ -56,6 +56,14 @@ EXAMPLES: list[UserFault] = [
     *(errors.NotRetryable(state) for state in AttemptState),
     errors.AttemptsExhausted(3),
     *(errors.NotCancellable(state) for state in AttemptState),
+    errors.NotAllowed("post"),
+    library_refusals.NameTaken("Fen 2"),
+    library_refusals.NameEmpty(),
+    *(library_refusals.NotShareable(reason) for reason in library_refusals.Unshareable),
+    library_refusals.BeingRenewed(),
+    library_refusals.RenewedSince(),
+    library_refusals.RenewalUnknown("01K", 2),
+    library_refusals.ClipGone(),
 ]
 FREE_OF_COST = (
     errors.NotFound,
@@ -67,6 +75,10 @@ FREE_OF_COST = (
     errors.SettingRefused,
     errors.CuttingBusy,
     errors.FormUsed,
+    library_refusals.NameTaken,
+    library_refusals.NameEmpty,
+    library_refusals.NotShareable,
+    library_refusals.RenewalUnknown,
 )
 """Refusals of things that never cost anything."""
 
@@ -140,21 +152,6 @@ def test_a_cancellation_says_nothing_was_charged_only_where_that_is_certain(stat
 
 def test_presets_fit_into_a_choice() -> None:
     assert all(1 <= len(preset) <= 100 for preset in answers.SAFETY_PRESETS)
-
-
-def test_a_choice_shows_name_age_and_the_beginning_of_the_id() -> None:
-    character = a_character(name="Inspector Fen", provider_character_id="char_7Qk2f9mmmmmmmmmm")
-
-    label = answers.choice_label(character, NOON + timedelta(days=3))
-
-    assert label == "Inspector Fen · made 3 days ago · char_7Qk2f9m…"
-
-
-@given(st.text(max_size=40), st.text(min_size=1, max_size=200), st.integers(0, 40_000))
-def test_a_choice_always_fits(name: str, provider_id: str, days: int) -> None:
-    character = a_character(name=name, provider_character_id=provider_id)
-
-    assert 1 <= len(answers.choice_label(character, NOON + timedelta(days=days))) <= 100
 
 
 def test_short_texts_come_back_in_code_blocks() -> None:

@@ -9,15 +9,19 @@ from discord.ext import commands
 
 from bot import prose
 from bot.clock import SystemClock
-from bot.errors import TextTooLong
 from bot.jobs.desk import Desk
+from bot.jobs.library import CharacterLibrary
+from bot.jobs.renewal import Renewals
 from bot.notices import SettledBy
 from cogs import failures, ordering
 from cogs.commands import Tree, character_group
 from cogs.create import Create
 from cogs.library import Library
+from cogs.library_changes import LibraryChanges
 from cogs.new_character import NewCharacter
 from cogs.ordering import Ordering
+from cogs.pictures import Pictures
+from cogs.renewals import Refresh
 from cogs.status import Status
 from cogs.texts import answers
 from tests.unit.discord_payloads import an_interaction
@@ -35,7 +39,10 @@ def published() -> dict[str, Any]:
     Create(group, ORDERING)
     NewCharacter(group, ORDERING)
     Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None, settled_by=SettledBy.OPERATOR)
-    Library(group, desk=NO_DESK, clock=clock, allowed_guilds=None)
+    shelf, pictures, renewals = cast("CharacterLibrary", None), cast("Pictures", None), cast("Renewals", None)
+    Library(group, library=shelf, pictures=pictures, clock=clock, allowed_guilds=None)
+    LibraryChanges(group, library=shelf, clock=clock, allowed_guilds=None)
+    Refresh(group, renewals=renewals, library=shelf, clock=clock, allowed_guilds=None)
     client.tree.add_command(group)
     return client.tree.get_commands()[0].to_dict(client.tree)
 
@@ -55,6 +62,10 @@ def test_the_group_is_for_servers_and_the_bots_own_direct_messages(published: di
         "status",
         "list",
         "show",
+        "rename",
+        "share",
+        "delete",
+        "refresh",
     ]
 
 
@@ -95,26 +106,29 @@ def test_show_takes_a_character_and_whether_to_post_it(published: dict[str, Any]
     assert found["post"]["type"] == discord.AppCommandOptionType.boolean.value
 
 
+def test_share_has_the_choices_that_others_script_against(published: dict[str, Any]) -> None:
+    found = options(published, "share")
+
+    assert list(found) == ["character", "access", "member"]
+    assert [option["required"] for option in found.values()] == [True, True, False]
+    assert [choice["value"] for choice in found["access"]["choices"]] == [
+        "only-me",
+        "one-member",
+        "everyone-here",
+    ]
+    assert found["member"]["type"] == discord.AppCommandOptionType.user.value
+
+
+@pytest.mark.parametrize("command", ["show", "rename", "share", "delete", "refresh"])
+def test_characters_are_suggested_wherever_one_is_named(published: dict[str, Any], command: str) -> None:
+    assert options(published, command)["character"]["autocomplete"] is True
+
+
 def test_every_description_is_written_and_fits(published: dict[str, Any]) -> None:
     described = [published, *published["options"]]
     described += [option for command in published["options"] for option in command["options"]]
 
     assert all(1 < len(one["description"]) <= 100 for one in described)
-
-
-def test_a_name_is_one_line_of_visible_characters() -> None:
-    assert ordering._name(" Inspector\n\u202eFen ") == "Inspector Fen"
-    assert ordering._name("\u200b") is None
-    assert ordering._name(None) is None
-    assert ordering._name("a" * 40) == "a" * 40
-
-
-@pytest.mark.parametrize("name", ["a" * 41, "\N{FOX FACE}" * 21])
-def test_a_name_over_forty_units_is_refused(name: str) -> None:
-    with pytest.raises(TextTooLong) as caught:
-        ordering._name(name)
-
-    assert (caught.value.option, caught.value.limit) == ("name", 40)
 
 
 def test_values_that_were_not_offered_are_refused() -> None:

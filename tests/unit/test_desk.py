@@ -12,7 +12,6 @@ from tests.builders import (
     NOON,
     OWNER_ID,
     PROVIDER,
-    a_character,
     a_snowflake,
     an_order,
 )
@@ -194,27 +193,3 @@ async def test_a_message_of_ours_leads_to_its_announcement() -> None:
     assert found is not None
     assert (found.job_id, found.kind, found.attempt_number) == (attempt.job_id, NoticeKind.FAILURE, 1)
     assert await rig.desk.announcement_on(a_card()) is None
-
-
-async def test_ones_own_character_is_found_by_any_of_its_names() -> None:
-    rig = Rig()
-    mine = a_character(name="Mira")
-    rig.world.characters[mine.character_id] = mine
-
-    for reference in (mine.character_id, mine.provider_character_id, "mIRA"):
-        assert await rig.desk.character(OWNER, reference) == mine
-    assert await rig.desk.characters(OWNER) == [mine]
-
-
-async def test_somebody_elses_character_looks_like_none_even_to_moderators() -> None:
-    rig = Rig()
-    mine = a_character()
-    rig.world.characters[mine.character_id] = mine
-
-    for person in (STRANGER, MODERATOR):
-        with pytest.raises(NotFound) as hidden:
-            await rig.desk.character(person, mine.provider_character_id)
-        with pytest.raises(NotFound) as absent:
-            await rig.desk.character(person, "char_nobody")
-        assert str(hidden.value) == str(absent.value)
-        assert await rig.desk.characters(person) == []

@@ -23,6 +23,7 @@ def attempt(**changes: Any) -> Row:
         "number": 1,
         "state": "succeeded",
         "task_id": "task-1",
+        "renews": None,
         "leased_until": None,
     }
     return made | changes
@@ -51,7 +52,7 @@ BOOKS = Books(
     jobs=({"job_id": JOB, "owner_id": OWNER, "prompt": "a fox"},),
     attempts=(attempt(),),
     announcements=(notice(),),
-    characters=({"attempt_id": "attempt-1", "provider_character_id": "char_1"},),
+    characters=({"character_id": "fen", "attempt_id": "attempt-1", "provider_character_id": "char_1"},),
 )
 TASK = Paid("task-1", "a fox", "token-1", "char_1")
 GOOD = History(
@@ -94,6 +95,30 @@ def test_an_unknown_outcome_that_was_told_and_then_found_is_told_once_more() -> 
     lost = FAILURE.replace("This one didn't work.", "I don't know how this one went.")
 
     assert violations(replace(GOOD, shown=[*GOOD.shown, message(lost, OWNER)])) == []
+
+
+def renewed(provider_character_id: str) -> History:
+    """A character that a second attempt gave a new id, of which everything was told."""
+    renewal = attempt(attempt_id="attempt-2", number=2, task_id="task-2", renews="fen")
+    fen = {"character_id": "fen", "attempt_id": "attempt-1", "provider_character_id": provider_character_id}
+    books = replace(
+        BOOKS,
+        attempts=(attempt(), renewal),
+        announcements=(notice(), notice(announcement_id=2, attempt_number=2)),
+        characters=(fen,),
+    )
+    second = message(RESULT.replace("char_1", provider_character_id), OWNER, message_id=2)
+    return replace(
+        GOOD,
+        books=books,
+        shown=[*GOOD.shown, second],
+        paid=[TASK, Paid("task-2", "a fox", "token-2", "char_2")],
+    )
+
+
+def test_a_renewed_character_has_the_id_of_its_latest_task() -> None:
+    assert violations(renewed("char_2")) == []
+    assert any("did not make" in sentence for sentence in violations(renewed("char_3")))
 
 
 BROKEN: dict[str, tuple[History, str]] = {

@@ -1,15 +1,24 @@
 """What `/character list` and `/character show` show."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Character
+from bot.jobs.library import Entry
+from bot.model import AttemptState, Character, Person
 from cogs.cards import overrun, texts
-from cogs.library import matches, page_view, sheet
-from cogs.texts import answers
-from tests.builders import NOON, a_character
+from cogs.library import may_post, page_view, sheet, sheet_buttons
+from cogs.pictures import Picture
+from cogs.suggestions import matches
+from cogs.texts import library
+from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_snowflake
+from tests.unit.cards_reader import a_story
 from tests.unit.discord_payloads import buttons_of
+
+FRIEND_ID = a_snowflake()
 
 
 def characters(count: int) -> list[Character]:
@@ -19,16 +28,16 @@ def characters(count: int) -> list[Character]:
 
 
 def shown(count: int, page: int) -> str:
-    (text,) = texts(page_view(characters(count), page))
+    (text,) = texts(page_view(characters(count), page, OWNER_ID))
     return text
 
 
 def test_an_empty_library_says_how_to_fill_it() -> None:
-    assert list(texts(page_view([], 0))) == [answers.NO_CHARACTERS]
+    assert list(texts(page_view([], 0, OWNER_ID))) == [library.NO_CHARACTERS]
 
 
 def test_eight_fit_on_one_page_without_buttons() -> None:
-    view = page_view(characters(8), 0)
+    view = page_view(characters(8), 0, OWNER_ID)
 
     assert buttons_of(view) == []
     assert all(f"char_{number}`" in shown(8, 0) for number in range(8))
@@ -49,7 +58,7 @@ def test_the_ninth_is_on_the_second_page() -> None:
     ],
 )
 def test_the_buttons_lead_to_the_pages_around(page: int, ids: list[str], disabled: list[bool]) -> None:
-    buttons = buttons_of(page_view(characters(20), page))
+    buttons = buttons_of(page_view(characters(20), page, OWNER_ID))
 
     assert [button.custom_id for button in buttons] == ids
     assert [button.disabled for button in buttons] == disabled
@@ -60,22 +69,22 @@ def test_a_page_past_the_end_is_the_last_one() -> None:
 
 
 def test_the_sheet_holds_the_id_alone_in_a_block_as_the_provider_spelt_it() -> None:
-    title, block, _ = texts(sheet(a_character(provider_character_id="char_7Qk-2f9.Mira")))
+    title, block, _ = texts(sheet(Entry(a_character(provider_character_id="char_7Qk-2f9.Mira")), OWNER_ID))
 
     assert block == "```\nchar_7Qk-2f9.Mira\n```"
     assert "Mira" in title
 
 
 def test_a_character_without_a_name_has_a_title_all_the_same() -> None:
-    title, *_ = texts(sheet(a_character(name=None)))
+    title, *_ = texts(sheet(Entry(a_character(name=None)), OWNER_ID))
 
-    assert answers.NO_NAME in title
+    assert library.NO_NAME in title
 
 
 def test_a_name_cannot_ping_or_format() -> None:
     hostile = a_character(name="@everyone [x](https://evil.example)")
 
-    for view in (sheet(hostile), page_view([hostile], 0)):
+    for view in (sheet(Entry(hostile), OWNER_ID), page_view([hostile], 0, OWNER_ID)):
         whole = "\n".join(texts(view))
         assert "@everyone" not in whole
         assert "](https://" not in whole
@@ -83,10 +92,10 @@ def test_a_name_cannot_ping_or_format() -> None:
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=20), st.text(min_size=1, max_size=128))
 def test_no_name_or_id_makes_a_page_that_discord_would_refuse(names: list[str], provider_id: str) -> None:
-    library = [a_character(name=name, provider_character_id=provider_id) for name in names]
+    shelf = [a_character(name=name, provider_character_id=provider_id) for name in names]
 
-    assert overrun(page_view(library, 0)) is None
-    assert overrun(sheet(library[0])) is None
+    assert overrun(page_view(shelf, 0, OWNER_ID)) is None
+    assert overrun(sheet(Entry(shelf[0], former_ids=[provider_id] * 9), OWNER_ID)) is None
 
 
 @pytest.mark.parametrize("typed", ["", "fen", "FEN", "  fen ", "7qk", "01K"])
@@ -98,3 +107,89 @@ def test_a_character_matches_by_name_or_id_in_any_case(typed: str) -> None:
 
 def test_a_character_does_not_match_what_is_in_none_of_them() -> None:
     assert not matches(a_character(name=None, provider_character_id="char_7Qk"), "mira")
+
+
+def test_a_choice_shows_name_age_and_the_beginning_of_the_id() -> None:
+    character = a_character(name="Inspector Fen", provider_character_id="char_7Qk2f9mmmmmmmmmm")
+
+    own = library.choice_label(character, NOON + timedelta(days=3), OWNER_ID)
+    shared = library.choice_label(character, NOON, FRIEND_ID)
+
+    assert own == "Inspector Fen · made 3 days ago · char_7Qk2f9m…"
+    assert shared == "Inspector Fen · shared with you · made today · char_7Qk2f9m…"
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=200), st.integers(0, 40_000))
+def test_a_choice_always_fits(name: str, provider_id: str, days: int) -> None:
+    character = a_character(name=name, provider_character_id=provider_id)
+
+    for reader_id in (OWNER_ID, FRIEND_ID):
+        assert 1 <= len(library.choice_label(character, NOON + timedelta(days=days), reader_id)) <= 100
+
+
+def test_a_shared_character_is_marked_with_whose_it_is_for_others_only() -> None:
+    mine = a_character()
+    mark = f"shared by <@{OWNER_ID}>"
+
+    for reader_id, is_marked in ((OWNER_ID, False), (FRIEND_ID, True)):
+        for view in (sheet(Entry(mine), reader_id), page_view([mine], 0, reader_id)):
+            assert (mark in "\n".join(texts(view))) is is_marked
+
+
+def test_the_owners_sheet_says_whom_it_is_shared_with() -> None:
+    mine = a_character()
+    with_friend = replace(mine, shared_with_user_id=FRIEND_ID)
+    with_server = replace(mine, shared_with_guild_id=GUILD_ID)
+
+    def said(character: Character, reader_id: int) -> str:
+        return "\n".join(texts(sheet(Entry(character), reader_id)))
+
+    assert "Shared with" not in said(mine, OWNER_ID)
+    assert f"Shared with <@{FRIEND_ID}>" in said(with_friend, OWNER_ID)
+    assert "Shared with everybody in a server" in said(with_server, OWNER_ID)
+    assert "Shared with" not in said(with_server, FRIEND_ID)
+
+
+def test_the_sheet_lists_the_latest_former_ids() -> None:
+    former = [f"char_{number}" for number in range(5)]
+
+    text = "\n".join(texts(sheet(Entry(a_character(), former_ids=former), OWNER_ID)))
+
+    assert "Former ids: `char_0`, `char_1`, `char_2` and 2 more" in text
+
+
+def test_the_sheet_shows_the_poster_beside_its_title() -> None:
+    view = sheet(Entry(a_character()), OWNER_ID, Picture("poster.jpg", b"jpeg"))
+
+    shown_urls = [str(item.media.url) for item in view.walk_children() if hasattr(item, "media")]
+    assert shown_urls == ["attachment://poster.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("state", "clip", "reader_id", "after"),
+    [
+        (AttemptState.SUCCEEDED, a_clip(), OWNER_ID, ":3"),
+        (AttemptState.FAILED, a_clip(), OWNER_ID, ":3"),
+        (AttemptState.UNKNOWN, a_clip(), OWNER_ID, ""),
+        (AttemptState.QUEUED, a_clip(), OWNER_ID, None),
+        (AttemptState.SUCCEEDED, None, OWNER_ID, None),
+        (AttemptState.SUCCEEDED, a_clip(), 5, None),
+    ],
+)
+def test_only_the_owner_is_offered_to_renew_what_can_be_renewed(
+    state: AttemptState, clip: object, reader_id: int, after: str | None
+) -> None:
+    character = a_character()
+    entry = Entry(character, a_story(state=state, number=3, renews=character.character_id, clip=clip))
+
+    found = [button.custom_id for button in sheet_buttons(entry, Person(reader_id, GUILD_ID))]
+
+    assert found == ([] if after is None else [f"c1:chr:renew:{character.character_id}{after}"])
+
+
+def test_a_character_is_posted_for_its_owner_or_where_the_whole_server_has_it() -> None:
+    mine, friend = a_character(), Person(FRIEND_ID, GUILD_ID)
+
+    assert may_post(mine, Person(OWNER_ID, GUILD_ID))
+    assert may_post(replace(mine, shared_with_guild_id=GUILD_ID), friend)
+    assert not may_post(replace(mine, shared_with_user_id=FRIEND_ID), friend)

@@ -8,7 +8,7 @@ import pytest
 from bot.clip import ClipRule
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.jobs.polling import SLOW_AFTER
-from bot.model import AttemptState, Circuit, Fault, HandedOver, PlaceKind
+from bot.model import CLIPLESS_STATES, AttemptState, Circuit, Fault, HandedOver, PlaceKind
 from bot.notices import SettledBy
 from cogs.texts import faults, notices
 from cogs.texts.notices import ParkReason
@@ -222,6 +222,41 @@ def test_a_rejected_card_keeps_prompt_name_and_reason_to_itself() -> None:
 
     assert "Nothing was charged." in card
     assert all(secret not in card for secret in ("secret", "Fen", "7.20"))
+
+
+RENEWS = "01K00000000000000000000000"
+
+
+@pytest.mark.parametrize("state", sorted(set(AttemptState) - CLIPLESS_STATES - {_S.REJECTED}))
+def test_a_renewal_is_called_one_under_the_name_of_today(state: AttemptState) -> None:
+    story = a_story(state=state, number=2, renews=RENEWS, name="Fen", character=a_character(name="Wren"))
+
+    title = notices.card_title(story)
+
+    assert "renew" in title.lower()
+    assert "Wren" in title
+    assert "Fen" not in title
+    assert "renewal, attempt 2" in notices.reference(story)
+
+
+def test_a_failed_renewal_says_that_the_id_stays_and_never_that_attempts_are_used_up() -> None:
+    story = a_story(
+        state=_S.FAILED, fault=Fault.LIKENESS, number=MAX_ATTEMPTS + 4, renews=RENEWS, character=a_character()
+    )
+
+    body = notices.failure_body(story, SettledBy.OPERATOR)
+
+    assert notices.ID_KEPT in body
+    assert notices.ALL_USED not in body
+    assert f"of {MAX_ATTEMPTS}" not in notices.failure_footer(story, offers_retry=True)
+
+
+def test_a_renewed_character_is_told_with_its_name_and_that_the_former_id_is_found() -> None:
+    story = a_story(state=_S.SUCCEEDED, number=2, renews=RENEWS, character=a_character(name="Wren"))
+
+    assert "**Wren** is renewed" in notices.result_heading(story)
+    assert "former id" in notices.result_body(story)
+    assert notices.attempt_line(story).startswith("Renewing: attempt 2, for <@")
 
 
 def test_a_thread_is_named_after_the_character_and_never_after_the_prompt() -> None:

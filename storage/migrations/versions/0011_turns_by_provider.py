@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011_turns_by_provider"
-down_revision = "0008_resubmissions"
+down_revision = "0010_library"
 
 TURNLESS = sa.text("state IN ('queued', 'handed_over') AND turn IS NULL")
 HAS_TURN = sa.text("state IN ('queued', 'handed_over') AND turn IS NOT NULL")

@@ -1,0 +1,58 @@
+"""Why something cannot be done with a character; facts only, as in `bot.errors`."""
+
+from enum import StrEnum
+
+from bot.errors import UserFault
+
+
+class NameTaken(UserFault):
+    """The member has a character of that name; `free` is one like it that they have not."""
+
+    def __init__(self, free: str) -> None:
+        super().__init__(free)
+        self.free = free
+
+
+class NameEmpty(UserFault):
+    """Nothing is left of the name that could be seen."""
+
+
+class Unshareable(StrEnum):
+    """Why a character is not shared as it was asked for."""
+
+    NOBODY_NAMED = "nobody-named"
+    NO_SERVER = "no-server"
+    ITS_OWNER = "its-owner"
+    A_BOT = "a-bot"
+
+
+class NotShareable(UserFault):
+    """A character is not shared like that, for this `reason`."""
+
+    def __init__(self, reason: Unshareable) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BeingRenewed(UserFault):
+    """A renewal of the character goes on, or another attempt with its clip."""
+
+
+class RenewedSince(UserFault):
+    """Something has been done about the character since the button that was pressed was drawn."""
+
+
+class RenewalUnknown(UserFault):
+    """Nobody knows how the last renewal went: another may be charged a second time.
+
+    `character_id` and `number`, of that attempt, name what may be tried again all the same.
+    """
+
+    def __init__(self, character_id: str, number: int) -> None:
+        super().__init__(character_id, number)
+        self.character_id = character_id
+        self.number = number
+
+
+class ClipGone(UserFault):
+    """The clip that the character was made of is not in the store any more."""

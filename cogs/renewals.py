@@ -1,0 +1,94 @@
+"""`/character refresh` and the button **Renew**: a new id under the same name, from the kept clip."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.jobs.library import CharacterLibrary
+from bot.jobs.renewal import Renewals
+from bot.library_refusals import RenewalUnknown
+from bot.model import Person
+from bot.ports import Clock
+from cogs import failures, guards, replies, suggestions
+from cogs.controls import CHARACTER, RENEW, Control, DrawnButton, renew
+from cogs.guards import AllowedGuilds
+from cogs.presses import Presses, in_time
+from cogs.suggestions import Reference
+from cogs.texts import answers
+from cogs.texts import library as texts
+
+
+class Refresh(commands.Cog):
+    """Starts renewals for owners; the machine carries them through, and posts what comes of them."""
+
+    def __init__(
+        self,
+        group: app_commands.Group,
+        *,
+        renewals: Renewals,
+        library: CharacterLibrary,
+        clock: Clock,
+        allowed_guilds: AllowedGuilds,
+    ) -> None:
+        self._renewals = renewals
+        self._library = library
+        self._clock = clock
+        self._allowed_guilds = allowed_guilds
+        group.add_command(
+            app_commands.Command(
+                name="refresh",
+                description="Renew a character whose id may stop working.",
+                callback=self.refresh,
+            )
+        )
+
+    @property
+    def presses(self) -> Presses:
+        return {(CHARACTER, RENEW): in_time(self.press)}
+
+    async def suggest(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        return await suggestions.of_characters(
+            interaction,
+            current,
+            allowed_guilds=self._allowed_guilds,
+            now=self._clock.now(),
+            listed=self._library.own,
+        )
+
+    @app_commands.describe(character="One of your characters: its name or its id.")
+    @app_commands.autocomplete(character=suggest)
+    async def refresh(
+        self,
+        interaction: discord.Interaction[Any],
+        character: Reference,
+    ) -> None:
+        person = guards.admit(interaction, self._allowed_guilds)
+        await self._renew(interaction, person, character, None)
+
+    async def press(self, interaction: discord.Interaction[Any], control: Control) -> None:
+        """The button; it names the attempt after which it was drawn, so that it renews once."""
+        person = guards.admit(interaction, self._allowed_guilds)
+        after = int(control.arg) if control.arg and control.arg.isdecimal() else None
+        await self._renew(interaction, person, control.ref, after)
+
+    async def _renew(
+        self, interaction: discord.Interaction[Any], person: Person, reference: str, after: int | None
+    ) -> None:
+        try:
+            renewed = await self._renewals.renew(person, reference, after)
+        except RenewalUnknown as unknown:
+            await failures.send_privately(interaction, replies.Reply(warning(unknown)))
+        else:
+            await failures.tell(interaction, texts.renewing(renewed))
+
+
+def warning(unknown: RenewalUnknown) -> discord.ui.LayoutView:
+    """That a second charge is possible, and the way to take the chance."""
+    return replies.plain(
+        answers.refusal(unknown),
+        DrawnButton(renew(unknown.character_id, unknown.number), texts.RENEW_ANYWAY_LABEL),
+    )

@@ -1,0 +1,185 @@
+"""The sentences of the library: lists, sheets, what was changed, and why something was not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.library_refusals import (
+    BeingRenewed,
+    ClipGone,
+    NameEmpty,
+    NameTaken,
+    NotShareable,
+    RenewalUnknown,
+    RenewedSince,
+    Unshareable,
+)
+from bot.model import Character
+from cogs.markdown import calendar_date, fence_body, mention, relative, shown
+
+NOTHING_CHARGED = "Nothing was charged."
+NOTHING_CHANGED = "Nothing was changed."
+NO_CHARACTERS = "You have no characters yet. `/character create` makes one from a clip of 1 to 4 seconds."
+NO_NAME = "Unnamed character"
+NAME_SHOWN = 40
+ID_SHOWN = 12
+"""Of an id in a line of suggestions."""
+FORMER_IDS_SHOWN = 3
+FORMER_ID_SHOWN = 128
+AI_MADE = "-# AI-generated"
+
+RENEW_LABEL = "Renew"
+RENEW_ANYWAY_LABEL = "Renew anyway"
+DELETE_LABEL = "Delete"
+KEEP_LABEL = "Keep"
+KEPT = "Nothing was deleted."
+ONLY_ME, ONE_MEMBER, EVERYONE_HERE = "Only me", "One member", "Everyone in this server"
+
+
+_UNSHAREABLE: dict[Unshareable, str] = {
+    Unshareable.NOBODY_NAMED: "Say with whom: choose somebody in `member`, next to `access`.",
+    Unshareable.NO_SERVER: "There is no server here to share it with. Call this in the server.",
+    Unshareable.ITS_OWNER: "It is yours already. Choose somebody else in `member`.",
+    Unshareable.A_BOT: "Bots have no use for it. Choose a person in `member`.",
+}
+
+
+def title(page: int, pages: int, count: int) -> str:
+    """`page` counts from 0."""
+    noun = "character" if count == 1 else "characters"
+    return f"### Your characters\n{count} {noun}" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
+
+
+def name_of(character: Character) -> str:
+    return shown(character.name or "", NAME_SHOWN) or NO_NAME
+
+
+def created(created_at: datetime) -> str:
+    return f"made {relative(created_at)}"
+
+
+def shared_by(character: Character, reader_id: int) -> str:
+    """Whose a character is, for whom it is not their own."""
+    return "" if character.owner_id == reader_id else f"shared by {mention(character.owner_id)}"
+
+
+def may_stop(may_stop_working_at: datetime | None) -> str:
+    if may_stop_working_at is None:
+        return "The provider names no last day for it."
+    return f"May stop working {calendar_date(may_stop_working_at)}"
+
+
+def former(ids: Sequence[str]) -> str:
+    """The ids by which it is found as well, the latest first."""
+    if not ids:
+        return ""
+    listed = [f"`{_cut(one, FORMER_ID_SHOWN)}`" for one in ids[:FORMER_IDS_SHOWN]]
+    more = len(ids) - len(listed)
+    return f"-# Former ids: {', '.join(listed)}" + (f" and {more} more" if more > 0 else "")
+
+
+def choice_label(character: Character, now: datetime, reader_id: int) -> str:
+    """A line for autocompletion, which shows no timestamps: `Fen · made 3 days ago · char_7Qk2f9…`."""
+    days = max(0, (now - character.created_at).days)
+    made = {0: "made today", 1: "made yesterday"}.get(days, f"made {days} days ago")
+    parts = [fence_body(character.name or "") or NO_NAME]
+    parts += ["shared with you"] if character.owner_id != reader_id else []
+    return " · ".join([*parts, made, _cut(character.provider_character_id, ID_SHOWN)])
+
+
+def renamed(character: Character) -> str:
+    return f"Renamed to **{name_of(character)}**."
+
+
+def usable_by(character: Character) -> str:
+    """Exactly who can use it now."""
+    if character.shared_with_user_id is not None:
+        who = f"only you and {mention(character.shared_with_user_id)} can use it and see its picture"
+    elif character.shared_with_guild_id is not None:
+        who = "everybody in this server can use it here and see its picture"
+    else:
+        who = "only you can use it"
+    return f"**{name_of(character)}**: {who} now."
+
+
+def sharing(character: Character, reader_id: int) -> str:
+    """Whom its owner shares it with, for the owner's own sheet."""
+    if character.owner_id != reader_id:
+        return ""
+    if character.shared_with_user_id is not None:
+        return f"Shared with {mention(character.shared_with_user_id)}."
+    return "Shared with everybody in a server." if character.shared_with_guild_id is not None else ""
+
+
+def confirm_deletion(character: Character) -> str:
+    """What would go and what would stay."""
+    return (
+        f"Delete **{name_of(character)}**?\n"
+        "Its entry here and its former ids go, and so does my copy of its clip unless another job of yours "
+        "still needs it. It can't be renewed after that."
+    )
+
+
+def deleted(*, clip_given_up: bool) -> str:
+    """What went and what stays."""
+    clip = (
+        "My copy of its clip is deleted within two hours, unless somebody else sent the very same clip."
+        if clip_given_up
+        else "My copy of its clip stays, because another character or a running job needs it."
+    )
+    return (
+        f"Deleted here. {clip}\n"
+        "The provider offers no way to delete an id, so the id itself may go on to exist there; messages in "
+        "Discord that show it stay, too."
+    )
+
+
+def renewing(character: Character) -> str:
+    return (
+        f"Renewing **{name_of(character)}** from my copy of its clip. I post its new id where it was made; "
+        "the old one is still found. `/character status` shows how it stands."
+    )
+
+
+def name_taken(error: NameTaken) -> str:
+    return (
+        f"Another character of yours has this name. {NOTHING_CHANGED}\n"
+        f"This one is free: **{shown(error.free, NAME_SHOWN)}**"
+    )
+
+
+def name_empty(_: NameEmpty) -> str:
+    return f"There is nothing in that name that could be seen. {NOTHING_CHANGED}\nUse 1 to 40 characters."
+
+
+def not_shareable(error: NotShareable) -> str:
+    return f"{NOTHING_CHANGED} {_UNSHAREABLE[error.reason]}"
+
+
+def being_renewed(_: BeingRenewed) -> str:
+    return f"It is being renewed already. {NOTHING_CHARGED} `/character status` shows how it stands."
+
+
+def renewed_since(_: RenewedSince) -> str:
+    return (
+        f"This button is from before the latest renewal, so I did nothing. {NOTHING_CHARGED}\n"
+        "`/character show` has the id of today, and `/character refresh` renews it once more."
+    )
+
+
+def renewal_unknown(_: RenewalUnknown) -> str:
+    return (
+        "Nobody knows how its last renewal went: the answer to the order was lost, and it may have been "
+        "charged. Renewing it again may cost a second time."
+    )
+
+
+def clip_gone(_: ClipGone) -> str:
+    return (
+        "My copy of the clip it was made of is gone, so I can't renew it. "
+        f"{NOTHING_CHARGED} Its id stays here.\nMake it anew with `/character create` and the clip."
+    )
+
+
+def _cut(provider_character_id: str, limit: int) -> str:
+    plain = fence_body(provider_character_id)
+    return plain if len(plain) <= limit else f"{plain[:limit]}…"
