@@ -50,10 +50,12 @@ from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
+from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.servers import SqlServerStore
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 AUTHENTICATION_FAILED = 4004
@@ -186,6 +188,8 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         circuits=SqlCircuitStore(database),
         picks=SqlPickStore(database),
         records=SqlJobRecords(database),
+        servers=SqlServerStore(database),
+        gates=SqlGateStore(database),
         clips=clips,
     )
 

@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.errors import DramatisError
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import Desk, DeskRules
+from bot.jobs.moderation import Moderation
 from bot.model import Attempt, AttemptState, Character, Fault, MessageRef, Person, Story
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Delivered
@@ -47,8 +48,10 @@ from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
+from storage.gates import SqlGateStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
+from storage.servers import SqlServerStore
 from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
@@ -126,6 +129,7 @@ class Studio:
     discord: Discord
     client: DramatisClient
     desk: TrackedDesk
+    moderation: Moderation
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
     clips: MemoryClipStore
@@ -135,14 +139,20 @@ class Studio:
     mira: Member
     ola: Member
     tom: Member
+    created: int = 0
 
     @property
     def now(self) -> datetime:
         return SystemClock().now()
 
     async def create(self, channel: Channel | None = None, /, **options: Any) -> Call:
-        """Mira runs `/character create`; any option can be set or, with None, left out."""
-        given = {"clip": CLIP, "subject": "me", "prompt": "fox detective"} | options
+        """Mira runs `/character create`; any option can be set or, with None, left out.
+
+        Each time with another clip, or it would be the same order.
+        """
+        clip = AttachmentFile(CLIP.filename, b"not looked at here" + b"." * self.created)
+        self.created += 1
+        given = {"clip": clip, "subject": "me", "prompt": "fox detective"} | options
         return await self.mira.run_command(channel or self.channel, "character create", **given)
 
     async def accepted(self, channel: Channel | None = None, /, **options: Any) -> Story:
@@ -322,6 +332,12 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         discord=discord,
         client=DramatisClient(tree_cls=Tree, published_file=tmp_path / "published", shards=Shards()),
         desk=desk,
+        moderation=Moderation(
+            servers=SqlServerStore(database),
+            store=SqlGateStore(database),
+            clock=SystemClock(),
+            ring=lambda: None,
+        ),
         jobs=jobs,
         announcements=announcements,
         clips=MemoryClipStore(),
@@ -337,7 +353,13 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
 async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     group, clock, desk, client = character_group(), SystemClock(), studio.desk, studio.client
     admin = admin_group()
-    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
+    ordering = Ordering(
+        desk=desk,
+        moderation=studio.moderation,
+        clock=clock,
+        allowed_guilds=allowed,
+        safety_floor=prose.STRICT_FLOOR,
+    )
     new_character = NewCharacter(group, ordering)
     clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
     retries = Retries(

@@ -24,7 +24,7 @@ from storage.rows import attempt_row, job_row
 from storage.schema import attempts, jobs, metadata
 from tests.builders import NOON, a_job, an_attempt
 
-HEAD = "0008_resubmissions"
+HEAD = "0009_gates"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op

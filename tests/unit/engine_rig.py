@@ -22,10 +22,12 @@ from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
 from tests.fakes.editor import SHEET, FakeEditor
+from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.judge import FakeJudge
 from tests.fakes.provider import FakeProvider
+from tests.fakes.servers import MemoryServerStore
 from tests.fakes.world import World
 
 LEASE_SECONDS = 240.0
@@ -94,6 +96,8 @@ class Rig:
         self.announcements = MemoryAnnouncementStore(self.world)
         self.characters = MemoryCharacterStore(self.world)
         self.circuits = MemoryCircuitStore(self.world)
+        self.gates = MemoryGateStore(self.world)
+        self.servers = MemoryServerStore(self.world)
         self.clips.objects[KEPT.key] = CLIP
         machine = self._machine()
         self.bell, self.checkpoint, self.desk = machine.bell, machine.checkpoint, machine.desk
@@ -108,6 +112,7 @@ class Rig:
             announcements=self.announcements,
             characters=self.characters,
             circuits=self.circuits,
+            gates=self.gates,
             clips=self.clips,
             attachments=self.attachments,
             judge=self.judge,

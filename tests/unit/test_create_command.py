@@ -11,6 +11,7 @@ from bot import prose
 from bot.clock import SystemClock
 from bot.errors import TextTooLong
 from bot.jobs.desk import Desk
+from bot.jobs.moderation import Moderation
 from bot.notices import SettledBy
 from cogs import failures, ordering
 from cogs.commands import Tree, character_group
@@ -24,7 +25,14 @@ from tests.unit.discord_payloads import an_interaction
 
 NO_DESK = cast("Desk", None)
 """Publishing asks nothing of it."""
-ORDERING = Ordering(desk=NO_DESK, clock=SystemClock(), allowed_guilds=None, safety_floor=prose.STRICT_FLOOR)
+NO_MODERATION = cast("Moderation", None)
+ORDERING = Ordering(
+    desk=NO_DESK,
+    moderation=NO_MODERATION,
+    clock=SystemClock(),
+    allowed_guilds=None,
+    safety_floor=prose.STRICT_FLOOR,
+)
 
 
 @pytest.fixture
