@@ -51,6 +51,7 @@ from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
+from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
@@ -192,6 +193,7 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
         records=SqlJobRecords(database),
         servers=SqlServerStore(database),
         stranded=SqlStrandedStore(database, instance_id),
+        gates=SqlGateStore(database),
         clips=clips,
     )
 

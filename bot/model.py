@@ -128,8 +128,13 @@ class Job:
 
     @property
     def reference(self) -> str:
-        """A short name for people to quote, such as `7F3A-21QX`: the random end of the job id."""
-        return f"{self.job_id[-8:-4]}-{self.job_id[-4:]}"
+        """A short name for people to quote, such as `7F3A-21QX`."""
+        return reference_of(self.job_id)
+
+
+def reference_of(job_id: str) -> str:
+    """The random end of a job id."""
+    return f"{job_id[-8:-4]}-{job_id[-4:]}"
 
 
 class AttemptState(StrEnum):
@@ -219,10 +224,18 @@ class Fault(StrEnum):
     TASK_NOT_FOUND = "task_not_found"
     TOOK_TOO_LONG = "took_too_long"
     WAITED_TOO_LONG = "waited_too_long"
+    # Decided by the server's moderators.
+    SERVER_PAUSED = "server_paused"
+    MEMBER_BLOCKED = "member_blocked"
+    # Nobody knows.
     OUTCOME_UNKNOWN = "outcome_unknown"
     CHARACTER_LOST = "character_lost"
     UNEXPLAINED = "unexplained"
     INTERNAL = "internal"
+
+
+PERHAPS_MADE = frozenset({Fault.UNREADABLE_RESULT, Fault.TASK_NOT_FOUND})
+"""Faults after which the provider may well have made, and charged for, a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,8 +403,14 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks. `may_manage` says that they may act on other people's jobs where they ask."""
+    """Who asks. `may_manage` says that they may act on other people's jobs where they ask.
+
+    `role_ids` are the roles they hold, `channel_ids` the channel they ask in and, of a thread, the one around
+    it.
+    """
 
     user_id: int
     guild_id: int | None
     may_manage: bool = False
+    role_ids: frozenset[int] = frozenset()
+    channel_ids: frozenset[int] = frozenset()

@@ -1,11 +1,25 @@
 """What a server has decided. Every setting has a default that is safe without any set-up. Pure."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from bot.errors import SettingRefused
+
+NONE = "none"
+ANY = "any"
+IDS_AT_MOST = 25
+"""Channels or roles in one setting: as many as a select of Discord's holds."""
+PER_DAY_AT_MOST = 1000
+AT_ONCE_AT_MOST = 20
+SERVER_PER_DAY_AT_MOST = 100_000
+
+# Discord's ids have 17 to 20 digits (Discord: Reference, Snowflakes).
+SNOWFLAKE = re.compile(r"([0-9]{17,20})")
+CHANNEL = re.compile(r"<#([0-9]{17,20})>")
+ROLE = re.compile(r"<@&([0-9]{17,20})>")
 
 
 class Failover(StrEnum):
@@ -26,23 +40,35 @@ class Renewal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """`retention_days` is how long clips of ended jobs are kept that no character was made of."""
+    """`retention_days` is how long clips of ended jobs are kept that no character was made of.
+
+    Jobs may be started in `allowed_channels`, their threads included, and by those who hold one of
+    `allowed_roles`; where a set is empty, in all and by all. The `quota_` are for each member, in a UTC day
+    and running at once, and for the server in a UTC day; None is no limit.
+    """
 
     failover: Failover = Failover.ASK
     renewal: Renewal = Renewal.ASK
     retention_days: int = 30
+    allowed_channels: frozenset[int] = frozenset()
+    allowed_roles: frozenset[int] = frozenset()
+    quota_per_day: int | None = None
+    quota_at_once: int | None = None
+    quota_server_per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SettingRule:
     """How one setting is read from a text, and what may stand there.
 
-    `read` raises ValueError for everything else; `choices` are all values, where they can be listed.
+    `read` raises ValueError for everything else, and reads what `write` makes of a value. `choices` are all
+    values, where they can be listed, or those that have a word of their own.
     """
 
     read: Callable[[str], Any]
     accepted: str
     choices: tuple[str, ...] = ()
+    write: Callable[[Any], str] = str
 
 
 def one_of(kind: type[StrEnum]) -> SettingRule:
@@ -60,10 +86,52 @@ def number(least: int, most: int) -> SettingRule:
     return SettingRule(read, f"a whole number from {least} to {most}")
 
 
+def limit(least: int, most: int) -> SettingRule:
+    """A number, or none."""
+    rule = number(least, most)
+
+    def read(text: str) -> int | None:
+        return None if text == NONE else rule.read(text)
+
+    return SettingRule(read, f"{rule.accepted}, or `{NONE}`", (NONE,), _or_none)
+
+
+def _or_none(value: int | None) -> str:
+    return NONE if value is None else str(value)
+
+
+def ids(mention: re.Pattern[str], accepted: str) -> SettingRule:
+    """Up to `IDS_AT_MOST` channels or roles, by mention or id, or all of them."""
+
+    def read(text: str) -> frozenset[int]:
+        if text == ANY:
+            return frozenset()
+        found = frozenset(_id(part, mention) for part in re.split(r"[\s,]+", text) if part)
+        if not 1 <= len(found) <= IDS_AT_MOST:
+            raise ValueError(text)
+        return found
+
+    return SettingRule(
+        read, f"{accepted}, or `{ANY}`", (ANY,), lambda value: " ".join(map(str, sorted(value))) or ANY
+    )
+
+
+def _id(text: str, mention: re.Pattern[str]) -> int:
+    found = mention.fullmatch(text) or SNOWFLAKE.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    return int(found[1])
+
+
 RULES: dict[str, SettingRule] = {
     "failover": one_of(Failover),
     "renewal": one_of(Renewal),
     "retention_days": number(1, 3650),
+    "allowed_channels": ids(CHANNEL, f"up to {IDS_AT_MOST} channels of this server"),
+    "allowed_roles": ids(ROLE, f"up to {IDS_AT_MOST} roles of this server"),
+    "quota_per_day": limit(0, PER_DAY_AT_MOST),
+    "quota_at_once": limit(1, AT_ONCE_AT_MOST),
+    "quota_server_per_day": limit(0, SERVER_PER_DAY_AT_MOST),
 }
 NAMES = tuple(field.name for field in fields(ServerSettings))
 
@@ -86,4 +154,4 @@ def changed(settings: ServerSettings, name: str, text: str) -> ServerSettings:
 
 def written(settings: ServerSettings, name: str) -> str:
     """The value of a setting as a text that `changed` reads back."""
-    return str(getattr(settings, name))
+    return RULES[name].write(getattr(settings, name))

@@ -31,16 +31,27 @@ class TaskTimes:
 class JobStore(Protocol):
     """Jobs and their attempts. Every verb is one transaction."""
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
+    async def accept(
+        self,
+        job: Job,
+        attempt: Attempt,
+        *,
+        daily_cap: int,
+        form_id: str | None = None,
+        person: Person | None = None,
+    ) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
-        `form_id` is the form that the order was typed into, if it was one.
+        `form_id` is the form that the order was typed into, if it was one. `person` asks, and has to pass the
+        gates and limits of their server.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
             FormUsed: the owner's form is a job already, and that job is not forgotten.
+            AlreadyOrdered: the same was ordered just before: `bot.repeats`.
             LimitReached: the cap is used up.
+            UserFault: what else stands in the way: `bot.gates`.
         """
 
     async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
@@ -153,13 +164,16 @@ class JobStore(Protocol):
         """When the account-wide rate, of at least one, lets somebody through again; None: it does now."""
         ...
 
-    async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
+    async def open_attempt(self, attempt: Attempt, *, daily_cap: int, person: Person | None = None) -> None:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
+
+        `person` asks, as in `accept`.
 
         Raises:
             JobConflict: the job has an attempt of that number already.
             LimitReached: the cap is used up.
             NotFound: what it renews has been deleted.
+            UserFault: what else stands in the way: `bot.gates`.
         """
 
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 import aiohttp
 from aiohttp import web
 from discord import app_commands
+from discord.ext import commands
 from ulid import ULID
 
 from bot import prose
@@ -26,11 +27,13 @@ from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.failover import MovingOn, Ways, makers_of
 from bot.jobs.following import Following
+from bot.jobs.gatekeeper import Gatekeeper
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
+from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
 from bot.jobs.oversight import Oversight
 from bot.jobs.reminders import Reminders
@@ -46,11 +49,15 @@ from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks
+from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
+from cogs.admin_quotas import AdminQuotas
+from cogs.admin_settings import AdminSettings
 from cogs.commands import admin_group, character_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
 from cogs.library import Library
 from cogs.library_changes import LibraryChanges
@@ -70,6 +77,7 @@ from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
+from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
@@ -92,6 +100,7 @@ class Memory:
     records: SqlJobRecords
     servers: SqlServerStore
     stranded: SqlStrandedStore
+    gates: SqlGateStore
     clips: ObjectClipStore
 
 
@@ -145,7 +154,13 @@ def settled_by(settings: Settings) -> SettledBy:
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
-    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=guilds, safety_floor=prose.STRICT_FLOOR)
+    ordering = Ordering(
+        desk=desk,
+        moderation=build_moderation(ground),
+        clock=clock,
+        allowed_guilds=guilds,
+        safety_floor=prose.STRICT_FLOOR,
+    )
     create = Create(group, ordering)
     new_character = NewCharacter(group, ordering)
     message_clips = MessageClips(
@@ -170,11 +185,43 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         {**new_character.forms, **message_clips.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
-    for cog in (create, message_clips, panel, status, missed, *pressed, switchboard):
+    for cog in (
+        create,
+        message_clips,
+        panel,
+        status,
+        missed,
+        *pressed,
+        *moderating_cogs(ground, admin),
+        switchboard,
+    ):
         await client.add_cog(cog)
     for command in (group, admin, message_clips.menu):
         client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
+    """The commands by which moderators decide and look around, without any button."""
+    moderation, guilds = build_moderation(ground), ground.settings.guild_ids
+    return (
+        AdminSettings(group, moderation=moderation, allowed_guilds=guilds),
+        AdminGates(group, moderation=moderation, allowed_guilds=guilds),
+        AdminQuotas(group, moderation=moderation, allowed_guilds=guilds),
+        Diagnose(
+            group,
+            moderation=moderation,
+            circuits=ground.memory.circuits,
+            providers=ground.settings.providers,
+            clock=ground.clock,
+            allowed_guilds=guilds,
+        ),
+    )
+
+
+def build_moderation(ground: Ground) -> Moderation:
+    memory, bell = ground.memory, ground.bell
+    return Moderation(servers=memory.servers, store=memory.gates, clock=ground.clock, ring=bell.ring)
 
 
 def pictures(ground: Ground) -> Pictures:
@@ -303,6 +350,7 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         providers=providers,
         intake=intake,
         mending=mending,
+        gatekeeper=Gatekeeper(store=memory.gates, checkpoint=checkpoint, clock=clock),
         submissions=submissions,
         following=following,
         checkpoint=checkpoint,

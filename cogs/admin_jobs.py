@@ -6,7 +6,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import WrongPlace
 from bot.jobs.oversight import JobState, Oversight
 from bot.notices import SettledBy
 from cogs import failures, guards, pages, replies
@@ -61,9 +60,7 @@ class AdminJobs(commands.Cog):
         since: str | None = None,
     ) -> None:
         """The first page, privately."""
-        guild_id = guards.admit(interaction, self._allowed_guilds).guild_id
-        if guild_id is None:
-            raise WrongPlace("dm")
+        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
         if state not in {None, *JobState} or since not in {None, *admin.SPANS}:
             raise failures.MalformedPayload
         spot = Spot(0, JobState(state) if state else None, since, of_member=member is not None)

@@ -75,7 +75,20 @@ def person_of(interaction: discord.Interaction) -> Person:
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         may_manage=moderates(interaction.permissions),
+        role_ids=role_ids_of(interaction.user),
+        channel_ids=channel_ids_of(interaction.channel),
     )
+
+
+def role_ids_of(user: discord.User | discord.Member) -> frozenset[int]:
+    """The roles of a member, with the one that everybody has; of roles that nobody told us about, none."""
+    return frozenset(role.id for role in getattr(user, "roles", ()) if role is not None)
+
+
+def channel_ids_of(channel: object) -> frozenset[int]:
+    """A channel, and the one around it where it is a thread."""
+    ids = (getattr(channel, "id", None), getattr(channel, "parent_id", None))
+    return frozenset(channel_id for channel_id in ids if channel_id is not None)
 
 
 def moderates(held: discord.Permissions) -> bool:
@@ -88,17 +101,29 @@ def oversees(held: discord.Permissions) -> bool:
     return held.manage_guild or held.administrator
 
 
-def admit_overseer(interaction: discord.Interaction, allowed: AllowedGuilds) -> int:
-    """The server whose jobs may be looked at by whoever presses a button, by the rights they hold now.
+def admit_moderator(interaction: discord.Interaction, allowed: AllowedGuilds) -> int:
+    """The server in which a command of `/characters-admin` was called; who may is the server's to say.
 
     Raises:
-        ServerNotAllowed, WrongPlace, NotAllowed: as `admit`, and where the presser lacks Manage Server.
+        ServerNotAllowed, WrongPlace, NotAllowed: as `admit`, and outside of servers.
     """
     guild_id = admit(interaction, allowed).guild_id
     if guild_id is None:
         raise WrongPlace("dm")
+    return guild_id
+
+
+def admit_overseer(interaction: discord.Interaction, allowed: AllowedGuilds, action: str = "oversee") -> int:
+    """The server that may be looked after by whoever asks, by the rights they hold now.
+
+    Integrations lets a server give commands to anybody, and does not cover buttons; this takes Manage Server.
+
+    Raises:
+        ServerNotAllowed, WrongPlace, NotAllowed: as `admit`, and where the caller lacks Manage Server.
+    """
+    guild_id = admit_moderator(interaction, allowed)
     if not oversees(interaction.permissions):
-        raise NotAllowed("oversee")
+        raise NotAllowed(action)
     return guild_id
 
 

@@ -81,6 +81,11 @@ def calendar_date(moment: datetime) -> str:
     return f"<t:{int(moment.timestamp())}:D>"
 
 
+def date_and_time(moment: datetime) -> str:
+    """The date with the time of day, in the reader's own time zone."""
+    return f"<t:{int(moment.timestamp())}:f>"
+
+
 def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(limit - 1, 0)].rstrip() + ELLIPSIS
 

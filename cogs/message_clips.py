@@ -87,7 +87,7 @@ class MessageClips(commands.Cog):
             MessageUnreadable: nobody could see later whether it is still there.
         """
         guards.check_reading(guards.place_of(interaction), interaction.app_permissions)
-        self._ordering.admit(interaction)
+        await self._ordering.welcome(interaction)
         if message.author.id != interaction.user.id:
             raise NotAllowed("pick")
         clip = first_clip(message.attachments)

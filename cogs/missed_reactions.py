@@ -17,7 +17,7 @@ from cogs.cards import can_retry
 from cogs.delivery.calls import Calls
 from cogs.delivery.policy import TROUBLE, Verdict, verdict_of
 from cogs.guards import AllowedGuilds
-from cogs.wishes import Place, is_retry_emoji, may_manage
+from cogs.wishes import Place, is_retry_emoji, wisher
 
 LOOK_AGAIN_SECONDS = (3.0, 30.0, 300.0)
 """When to look again at what could not be read, or was told by a process that died before it noted that."""
@@ -161,4 +161,4 @@ class MissedReactions(commands.Cog):
             member = await offer.guild.fetch_member(user_id)
         except discord.NotFound:
             return None
-        return Person(user_id, offer.guild.id, may_manage=may_manage(member, offer.place))
+        return wisher(member, offer.place)

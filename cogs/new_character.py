@@ -37,7 +37,7 @@ class NewCharacter(commands.Cog):
 
     async def open(self, interaction: discord.Interaction[Any]) -> None:
         """What would be refused later is refused now, before anybody has typed for minutes."""
-        self._ordering.admit(interaction)
+        await self._ordering.welcome(interaction)
         await forms.show(interaction, forms.new_form())
 
     async def open_from_panel(self, interaction: discord.Interaction[Any], _control: Control) -> None:

@@ -11,6 +11,7 @@ from bot import names, prose
 from bot.clips import rules
 from bot.errors import RecordsUnavailable
 from bot.jobs.desk import Desk
+from bot.jobs.moderation import Moderation
 from bot.model import (
     Attachment,
     InteractionTicket,
@@ -57,8 +58,17 @@ class Typed:
 class Ordering:
     """Judges an order by its payload alone, so that the answer comes well within Discord's 3 seconds."""
 
-    def __init__(self, *, desk: Desk, clock: Clock, allowed_guilds: AllowedGuilds, safety_floor: str) -> None:
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        moderation: Moderation,
+        clock: Clock,
+        allowed_guilds: AllowedGuilds,
+        safety_floor: str,
+    ) -> None:
         self._desk = desk
+        self._moderation = moderation
         self._clock = clock
         self._allowed_guilds = allowed_guilds
         self._safety_floor = safety_floor
@@ -76,6 +86,15 @@ class Ordering:
         place = guards.place_of(interaction)
         guards.check_permissions(place, visibility, interaction.app_permissions)
         return place
+
+    async def welcome(self, interaction: discord.Interaction[Any]) -> None:
+        """Refuses now what would be refused later, before anybody has typed for minutes.
+
+        Raises:
+            UserFault: as `admit`, and what the server's moderators have decided.
+        """
+        self.admit(interaction)
+        await self._moderation.check(guards.person_of(interaction))
 
     async def order(self, interaction: discord.Interaction[Any], typed: Typed) -> None:
         """Stores what was ordered and shows its card, or takes it back where nobody can be told of it.
@@ -99,7 +118,8 @@ class Ordering:
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
             attachment=replace(typed.clip, filename=prose.clean(typed.clip.filename)),
         )
-        await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id))
+        person = guards.person_of(interaction)
+        await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id, person))
 
     async def _acknowledge(self, interaction: discord.Interaction[Any], story: Story) -> None:
         """Shows the card and starts the job; a job that nobody was told of is taken back."""

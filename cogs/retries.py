@@ -19,7 +19,7 @@ from cogs.guards import AllowedGuilds
 from cogs.presses import Presses, in_time
 from cogs.texts import answers, notices
 from cogs.texts.status import state_line
-from cogs.wishes import Place, is_retry_emoji, may_manage
+from cogs.wishes import Place, is_retry_emoji, wisher
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +106,7 @@ class Retries(commands.Cog):
         if announcement is None or announcement.kind is not NoticeKind.FAILURE or event.member is None:
             return
         channel = await self._channel(event, event.member, announcement.job_id)
-        person = Person(event.user_id, event.guild_id, may_manage=may_manage(event.member, channel))
+        person = wisher(event.member, channel)
         attempt = await self._desk.retry(announcement.job_id, announcement.attempt_number, person)
         log.info("retry_by_reaction", job_id=attempt.job_id, attempt_number=attempt.number)
 

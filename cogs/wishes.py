@@ -2,6 +2,9 @@
 
 import discord
 
+from bot.model import Person
+from cogs import guards
+
 RETRY_EMOJI = frozenset("🔁🔄♻")
 VARIATION_SELECTORS = "\ufe0e\ufe0f"
 """Clients send ♻ with or without one."""
@@ -12,6 +15,17 @@ Place = discord.abc.GuildChannel | discord.Thread
 def is_retry_emoji(emoji: discord.PartialEmoji) -> bool:
     """Custom emoji never are, whatever their name."""
     return emoji.id is None and (emoji.name or "").rstrip(VARIATION_SELECTORS) in RETRY_EMOJI
+
+
+def wisher(member: discord.Member, channel: Place | None) -> Person:
+    """Who reacts there, with the rights that they have now."""
+    return Person(
+        user_id=member.id,
+        guild_id=member.guild.id,
+        may_manage=may_manage(member, channel),
+        role_ids=guards.role_ids_of(member),
+        channel_ids=guards.channel_ids_of(channel),
+    )
 
 
 def may_manage(member: discord.Member, channel: Place | None) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clip import KeptClip, Offer, Part
 from bot.errors import DuplicateInteraction, JobConflict
-from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
+from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person, Story
 from bot.notices import NoticeKind
 from bot.stores import Rate, TaskTimes
 from storage import turns
@@ -19,6 +19,7 @@ from storage.announcements import announce, rearm_cards
 from storage.characters import add_character, check_renewable
 from storage.database import Database
 from storage.dialects import insert
+from storage.entries import enter
 from storage.forms import use_form
 from storage.instances import ALONE
 from storage.limits import (
@@ -27,6 +28,7 @@ from storage.limits import (
     take_daily_place,
     take_submission_place,
 )
+from storage.repeats import check_repeated
 from storage.rows import (
     attempt_of,
     attempt_row,
@@ -70,16 +72,27 @@ class SqlJobStore:
         self._database = database
         self._instance_id = instance_id
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
+    async def accept(
+        self,
+        job: Job,
+        attempt: Attempt,
+        *,
+        daily_cap: int,
+        form_id: str | None = None,
+        person: Person | None = None,
+    ) -> None:
         """Stores a new job and its first attempt.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
-        `form_id` is the form that the order was typed into, if it was one.
+        `form_id` is the form that the order was typed into, if it was one. `person` asks, and has to pass the
+        gates and limits of their server.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
             FormUsed: the owner's form is a job already, and that job is not forgotten.
+            AlreadyOrdered: the same was ordered just before: `bot.repeats`.
             LimitReached: the cap is used up.
+            UserFault: what else stands in the way: `bot.gates`.
         """
         interaction_id = job.order.ticket.interaction_id
         async with self._database.write() as connection:
@@ -91,6 +104,9 @@ class SqlJobStore:
                 raise DuplicateInteraction(interaction_id)
             if form_id is not None:
                 await use_form(connection, job, form_id)
+            if person is not None:
+                await check_repeated(connection, job)
+                await enter(connection, attempt, person)
             await take_daily_place(connection, attempt, daily_cap)
             row = attempt_row(attempt) | turns.whose_turn(job.job_id)
             await connection.execute(insert(connection, attempts).values(row))
@@ -306,16 +322,21 @@ class SqlJobStore:
         async with self._database.read() as connection:
             return await next_submission_place(connection, now, rate)
 
-    async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
+    async def open_attempt(self, attempt: Attempt, *, daily_cap: int, person: Person | None = None) -> None:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
+
+        `person` asks, as in `accept`.
 
         Raises:
             JobConflict: the job has an attempt of that number already.
             LimitReached: the cap is used up.
             NotFound: what it renews has been deleted.
+            UserFault: what else stands in the way: `bot.gates`.
         """
         now, job_id = attempt.created_at, attempt.job_id
         async with self._database.write() as connection:
+            if person is not None:
+                await enter(connection, attempt, person)
             await take_daily_place(connection, attempt, daily_cap)
             if attempt.renews is not None:
                 await check_renewable(connection, attempt)

@@ -24,8 +24,7 @@ async def take_daily_place(connection: AsyncConnection, attempt: Attempt, cap: i
     Raises:
         LimitReached: the day's places are taken.
     """
-    midnight = attempt.created_at.replace(hour=0, minute=0, second=0, microsecond=0)
-    next_midnight = midnight + timedelta(days=1)
+    midnight, next_midnight = day_of(attempt.created_at)
     await take_turn(connection, CAP_LOCK)
     taken = await connection.scalar(
         select(func.count())
@@ -35,6 +34,12 @@ async def take_daily_place(connection: AsyncConnection, attempt: Attempt, cap: i
     )
     if (taken or 0) >= cap:
         raise LimitReached("bot-day", limit=cap, resets_at=next_midnight)
+
+
+def day_of(moment: datetime) -> tuple[datetime, datetime]:
+    """The UTC day of a moment: its beginning, and that of the next."""
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight, midnight + timedelta(days=1)
 
 
 async def take_cutting_place(

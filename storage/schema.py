@@ -189,6 +189,7 @@ attempts = Table(
         sqlite_where=TURNLESS,
         postgresql_where=TURNLESS,
     ),
+    Index("ix_attempts_open", "place_id", "requested_by", sqlite_where=SCHEDULED, postgresql_where=SCHEDULED),
     Index("ix_attempts_turn", "provider", "turn", sqlite_where=HAS_TURN, postgresql_where=HAS_TURN),
 )
 
@@ -333,4 +334,31 @@ deeds = Table(
     Column("before", Text),
     Column("after", Text),
     Index(None, "guild_id", "deed_id"),
+)
+
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", Moment),
+    Column("reason", Text),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", Moment),
+    Column("reason", Text),
+)
+
+quotas = Table(
+    "quotas",
+    metadata,
+    # The target is a member or a role: Discord gives no id twice.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("target_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("per_day", Integer),
+    Column("at_once", Integer),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.gates import GateStore
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
@@ -10,6 +11,7 @@ from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.failover import MovingOn, Ways, makers_of
 from bot.jobs.following import Following
+from bot.jobs.gatekeeper import Gatekeeper
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
@@ -46,6 +48,7 @@ class Ports:
     announcements: AnnouncementStore
     characters: CharacterStore
     circuits: CircuitStore
+    gates: GateStore
     clips: ClipStore
     attachments: Attachments
     judge: ClipJudge
@@ -168,6 +171,7 @@ class Machine:
             providers=self.providers,
             intake=intake,
             mending=mending,
+            gatekeeper=Gatekeeper(store=ports.gates, checkpoint=self.checkpoint, clock=ports.clock),
             submissions=self._submissions(timetable, following),
             following=following,
             checkpoint=self.checkpoint,

@@ -51,7 +51,7 @@ def an_order(**changes: Any) -> Order:
         "name": "Mira",
         "visibility": Visibility.THREAD,
         "attachment": Attachment(
-            "https://cdn.discordapp.com/attachments/1/2/clip.mp4?ex=1", "clip.mp4", 41_230
+            "https://cdn.discordapp.com/attachments/1/2/clip.mp4?ex=1", "clip.mp4", 41_230 + next(serial)
         ),
     }
     return Order(**defaults | changes)

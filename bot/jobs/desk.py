@@ -88,25 +88,30 @@ class Desk:
         self._ring = ring
         self._taking_back: set[asyncio.Task[None]] = set()
 
-    async def accept(self, order: Order, form_id: str | None = None) -> Story:
+    async def accept(self, order: Order, form_id: str | None = None, person: Person | None = None) -> Story:
         """Stores the order as a job; the machine waits until `acknowledge` says that its card is shown.
+
+        `person` is its owner, with the roles they hold and where they ask.
 
         Raises:
             DuplicateInteraction: the interaction is a job already.
-            FormUsed: the form that it was typed into is a job already.
+            FormUsed, AlreadyOrdered: the form that it was typed into, or the same order, is a job already.
             LimitReached: the day's cap is used up.
+            UserFault: what the server's moderators have decided stands in the way: `bot.gates`.
             RecordsUnavailable: it cannot be stored, or not before the person has to be answered.
         """
         now = self._clock.now()
         job = Job(job_id=self._new_id(), order=order, created_at=now)
         attempt = self._attempt(job.job_id, self._ways.preferred(), order.owner_id, now)
         attempt = attempt.postpone(now + ACKNOWLEDGE_WAIT)
-        await self._store_in_time(job, attempt, form_id)
+        asks = person or Person(order.owner_id, order.place.guild_id)
+        await self._store_in_time(job, attempt, form_id, asks)
         return Story(job=job, attempt=attempt)
 
-    async def _store_in_time(self, job: Job, attempt: Attempt, form_id: str | None) -> None:
+    async def _store_in_time(self, job: Job, attempt: Attempt, form_id: str | None, person: Person) -> None:
         """Stores a new job, or takes it back as soon as it is stored too late to be told."""
-        accepting = self._jobs.accept(job, attempt, daily_cap=self._rules.daily_cap, form_id=form_id)
+        cap = self._rules.daily_cap
+        accepting = self._jobs.accept(job, attempt, daily_cap=cap, form_id=form_id, person=person)
         storing = asyncio.ensure_future(accepting)
         await asyncio.wait([storing], timeout=STORE_SECONDS)
         if storing.done():
@@ -145,6 +150,7 @@ class Desk:
             NotFound, NotAllowed: no such job here, or not theirs to retry.
             NotRetryable: the latest attempt goes on, succeeded, or is newer than the notice.
             AttemptsExhausted, LimitReached: no attempts left for this job, or for today.
+            UserFault: what the server's moderators have decided stands in the way: `bot.gates`.
             JobConflict: somebody else was first.
         """
         story = await self._theirs(job_id, person, "retry")
@@ -163,7 +169,7 @@ class Desk:
             fault=circuit.fault if circuit else None,
             renews=latest.renews,
         )
-        await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap)
+        await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap, person=person)
         self._ring()
         return attempt
 

@@ -14,6 +14,7 @@ import structlog
 from bot.errors import ClipStoreUnavailable, JobConflict, RecordsUnavailable
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.following import Following
+from bot.jobs.gatekeeper import Gatekeeper
 from bot.jobs.intake import Intake
 from bot.jobs.mending import Mending
 from bot.jobs.submission import Submissions
@@ -40,6 +41,7 @@ class Engine:
         providers: Mapping[str, Provider],
         intake: Intake,
         mending: Mending,
+        gatekeeper: Gatekeeper,
         submissions: Submissions,
         following: Following,
         checkpoint: Checkpoint,
@@ -49,6 +51,7 @@ class Engine:
         self._providers = providers
         self._intake = intake
         self._mending = mending
+        self._gatekeeper = gatekeeper
         self._submissions = submissions
         self._following = following
         self._checkpoint = checkpoint
@@ -84,7 +87,9 @@ class Engine:
         if job is None:
             return
         try:
-            await self._step(job, attempt)
+            admitted = await self._gatekeeper.admit(job, attempt)
+            if admitted is not None:
+                await self._step(job, admitted)
         except JobConflict:
             log.info("moved_meanwhile", job_id=job.job_id, attempt=attempt.number, state=attempt.state)
         except Exception as error:

@@ -44,7 +44,7 @@ from bot.library_refusals import (
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from cogs.markdown import relative, shown
-from cogs.texts import failover, library, offers
+from cogs.texts import entries, failover, library, offers
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -103,12 +103,17 @@ _ACTIONS = {
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
     "move": "Only the person who started this, or a moderator here, can have it made elsewhere.",
     "cut": "Only the person who sent this clip can choose the part to keep.",
+    "administer": "This is for people with the permission **Manage Server**. Nothing was changed.",
     "oversee": "These buttons are for people with the permission **Manage Server**.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "pick": "Only the person who posted a clip can use it.",
 }
-_LIMITS = {"bot-day": "of this bot for a day, for everybody together,"}
+_LIMITS = {
+    "bot-day": "of this bot for a day, for everybody together,",
+    "member-day": "of yours for a day in this server",
+    "server-day": "of this server for a day, for everybody together,",
+}
 _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
@@ -255,9 +260,13 @@ def _permissions_missing(error: PermissionsMissing) -> str:
 def _limit_reached(error: LimitReached) -> str:
     whose = _LIMITS.get(error.scope, "here")
     when = relative(error.resets_at)
+    if error.limit == 0:
+        return (
+            f"The limit {whose} is 0, so nothing can be made. {NOTHING_USED}\nOnly those who set it can help."
+        )
     return (
-        f"The limit {whose} is used up: {error.limit:,} of {error.limit:,} attempts. {NOTHING_USED}\n"
-        f"It starts afresh {when}; send it again then."
+        f"The limit {whose} is used up: {error.limit:,} of {error.limit:,} attempts, none is left. "
+        f"{NOTHING_USED}\nIt starts afresh {when}; send it again then."
     )
 
 
@@ -330,4 +339,5 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewedSince: library.renewed_since,
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
+    **entries.TEXTS,
 }

@@ -159,6 +159,14 @@ FAULTS: dict[Fault, FaultText] = {
         "The provider could not take this order for a whole day, so I stopped asking.",
         "**Try again** puts it back in the queue, with the clip I kept.",
     ),
+    _F.SERVER_PAUSED: FaultText(
+        "The moderators of this server have paused the making of characters.",
+        "Once the pause is over, **Try again** puts it back in the queue, with the clip I kept.",
+    ),
+    _F.MEMBER_BLOCKED: FaultText(
+        "The moderators of this server do not let the person who asked for it make characters now.",
+        "Once they do again, **Try again** makes it from the clip I kept.",
+    ),
     _F.OUTCOME_UNKNOWN: FaultText(
         "The provider may have taken the order, but its answer was lost.",
         "Trying again may cost a second time.",

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.jobs.desk import MAX_ATTEMPTS, is_last
 from bot.jobs.polling import SLOW_AFTER
-from bot.model import Attempt, AttemptState, Fault, Job, PlaceKind, Story
+from bot.model import PERHAPS_MADE, Attempt, AttemptState, Fault, Job, PlaceKind, Story
 from bot.notices import SettledBy
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
 from cogs.texts import failover, faults
@@ -86,9 +86,8 @@ ALL_USED = (
     "run this bot the reference below."
 )
 FORMER_ID = "`/character show` finds it by its former id as well."
-_PERHAPS_MADE = frozenset({Fault.UNREADABLE_RESULT, Fault.TASK_NOT_FOUND})
-"""Faults after which the provider may well have made, and charged for, a character."""
 
+PLACE_KEPT = "Your place is kept; I go on by myself when the pause is over."
 PROMPT_KEPT = "Your prompt is kept."
 ID_KEPT = "The character keeps the id that it has."
 AGAIN = "`/character create` again"
@@ -179,6 +178,9 @@ def card_note(story: Story, now: datetime) -> str:
         return f"{owner} chooses the part of the clip to keep. The offer ends {until}."
     if attempt.state is not _S.QUEUED:
         return ""
+    if attempt.fault is Fault.SERVER_PAUSED:
+        # No time: the moderators may change it, and this card is not drawn anew for that.
+        return f"{faults.FAULTS[attempt.fault].what} Nothing has been paid. {PLACE_KEPT}"
     if circuit is not None:
         untouched = "paid" if attempt.handed_over or attempt.submitted_at else "uploaded or paid"
         waits = (
@@ -318,7 +320,7 @@ def cost(attempt: Attempt) -> str:
             if attempt.credits_spent
             else NOT_CHARGED
         )
-    if attempt.state is _S.UNKNOWN or attempt.fault in _PERHAPS_MADE:
+    if attempt.state is _S.UNKNOWN or attempt.fault in PERHAPS_MADE:
         return PERHAPS_CHARGED
     if attempt.task_id is None:
         return NOT_CHARGED

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sandbox.discord.calls import Call
+from sandbox.discord.channels import Channel
 from sandbox.discord.messages import Message
 from sandbox.discord.people import Member
 from sandbox.discord.sending import NewMessage, post
@@ -13,6 +15,7 @@ CREATE_TASK = "createTask"
 UNKNOWN = "submission_outcome_unknown"
 NOBODY_KNOWS = "Nobody knows whether the provider took this order; it may have been charged."
 MANAGER = ["MANAGE_GUILD"]
+ADMIN = "characters-admin"
 
 
 def a_moderator(scene: Scene) -> Member:
@@ -68,3 +71,15 @@ def forged(scene: Scene, custom_id: str) -> Message:
     row = {"type": 1, "components": [button]}
     bot = scene.house.discord.world.bot
     return post(scene.channel, NewMessage(bot, components=(row,), flags=1 << 15))
+
+
+async def told(by: Member, channel: Channel, command: str, /, **options: object) -> str:
+    """What a command of the moderators answers, for the caller alone."""
+    return await private(await by.run_command(channel, f"{ADMIN} {command}", **options))
+
+
+async def private(call: Call) -> str:
+    response = await call.first_response()
+    assert response.ephemeral
+    assert response.message is not None
+    return response.message.text

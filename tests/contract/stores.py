@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
 from bot.records import JobRecords
 from bot.stores import (
@@ -26,6 +27,7 @@ from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
+from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
@@ -36,6 +38,7 @@ from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
+from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.picks import MemoryPickStore
@@ -61,6 +64,7 @@ class Stores:
     circuits: CircuitStore
     instances: InstanceStore
     servers: ServerStore
+    gates: GateStore
     picks: PickStore
     records: JobRecords
     stranded: StrandedStore
@@ -117,6 +121,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryCircuitStore(world),
         MemoryInstanceStore(world, instance_id),
         MemoryServerStore(world),
+        MemoryGateStore(world),
         MemoryPickStore(world),
         MemoryJobRecords(world),
         MemoryStrandedStore(world, instance_id),
@@ -132,6 +137,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlCircuitStore(database),
         SqlInstanceStore(database, instance_id),
         SqlServerStore(database),
+        SqlGateStore(database),
         SqlPickStore(database),
         SqlJobRecords(database),
         SqlStrandedStore(database, instance_id),

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.clip import Offer, Part, StoredClip
-from bot.model import Attempt, AttemptState, Character, Circuit, Fault, MessageRef, Pick
+from bot.gates import Block, Pause, Quota
+from bot.model import Attempt, AttemptState, Character, Circuit, Fault, MessageRef, Person, Pick
 from bot.notices import NoticeKind
 from bot.ports import Delivered
 from bot.stores import Deed, Rate
@@ -261,6 +262,35 @@ async def a_renewal(stores: Stores) -> Attempt:
     return again
 
 
+async def pause_server(stores: Stores) -> Verb:
+    await a_job_with_a_card_to_tell(stores)
+    return lambda: stores.gates.pause(GUILD_ID, Pause(LATER), actor_id=OWNER_ID, now=NOON)
+
+
+async def resume_server(stores: Stores) -> Verb:
+    await (await pause_server(stores))()
+    return lambda: stores.gates.resume(GUILD_ID, actor_id=OWNER_ID, now=NOON)
+
+
+async def block_member(stores: Stores) -> Verb:
+    return lambda: stores.gates.block(GUILD_ID, Block(OWNER_ID), actor_id=OWNER_ID, now=NOON)
+
+
+async def unblock_member(stores: Stores) -> Verb:
+    await (await block_member(stores))()
+    return lambda: stores.gates.unblock(GUILD_ID, OWNER_ID, actor_id=OWNER_ID, now=NOON)
+
+
+async def set_quota(stores: Stores) -> Verb:
+    return lambda: stores.gates.set_quota(GUILD_ID, 7, Quota(5, 1), actor_id=OWNER_ID, now=NOON)
+
+
+async def accept_within_limits(stores: Stores) -> Verb:
+    await stores.servers.change(GUILD_ID, "quota_per_day", "1", actor_id=OWNER_ID, now=NOON)
+    job, person = a_job(), Person(OWNER_ID, GUILD_ID)
+    return lambda: stores.jobs.accept(job, an_attempt(job), daily_cap=PLENTY, person=person)
+
+
 def a_pick(pick_id: str) -> Pick:
     return Pick(pick_id, OWNER_ID, GUILD_ID, MESSAGE, 9, an_order().attachment, NOON)
 
@@ -315,4 +345,10 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     rename,
     share,
     delete,
+    pause_server,
+    resume_server,
+    block_member,
+    unblock_member,
+    set_quota,
+    accept_within_limits,
 )

@@ -4,11 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from bot import gates
 from bot.clip import KeptClip, Offer, Part
 from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached, NotFound
-from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Story
+from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person, Story
 from bot.notices import NoticeKind
+from bot.refused_entries import AlreadyOrdered
+from bot.repeats import GOES_ON, REPEATED_WITHIN, is_repeated
 from bot.stores import Rate, TaskTimes
+from tests.fakes.gates import count_used, stored_gates
 from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
 
 READY_AT_MOST = 6
@@ -22,7 +26,15 @@ class MemoryJobStore:
         self._world = world
         self._instance_id = instance_id
 
-    async def accept(self, job: Job, attempt: Attempt, *, daily_cap: int, form_id: str | None = None) -> None:
+    async def accept(
+        self,
+        job: Job,
+        attempt: Attempt,
+        *,
+        daily_cap: int,
+        form_id: str | None = None,
+        person: Person | None = None,
+    ) -> None:
         interaction_id = job.order.ticket.interaction_id
         taken = {known.order.ticket.interaction_id for known in self._world.jobs.values()}
         if interaction_id in taken:
@@ -30,18 +42,36 @@ class MemoryJobStore:
         form = (job.order.owner_id, form_id or "")
         if form in self._world.forms:
             raise FormUsed(form[1])
+        if person is not None:
+            self._check_repeated(job)
+            self._enter(attempt, person)
         self._take_daily_place(attempt, daily_cap)
         if form_id is not None:
             self._world.forms[form] = job.job_id
         self._world.jobs[job.job_id] = job
         self._world.attempts[attempt.attempt_id] = attempt
 
+    def _check_repeated(self, job: Job) -> None:
+        since = job.created_at - REPEATED_WITHIN
+        for earlier in sorted(self._world.jobs.values(), key=lambda one: one.created_at, reverse=True):
+            states = {attempt.state for attempt in self._world.attempts_of(earlier.job_id)}
+            if earlier.created_at > since and is_repeated(job.order, earlier.order) and states & GOES_ON:
+                raise AlreadyOrdered(earlier.job_id, created_at=earlier.created_at)
+
+    def _enter(self, attempt: Attempt, person: Person, earlier: Job | None = None) -> None:
+        if person.guild_id is None:
+            return
+        concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
+        decided = stored_gates(self._world, person.guild_id, concerned)
+        gates.check(decided, person, attempt.created_at, earlier)
+        used = count_used(self._world, person.guild_id, person.user_id, attempt.created_at)
+        gates.take_place(decided, person, used, next_midnight(attempt.created_at))
+
     def _take_daily_place(self, attempt: Attempt, cap: int) -> None:
         day = attempt.created_at.date()
         same_day = [other for other in self._world.attempts.values() if other.created_at.date() == day]
         if len([other for other in same_day if other.state not in UNCOUNTED]) >= cap:
-            midnight = attempt.created_at.replace(hour=0, minute=0, second=0, microsecond=0)
-            raise LimitReached("bot-day", limit=cap, resets_at=midnight + timedelta(days=1))
+            raise LimitReached("bot-day", limit=cap, resets_at=next_midnight(attempt.created_at))
 
     async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
         if job_id not in self._world.jobs:
@@ -276,7 +306,9 @@ class MemoryJobStore:
             return None
         return recent[-rate.count] + window if rate.count else now + window
 
-    async def open_attempt(self, attempt: Attempt, *, daily_cap: int) -> None:
+    async def open_attempt(self, attempt: Attempt, *, daily_cap: int, person: Person | None = None) -> None:
+        if person is not None:
+            self._enter(attempt, person, self._world.jobs[attempt.job_id])
         self._take_daily_place(attempt, daily_cap)
         if attempt.renews is not None and attempt.renews not in self._world.characters:
             raise NotFound("character")
@@ -316,3 +348,7 @@ class MemoryJobStore:
         newest_first = sorted(ended, reverse=True)[:limit]
         waiting = [attempt for attempt in own if attempt.state is AttemptState.WAITING]
         return TaskTimes(tuple(seconds for _, seconds in newest_first), len(waiting))
+
+
+def next_midnight(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from bot import names
+from bot.gates import Block, Pause, Quota
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, Pick, Story
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.servers import ServerSettings
@@ -36,6 +37,9 @@ class World:
     circuits: dict[str, Circuit] = field(default_factory=dict)
     settings: dict[int, ServerSettings] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
+    pauses: dict[int, Pause] = field(default_factory=dict)
+    blocks: dict[tuple[int, int], Block] = field(default_factory=dict)
+    quotas: dict[tuple[int, int], Quota] = field(default_factory=dict)
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))

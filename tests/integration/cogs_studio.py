@@ -16,6 +16,7 @@ from bot.clip import ClipRule, Offer
 from bot.clock import SystemClock
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import DeskRules
+from bot.jobs.moderation import Moderation
 from bot.jobs.renewal import RenewalRules, Renewals
 from bot.model import AttemptState, Character, Fault, MessageRef, Story
 from bot.notices import NoticeKind, SettledBy
@@ -50,8 +51,10 @@ from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.database import Database, sqlite_url
+from storage.gates import SqlGateStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
+from storage.servers import SqlServerStore
 from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
@@ -79,6 +82,7 @@ class Studio:
     desk: TrackedDesk
     library: SlowLibrary
     renewals: Renewals
+    moderation: Moderation
     jobs: SqlJobStore
     announcements: SqlAnnouncementStore
     circuits: SqlCircuitStore
@@ -89,14 +93,20 @@ class Studio:
     mira: Member
     ola: Member
     tom: Member
+    created: int = 0
 
     @property
     def now(self) -> datetime:
         return SystemClock().now()
 
     async def create(self, channel: Channel | None = None, /, **options: Any) -> Call:
-        """Mira runs `/character create`; any option can be set or, with None, left out."""
-        given = {"clip": CLIP, "subject": "me", "prompt": "fox detective"} | options
+        """Mira runs `/character create`; any option can be set or, with None, left out.
+
+        Each time with another clip, or it would be the same order.
+        """
+        clip = AttachmentFile(CLIP.filename, b"not looked at here" + b"." * self.created)
+        self.created += 1
+        given = {"clip": clip, "subject": "me", "prompt": "fox detective"} | options
         return await self.mira.run_command(channel or self.channel, "character create", **given)
 
     async def accepted(self, channel: Channel | None = None, /, **options: Any) -> Story:
@@ -290,6 +300,12 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
             new_token=lambda: f"{next(serial):032x}",
             ring=lambda *_: None,
         ),
+        moderation=Moderation(
+            servers=SqlServerStore(database),
+            store=SqlGateStore(database),
+            clock=SystemClock(),
+            ring=lambda: None,
+        ),
         jobs=jobs,
         announcements=announcements,
         circuits=circuits,
@@ -306,7 +322,13 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
 async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     group, clock, desk, client = character_group(), SystemClock(), studio.desk, studio.client
     admin = admin_group()
-    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=allowed, safety_floor=prose.STRICT_FLOOR)
+    ordering = Ordering(
+        desk=desk,
+        moderation=studio.moderation,
+        clock=clock,
+        allowed_guilds=allowed,
+        safety_floor=prose.STRICT_FLOOR,
+    )
     new_character = NewCharacter(group, ordering)
     clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
     retries = Retries(

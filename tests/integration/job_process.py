@@ -55,6 +55,7 @@ class Process:
             announcements=mortal("announcements", stores.announcements, fate),
             characters=stores.characters,
             circuits=mortal("circuits", stores.circuits, fate),
+            gates=stores.gates,
             clips=mortal("clips", outside.clips, fate),
             attachments=outside.attachments,
             judge=mortal("judge", outside.judge, fate),

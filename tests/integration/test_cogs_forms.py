@@ -48,6 +48,11 @@ async def sent(studio: Studio, modal: Modal, **changes: Any) -> Call:
     return await studio.mira.submit(modal, **{name: one for name, one in given.items() if one is not None})
 
 
+def answered(studio: Studio) -> bool | None:
+    """Whether the bot has tried to answer something, and was not let."""
+    return any(one.path.startswith("/interactions/") for one in studio.discord.requests) or None
+
+
 async def refused(studio: Studio, call: Call) -> Message:
     """The private answer, after having seen that nothing else happened."""
     response = await call.first_response()
@@ -154,8 +159,8 @@ async def test_a_form_whose_answer_was_lost_can_be_sent_again(studio: Studio) ->
 
 
 async def test_two_forms_make_two_jobs(studio: Studio) -> None:
-    for _ in range(2):
-        response = await (await sent(studio, await opened(studio))).first_response()
+    for prompt in ("one", "two"):
+        response = await (await sent(studio, await opened(studio), prompt=prompt)).first_response()
         assert response.message is not None
         await studio.story_on(response.message)
 
@@ -249,6 +254,7 @@ async def test_a_form_that_discord_does_not_take_any_more_is_logged_and_answered
 
     with capture_logs() as logs:
         await studio.mira.run_command(studio.channel, "character new")
+        await studio.discord.until(lambda: answered(studio), 5.0, "the form should be refused")
         await studio.settle()
 
     assert [one["event"] for one in logs if "not_shown" in one["event"]] == ["form_not_shown"]

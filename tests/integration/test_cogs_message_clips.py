@@ -288,8 +288,9 @@ async def test_the_form_about_a_clip_that_is_sent_twice_makes_one_job(studio: St
 async def test_two_forms_about_one_clip_make_two_jobs(studio: Studio) -> None:
     message = await posted(studio)
 
-    for _ in range(2):
-        response = await (await sent(studio, await opened(studio.mira, message))).first_response()
+    for prompt in ("one", "two"):
+        form = await opened(studio.mira, message)
+        response = await (await sent(studio, form, prompt=prompt)).first_response()
         assert not response.ephemeral
 
     assert len(await studio.jobs_of(studio.mira)) == 2

@@ -35,6 +35,7 @@ class Process:
             announcements=stores.announcements,
             characters=stores.characters,
             circuits=stores.circuits,
+            gates=stores.gates,
             clips=clips,
             attachments=FakeAttachments(),
             judge=self.judge,

@@ -24,7 +24,10 @@ from storage.schema import Moment, metadata
 DOCS = Path(__file__).parents[2] / "docs"
 POLICY = (DOCS / "privacy-policy-template.md").read_text("utf-8")
 TERMS = (DOCS / "terms-template.md").read_text("utf-8")
-PEOPLE = {"owner_id", "requested_by", "actor_id", "place_id", "shared_with_user_id"}
+PEOPLE = {
+    *("owner_id", "requested_by", "actor_id", "place_id"),
+    *("user_id", "target_id", "shared_with_user_id"),
+}
 """Columns that hold a member's id; the last one holds its negative where the place is a direct message."""
 NOT_PEOPLE = {
     "shared_with_guild_id",
@@ -43,6 +46,8 @@ def statements() -> list[str]:
 
 def value(column: Column[Any], person: int) -> Any:
     """Something that a column takes, the person's id where it holds one."""
+    if (column.table.name, column.name) == ("deeds", "subject"):
+        return str(person)
     if column.name in PEOPLE:
         return -person if column.name == "place_id" else person
     if isinstance(column.type, Moment):
@@ -60,7 +65,8 @@ def mentions(connection: Connection, table: Table, person: int) -> int:
     """How many rows of a table hold the person's id, or belong to their job."""
     rows = connection.execute(select(table)).all()
     return sum(
-        bool({person, -person} & set(row) or row._mapping.get("job_id") == f"of {person}") for row in rows
+        bool({person, -person, str(person)} & set(row) or row._mapping.get("job_id") == f"of {person}")
+        for row in rows
     )
 
 

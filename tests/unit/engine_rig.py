@@ -22,6 +22,7 @@ from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
 from tests.fakes.editor import SHEET, FakeEditor
+from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.judge import FakeJudge
@@ -97,6 +98,7 @@ class Rig:
         self.announcements = MemoryAnnouncementStore(self.world)
         self.characters = MemoryCharacterStore(self.world)
         self.circuits = MemoryCircuitStore(self.world)
+        self.gates = MemoryGateStore(self.world)
         self.servers = MemoryServerStore(self.world)
         self.stranded = MemoryStrandedStore(self.world)
         self.clips.objects[KEPT.key] = CLIP
@@ -115,6 +117,7 @@ class Rig:
             announcements=self.announcements,
             characters=self.characters,
             circuits=self.circuits,
+            gates=self.gates,
             clips=self.clips,
             attachments=self.attachments,
             judge=self.judge,

@@ -13,6 +13,15 @@ from bot.clips import rules
 from bot.errors import UserFault
 from bot.model import FREE_STATES, AttemptState, Unmovable
 from bot.prose import utf16_units
+from bot.refused_entries import (
+    AlreadyOrdered,
+    BlockRefused,
+    ChannelNotAllowed,
+    MemberBlocked,
+    RoleMissing,
+    ServerPaused,
+    TooManyRunning,
+)
 from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative
@@ -53,6 +62,15 @@ EXAMPLES: list[UserFault] = [
     errors.FormUsed("c1m:new:0:0a1b2c3d"),
     errors.FormLapsed(),
     errors.NotAllowed("oversee"),
+    errors.NotAllowed("administer"),
+    *(errors.LimitReached(scope, limit=0, resets_at=TOMORROW) for scope in ("member-day", "server-day")),
+    *(ServerPaused(until=until, reason=why) for until in (None, TOMORROW) for why in (None, "@everyone")),
+    *(MemberBlocked(until=TOMORROW, reason=why, own=own) for own in (True, False) for why in (None, "spam")),
+    ChannelNotAllowed(tuple(range(1, 26))),
+    RoleMissing(tuple(range(1, 26))),
+    TooManyRunning(2, running=2),
+    AlreadyOrdered("01K00000000000000000007F3A", created_at=NOON),
+    *(BlockRefused(why) for why in ("yourself", "bot", "manager")),
     *(errors.NotRetryable(state) for state in AttemptState),
     errors.AttemptsExhausted(3),
     *(errors.NotCancellable(state) for state in AttemptState),
@@ -79,6 +97,8 @@ FREE_OF_COST = (
     library_refusals.NameEmpty,
     library_refusals.NotShareable,
     library_refusals.RenewalUnknown,
+    BlockRefused,
+    AlreadyOrdered,
 )
 """Refusals of things that never cost anything."""
 

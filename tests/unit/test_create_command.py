@@ -11,6 +11,7 @@ from bot import prose
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
+from bot.jobs.moderation import Moderation
 from bot.jobs.renewal import Renewals
 from bot.notices import SettledBy
 from cogs import failures, ordering
@@ -28,7 +29,14 @@ from tests.unit.discord_payloads import an_interaction
 
 NO_DESK = cast("Desk", None)
 """Publishing asks nothing of it."""
-ORDERING = Ordering(desk=NO_DESK, clock=SystemClock(), allowed_guilds=None, safety_floor=prose.STRICT_FLOOR)
+NO_MODERATION = cast("Moderation", None)
+ORDERING = Ordering(
+    desk=NO_DESK,
+    moderation=NO_MODERATION,
+    clock=SystemClock(),
+    allowed_guilds=None,
+    safety_floor=prose.STRICT_FLOOR,
+)
 
 
 @pytest.fixture

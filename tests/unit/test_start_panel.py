@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot import prose
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
+from bot.jobs.moderation import Moderation
 from bot.stores import PickStore
 from cogs import cards, panel
 from cogs.commands import Tree, admin_group
@@ -28,7 +29,13 @@ def published() -> dict[str, dict[str, Any]]:
     clock = SystemClock()
     # Publishing asks nothing of desk and store.
     desk, picks = cast("Desk", None), cast("PickStore", None)
-    ordering = Ordering(desk=desk, clock=clock, allowed_guilds=None, safety_floor=prose.STRICT_FLOOR)
+    ordering = Ordering(
+        desk=desk,
+        moderation=cast("Moderation", None),
+        clock=clock,
+        allowed_guilds=None,
+        safety_floor=prose.STRICT_FLOOR,
+    )
     group = admin_group()
     StartPanel(group, ordering, client=client)
     clips = MessageClips(ordering, picks=picks, clock=clock, client=client, new_id=an_id)

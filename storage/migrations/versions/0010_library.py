@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010_library"
-down_revision = "0008_resubmissions"
+down_revision = "0009_gates"
 
 NAME_LENGTH = 40
 NAMES = sa.text(

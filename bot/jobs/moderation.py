@@ -1,0 +1,117 @@
+"""What moderators decide about their server: settings, pause, blocks, quotas.
+
+Who may decide is judged by whoever asks.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot import gates
+from bot.gates import Block, Gates, GateStore, Pause, Quota, Used
+from bot.model import Person
+from bot.ports import Clock
+from bot.servers import ServerSettings
+from bot.stores import Deed, ServerStore
+
+DEEDS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a member may in a server, and what of it is used; the server's own limit for a day beside it."""
+
+    quota: Quota
+    used: Used
+    server_per_day: int | None
+
+
+class Moderation:
+    """One counter for the commands of moderators."""
+
+    def __init__(
+        self, *, servers: ServerStore, store: GateStore, clock: Clock, ring: Callable[[], None]
+    ) -> None:
+        self._servers = servers
+        self._store = store
+        self._clock = clock
+        self._ring = ring
+
+    async def check(self, person: Person) -> None:
+        """Whether somebody may start a new job, before they have typed for minutes; nothing is counted.
+
+        Raises:
+            ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: what stands in the way.
+        """
+        if person.guild_id is not None:
+            gates.check(await self._gates(person.guild_id, person), person, self._clock.now())
+
+    async def allowance(self, guild_id: int, person: Person) -> Allowance:
+        """What a member may, and what of it is used."""
+        decided = await self._gates(guild_id, person)
+        quota = gates.quota_of(decided, person.user_id, person.role_ids)
+        used = await self._store.used(guild_id, person.user_id, self._clock.now())
+        return Allowance(quota, used, decided.settings.quota_server_per_day)
+
+    async def settings(self, guild_id: int) -> ServerSettings:
+        return await self._servers.settings(guild_id)
+
+    async def latest_deeds(self, guild_id: int) -> Sequence[Deed]:
+        """The last lines of the audit log, newest first."""
+        return await self._servers.deeds(guild_id, DEEDS_SHOWN)
+
+    async def change(self, guild_id: int, name: str, text: str, actor_id: int) -> tuple[str, str]:
+        """Sets one setting; its value before and after.
+
+        Raises:
+            SettingRefused: there is no such setting, or it takes no such value.
+        """
+        return await self._servers.change(guild_id, name, text, actor_id=actor_id, now=self._clock.now())
+
+    async def paused(self, guild_id: int) -> Pause | None:
+        """The pause, if there is one and it has not run out."""
+        pause = (await self._store.gates(guild_id, ())).pause
+        return pause if pause is not None and gates.lasts(pause, self._clock.now()) else None
+
+    async def pause(self, guild_id: int, span: timedelta | None, reason: str | None, actor_id: int) -> Pause:
+        """Pauses the server, for a time or until it is resumed; what waits in it is told so."""
+        now = self._clock.now()
+        pause = Pause(now + span if span else None, reason)
+        await self._store.pause(guild_id, pause, actor_id=actor_id, now=now)
+        self._ring()
+        return pause
+
+    async def resume(self, guild_id: int, actor_id: int) -> bool:
+        """Ends a pause; what waited goes on at once. False where there was none."""
+        resumed = await self._store.resume(guild_id, actor_id=actor_id, now=self._clock.now())
+        self._ring()
+        return resumed
+
+    async def block(
+        self, guild_id: int, user_id: int, span: timedelta | None, reason: str | None, actor_id: int
+    ) -> Block:
+        """Blocks a member, for a time or until they are unblocked."""
+        now = self._clock.now()
+        block = Block(user_id, now + span if span else None, reason)
+        await self._store.block(guild_id, block, actor_id=actor_id, now=now)
+        return block
+
+    async def unblock(self, guild_id: int, user_id: int, actor_id: int) -> bool:
+        """Ends a block; False where there was none."""
+        return await self._store.unblock(guild_id, user_id, actor_id=actor_id, now=self._clock.now())
+
+    async def blocks(self, guild_id: int) -> Sequence[Block]:
+        """The blocks that last, those that end first in front."""
+        return await self._store.blocks(guild_id, self._clock.now())
+
+    async def set_quota(self, guild_id: int, target_id: int, quota: Quota | None, actor_id: int) -> None:
+        """Sets the quota of a member or a role, or takes it away (None)."""
+        now = self._clock.now()
+        await self._store.set_quota(guild_id, target_id, quota, actor_id=actor_id, now=now)
+
+    async def quotas(self, guild_id: int) -> dict[int, Quota]:
+        """All quotas of the server, by the ids of members and roles."""
+        return await self._store.quotas(guild_id)
+
+    async def _gates(self, guild_id: int, person: Person) -> Gates:
+        return await self._store.gates(guild_id, {person.user_id, *person.role_ids})

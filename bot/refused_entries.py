@@ -1,0 +1,82 @@
+"""Why somebody may not start something in a server: what its moderators have decided.
+
+UserFault
+  ServerPaused        until when, and why
+  MemberBlocked       who, until when, and why
+  ChannelNotAllowed   where it would be allowed
+  RoleMissing         which roles would do
+  TooManyRunning      how many run, and how many may
+  AlreadyOrdered      which job it is, and since when
+  BlockRefused        why somebody cannot be blocked
+"""
+
+from datetime import datetime
+
+from bot.errors import UserFault
+from bot.model import reference_of
+
+
+class ServerPaused(UserFault):
+    """The server's moderators have paused it: `until`, or until they resume (None)."""
+
+    def __init__(self, *, until: datetime | None, reason: str | None) -> None:
+        super().__init__(until)
+        self.until = until
+        self.reason = reason
+
+
+class MemberBlocked(UserFault):
+    """The server's moderators have blocked the person, or (not `own`) the job's owner; None is no end."""
+
+    def __init__(self, *, until: datetime | None, reason: str | None, own: bool) -> None:
+        super().__init__(until, own)
+        self.until = until
+        self.reason = reason
+        self.own = own
+
+
+class ChannelNotAllowed(UserFault):
+    """The server allows the making of characters in `channel_ids` only."""
+
+    def __init__(self, channel_ids: tuple[int, ...]) -> None:
+        super().__init__(channel_ids)
+        self.channel_ids = channel_ids
+
+
+class RoleMissing(UserFault):
+    """The server allows it to holders of one of `role_ids` only."""
+
+    def __init__(self, role_ids: tuple[int, ...]) -> None:
+        super().__init__(role_ids)
+        self.role_ids = role_ids
+
+
+class TooManyRunning(UserFault):
+    """The person has `running` attempts under way, of `limit` at once."""
+
+    def __init__(self, limit: int, *, running: int) -> None:
+        super().__init__(limit, running)
+        self.limit = limit
+        self.running = running
+
+
+class AlreadyOrdered(UserFault):
+    """The same clip with the same words was ordered at `created_at`, and is `job_id`."""
+
+    def __init__(self, job_id: str, *, created_at: datetime) -> None:
+        super().__init__(job_id, created_at)
+        self.job_id = job_id
+        self.created_at = created_at
+
+    @property
+    def reference(self) -> str:
+        """The short name of that job, as `Job.reference` has it."""
+        return reference_of(self.job_id)
+
+
+class BlockRefused(UserFault):
+    """A member cannot be blocked; `why` is `yourself`, `bot` or `manager`."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why

@@ -1,0 +1,143 @@
+"""`/characters-admin set`: what a server has decided, shown and changed."""
+
+import re
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import servers
+from bot.errors import SettingRefused
+from bot.jobs.moderation import Moderation
+from cogs import failures, guards
+from cogs.guards import AllowedGuilds
+from cogs.replies import Block, Reply, stacked
+from cogs.texts import moderation as texts
+
+CHOICES_SHOWN = 25
+CHOICE_LENGTH = 100
+"""Discord: Application Commands, Autocomplete."""
+LAST_WORD = re.compile(r"(?P<before>.*?)(?P<word>[^\s,]*)", re.DOTALL)
+CHANNELS, ROLES = "allowed_channels", "allowed_roles"
+
+Suggestions = list[app_commands.Choice[str]]
+
+
+class AdminSettings(commands.Cog):
+    """Everything here takes Manage Server, whoever was given the command under Integrations."""
+
+    def __init__(
+        self, group: app_commands.Group, *, moderation: Moderation, allowed_guilds: AllowedGuilds
+    ) -> None:
+        self._moderation = moderation
+        self._allowed_guilds = allowed_guilds
+        group.add_command(
+            app_commands.Command(name="set", description=texts.SET_DESCRIPTION, callback=self.set)
+        )
+
+    async def names(self, _interaction: discord.Interaction[Any], current: str) -> Suggestions:
+        found = {name: f"{name}: {means}" for name, means in texts.SETTINGS.items()}
+        return [
+            app_commands.Choice(name=label[:CHOICE_LENGTH], value=name)
+            for name, label in found.items()
+            if current.casefold() in label.casefold()
+        ]
+
+    async def values(self, interaction: discord.Interaction[Any], current: str) -> Suggestions:
+        """What the chosen setting may be; channels and roles one after the other, by name."""
+        name = str(interaction.namespace.setting or "")
+        if interaction.guild is None or not guards.oversees(interaction.permissions):
+            return []
+        words = servers.RULES[name].choices if name in texts.SETTINGS else ()
+        plain_words = [word for word in words if current.strip().casefold() in word]
+        mentions = suggestions(named(interaction.guild, name), current)
+        found = [app_commands.Choice(name=word, value=word) for word in plain_words] + mentions
+        return found[:CHOICES_SHOWN]
+
+    @app_commands.describe(
+        setting="Which one; without it, all are shown.",
+        value="What it is to be; without it, what it is now is shown.",
+    )
+    @app_commands.autocomplete(setting=names, value=values)
+    async def set(
+        self, interaction: discord.Interaction[Any], setting: str | None = None, value: str | None = None
+    ) -> None:
+        """Shows all, one, or changes one.
+
+        Raises:
+            NotAllowed: the caller does not manage the server.
+            SettingRefused: there is no such setting, or it takes no such value.
+        """
+        guild_id = guards.admit_overseer(interaction, self._allowed_guilds, "administer")
+        if setting is None and value is None:
+            await failures.send_privately(interaction, await self._all(guild_id))
+            return
+        name = known(setting or "")
+        before = await self._moderation.settings(guild_id)
+        if value is None:
+            await failures.tell(interaction, texts.setting(name, before))
+            return
+        after = servers.changed(before, name, value)
+        check_there(interaction.guild, name, getattr(after, name))
+        await self._moderation.change(guild_id, name, value, interaction.user.id)
+        await failures.tell(interaction, texts.changed(name, before, after))
+
+    async def _all(self, guild_id: int) -> Reply:
+        settings = await self._moderation.settings(guild_id)
+        lines = [texts.setting_line(name, settings) for name in texts.SETTINGS]
+        deeds = texts.deeds(await self._moderation.latest_deeds(guild_id))
+        return Reply(stacked(map(Block, [texts.SETTINGS_TITLE, *lines, deeds, texts.HOW_TO_CHANGE])))
+
+
+def known(name: str) -> str:
+    """The name of a setting that is offered.
+
+    Raises:
+        SettingRefused: there is none of this name.
+    """
+    if name not in texts.SETTINGS:
+        raise SettingRefused("setting", found=name, accepted=", ".join(texts.SETTINGS))
+    return name
+
+
+def named(guild: discord.Guild, name: str) -> dict[str, str]:
+    """What a setting may name in a server: names by mentions."""
+    if name == CHANNELS:
+        channels = [one for one in guild.channels if not isinstance(one, discord.CategoryChannel)]
+        return {channel.mention: f"#{channel.name}" for channel in channels}
+    if name == ROLES:
+        return {f"<@&{role.id}>": f"@{role.name.removeprefix('@')}" for role in guild.roles}
+    return {}
+
+
+def suggestions(names: dict[str, str], current: str) -> Suggestions:
+    """The names that go on from the last word, behind what stands before it, as far as there is room."""
+    found = LAST_WORD.fullmatch(current)
+    before, word = (found["before"], found["word"]) if found else ("", "")
+    matching = {
+        f"{before}{mark}": name
+        for mark, name in names.items()
+        if word.casefold() in name.casefold() and mark not in before
+    }
+    told = "… " if before else ""
+    return [
+        app_commands.Choice(name=f"{told}{name}"[:CHOICE_LENGTH], value=text)
+        for text, name in matching.items()
+        if len(text) <= CHOICE_LENGTH
+    ]
+
+
+def check_there(guild: discord.Guild | None, name: str, value: object) -> None:
+    """Refuses channels and roles that this server does not have.
+
+    Raises:
+        SettingRefused: with the first that is not there.
+    """
+    if guild is None or not isinstance(value, frozenset):
+        return
+    there = {channel.id for channel in guild.channels} | {thread.id for thread in guild.threads}
+    ids = there if name == CHANNELS else {role.id for role in guild.roles}
+    gone = sorted(value - ids)
+    if gone:
+        raise SettingRefused(name, found=str(gone[0]), accepted=servers.RULES[name].accepted)

@@ -1,0 +1,103 @@
+"""What somebody is told whom a server's moderators do not let in: what stands in the way, and what to do."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from bot.errors import UserFault
+from bot.refused_entries import (
+    AlreadyOrdered,
+    BlockRefused,
+    ChannelNotAllowed,
+    MemberBlocked,
+    RoleMissing,
+    ServerPaused,
+    TooManyRunning,
+)
+from cogs.markdown import date_and_time, relative, shown
+from cogs.texts import notices
+
+REASON_SHOWN = 300
+LISTED_AT_MOST = 10
+"""Of channels and roles in a sentence."""
+_BLOCKS = {
+    "yourself": "You cannot block yourself.",
+    "bot": "Bots make no characters, so there is nothing to block.",
+    "manager": "This member may manage the server, and could unblock themselves. Take that right away first.",
+}
+
+
+def _server_paused(error: ServerPaused) -> str:
+    return (
+        f"The moderators of this server have paused the making of characters{_until(error.until)}"
+        f"{_because(error.reason)}. {notices.NOT_CHARGED}\n"
+        "What is running already goes on."
+    )
+
+
+def _member_blocked(error: MemberBlocked) -> str:
+    who = "You can't make characters here" if error.own else "Whose job this is can't make characters here"
+    return (
+        f"{who}{_until(error.until)}{_because(error.reason)}. {notices.NOT_CHARGED}\n"
+        "Questions: the moderators of this server decide about it."
+    )
+
+
+def _channel_not_allowed(error: ChannelNotAllowed) -> str:
+    channels = _listed([f"<#{channel_id}>" for channel_id in error.channel_ids])
+    return (
+        f"In this server, characters can be made in {channels} and the threads there. {notices.NOT_CHARGED}"
+    )
+
+
+def _role_missing(error: RoleMissing) -> str:
+    roles = _listed([f"<@&{role_id}>" for role_id in error.role_ids])
+    return (
+        f"In this server, characters are for those who have one of these roles: {roles}. "
+        f"{notices.NOT_CHARGED}\nThe moderators of this server give them."
+    )
+
+
+def _too_many_running(error: TooManyRunning) -> str:
+    return (
+        f"You have {error.running} running, and {error.limit} at once is the limit here. "
+        f"{notices.NOT_CHARGED}\n"
+        "Send it again when one is done, or cancel one: `/character status` shows them."
+    )
+
+
+def _already_ordered(error: AlreadyOrdered) -> str:
+    return (
+        f"You sent this same clip with the same words {relative(error.created_at)}: it is job "
+        f"**{error.reference}**, and `/character status` shows it. Nothing more was charged.\n"
+        "I know a clip by its file's name and size here. If it is another one, or you want a second "
+        "character, change a word."
+    )
+
+
+def _block_refused(error: BlockRefused) -> str:
+    return f"{_BLOCKS[error.why]} Nothing was changed."
+
+
+def _until(until: datetime | None) -> str:
+    return "" if until is None else f" until {date_and_time(until)}"
+
+
+def _because(reason: str | None) -> str:
+    return f" (reason: {shown(reason, REASON_SHOWN)})" if reason else ""
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - LISTED_AT_MOST} more" if len(names) > LISTED_AT_MOST else ""
+    return ", ".join(names[:LISTED_AT_MOST]) + more
+
+
+TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
+    ServerPaused: _server_paused,
+    MemberBlocked: _member_blocked,
+    ChannelNotAllowed: _channel_not_allowed,
+    RoleMissing: _role_missing,
+    TooManyRunning: _too_many_running,
+    AlreadyOrdered: _already_ordered,
+    BlockRefused: _block_refused,
+}

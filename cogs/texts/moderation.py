@@ -1,0 +1,152 @@
+"""What moderators read who change something: settings, pause, blocks, quotas."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from bot import servers
+from bot.gates import Block, Pause, Quota
+from bot.jobs.moderation import Allowance
+from bot.servers import ServerSettings
+from bot.stores import Deed
+from cogs.markdown import date_and_time, mention, relative, shown
+
+SETTINGS = {
+    "allowed_channels": "where characters can be made; threads count with their channel",
+    "allowed_roles": "who can make characters; one of the roles is enough",
+    "quota_per_day": "attempts of one member in a day (UTC)",
+    "quota_at_once": "attempts of one member that run at the same time",
+    "quota_server_per_day": "attempts of the whole server in a day (UTC)",
+}
+"""What is offered, and what it decides. Moderators are bound by none of the first two."""
+SPANS = {"1h": "1 hour", "6h": "6 hours", "1d": "1 day", "7d": "7 days", "30d": "30 days"}
+SET_DESCRIPTION = "Show or change what this server has decided."
+SETTINGS_TITLE = "### Settings of this server"
+DEEDS_TITLE = "**Latest changes**"
+HOW_TO_CHANGE = "-# Change one with `/characters-admin set`, all of it is noted in the audit log."
+NOT_PAUSED = "This server is not paused. Nothing was changed."
+RESUMED = "Going on. What waited because of the pause is taken up now."
+NOBODY_BLOCKED = "Nobody is blocked in this server."
+BLOCKS_TITLE = "### Blocked in this server"
+NO_QUOTAS = "No member and no role has a quota of its own."
+QUOTA_EMPTY = "Name at least one of `per_day` and `at_once`. Nothing was changed."
+DEED_SHOWN = 80
+REASON_SHOWN = 100
+LISTED = 25
+"""Lines of a list: the rest is counted."""
+_DEEDS = {
+    "pause": "paused the server",
+    "resume": "resumed the server",
+    "block": "blocked",
+    "unblock": "unblocked",
+    "quota": "set the quota of",
+}
+
+
+def setting_line(name: str, settings: ServerSettings) -> str:
+    return f"`{name}` · **{value(name, settings)}**\n-# {SETTINGS[name]}"
+
+
+def setting(name: str, settings: ServerSettings) -> str:
+    """One setting, with what it takes."""
+    return f"{setting_line(name, settings)}\nIt takes {servers.RULES[name].accepted}."
+
+
+def changed(name: str, before: ServerSettings, after: ServerSettings) -> str:
+    return f"`{name}`: {value(name, before)} → **{value(name, after)}**"
+
+
+def value(name: str, settings: ServerSettings) -> str:
+    """A value as people read it: channels and roles by their names."""
+    found = getattr(settings, name)
+    mark = {"allowed_channels": "<#{}>", "allowed_roles": "<@&{}>"}.get(name)
+    if mark is None or not found:
+        return servers.written(settings, name)
+    return " ".join(mark.format(one) for one in sorted(found))
+
+
+def deeds(latest: Sequence[Deed]) -> str:
+    """The end of the audit log; empty where nothing was ever changed."""
+    return "\n".join([DEEDS_TITLE, *map(_deed, latest)]) if latest else ""
+
+
+def _deed(deed: Deed) -> str:
+    who = f"- {relative(deed.at)} {mention(deed.actor_id)}"
+    before, after = (shown(text or "", DEED_SHOWN) for text in (deed.before, deed.after))
+    if deed.action in _DEEDS:
+        whom = "" if deed.subject == "server" else f" {_target(deed)}"
+        return f"{who} {_DEEDS[deed.action]}{whom}" + (f": {after}" if after else "")
+    return f"{who} set `{deed.subject}`: {before} → {after}"
+
+
+def _target(deed: Deed) -> str:
+    return f"<@{deed.subject}>" if deed.action != "quota" else f"`{deed.subject}`"
+
+
+def paused(pause: Pause) -> str:
+    return (
+        f"Paused{_until(pause.until)}. Nobody can start anything here. What waits in the queue keeps its "
+        "place, and its cards say why; what the provider works on already goes on.\n"
+        "What has waited for a whole day ends, and can be tried again. `/characters-admin resume` ends the "
+        "pause."
+    )
+
+
+def blocked(block: Block) -> str:
+    return (
+        f"{mention(block.user_id)} can't make characters here{_until(block.until)}. What of theirs is still "
+        "in the queue ends without cost when its turn comes; what the provider works on already goes on.\n"
+        "`/characters-admin block remove` ends it."
+    )
+
+
+def unblocked(user_id: int, *, was_blocked: bool) -> str:
+    if was_blocked:
+        return f"{mention(user_id)} can make characters here again."
+    return f"{mention(user_id)} is not blocked here. Nothing was changed."
+
+
+def blocks(found: Sequence[Block]) -> str:
+    lines = [
+        f"- {mention(block.user_id)}{_until(block.until) or ' for good'}"
+        + (f": {shown(block.reason, REASON_SHOWN)}" if block.reason else "")
+        for block in found
+    ]
+    return "\n".join([BLOCKS_TITLE, *_cut(lines)]) if lines else NOBODY_BLOCKED
+
+
+def quotas(found: Mapping[int, str]) -> str:
+    """All quotas; `found` are their words by who has them, ready to be read."""
+    lines = [f"- {words}" for words in found.values()]
+    return "\n".join(["**Quotas of members and roles**", *_cut(lines)]) if lines else NO_QUOTAS
+
+
+def quota(target: str, quota: Quota) -> str:
+    """What one target has; what is not decided there is decided further on."""
+    return f"{target}: {_limit(quota.per_day)} a day, {_limit(quota.at_once)} at once"
+
+
+def quota_reset(target: str) -> str:
+    return f"{target} has no quota of its own any more."
+
+
+def allowance(user_id: int, found: Allowance) -> str:
+    """What a member may, and what is left."""
+    quota, used = found.quota, found.used
+    return (
+        f"{mention(user_id)} may make {_limit(quota.per_day)} a day, {_limit(quota.at_once)} at once. "
+        f"Today: {used.today}, running now: {used.now}. The whole server today: {used.by_all} of "
+        f"{_limit(found.server_per_day)}."
+    )
+
+
+def _limit(limit: int | None) -> str:
+    return "any number" if limit is None else str(limit)
+
+
+def _until(until: datetime | None) -> str:
+    return "" if until is None else f" until {date_and_time(until)}"
+
+
+def _cut(lines: list[str]) -> Iterable[str]:
+    more = len(lines) - LISTED
+    return [*lines[:LISTED], *([f"-# … and {more} more"] if more > 0 else [])]

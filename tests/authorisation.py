@@ -1,0 +1,91 @@
+"""Who may do what: a rule for every command, menu entry, button and form that the bot has.
+
+A test compares these tables with the command tree and the switchboard, so that whatever is added needs a rule
+here; others try each rule with everybody.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cogs.forms import NEW, PICKED
+
+
+class Role(StrEnum):
+    """Somebody, in relation to a job and its server."""
+
+    OWNER = "owner"
+    MEMBER = "another member"
+    MODERATOR = "member with Manage Messages"
+    MANAGER = "member with Manage Server"
+    OUTSIDER = "manager of another server"
+
+
+R = Role
+INSIDERS = frozenset({R.OWNER, R.MEMBER, R.MODERATOR, R.MANAGER})
+EVERYBODY = frozenset(Role)
+MANAGERS = frozenset({R.MANAGER})
+OWNER_OR_MODERATOR = frozenset({R.OWNER, R.MODERATOR, R.MANAGER})
+OWNER_ALONE = frozenset({R.OWNER})
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRule:
+    """Whom Discord's app offers a command by default, in the job's server.
+
+    Integrations lets a server offer it to anybody; `takes_manage_server` says that this right is asked for
+    all the same. `options` are good ones: MEMBER stands for a member, CLIP for a clip.
+    """
+
+    offered_to: frozenset[Role]
+    takes_manage_server: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+MEMBER, CLIP = object(), object()
+_OPEN = CommandRule(INSIDERS)
+COMMANDS: dict[str, CommandRule] = {
+    "character create": CommandRule(INSIDERS, options={"clip": CLIP, "subject": "fictional"}),
+    "character new": _OPEN,
+    "character status": _OPEN,
+    "character list": _OPEN,
+    "character show": CommandRule(INSIDERS, options={"character": "nobody's"}),
+    "characters-admin jobs": CommandRule(MANAGERS),
+    "characters-admin panel": CommandRule(MANAGERS),
+    "characters-admin set": CommandRule(MANAGERS, takes_manage_server=True),
+    "characters-admin diagnose": CommandRule(MANAGERS),
+    "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
+    "characters-admin block remove": CommandRule(MANAGERS, options={"member": MEMBER}),
+    "characters-admin block list": CommandRule(MANAGERS),
+    "characters-admin pause": CommandRule(MANAGERS),
+    "characters-admin resume": CommandRule(MANAGERS),
+    "characters-admin quota show": CommandRule(MANAGERS),
+    "characters-admin quota set": CommandRule(
+        MANAGERS, takes_manage_server=True, options={"target": MEMBER, "per_day": 5}
+    ),
+    "characters-admin quota reset": CommandRule(
+        MANAGERS, takes_manage_server=True, options={"target": MEMBER}
+    ),
+}
+MENUS: dict[str, frozenset[Role]] = {"Create character from clip": OWNER_ALONE}
+"""Who may use it on a message of the owner's."""
+PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
+    ("job", "retry"): (OWNER_OR_MODERATOR, "{job}:1"),
+    ("job", "cancel"): (OWNER_OR_MODERATOR, "{job}"),
+    ("cut", "open"): (OWNER_ALONE, "{job}"),
+    ("cut", "step"): (OWNER_ALONE, "{job}:0-2000"),
+    ("cut", "start"): (OWNER_ALONE, "{job}:0-2000"),
+    ("cut", "length"): (OWNER_ALONE, "{job}:0-2000"),
+    ("cut", "use"): (OWNER_ALONE, "{job}:0-2000"),
+    ("cut", "drop"): (OWNER_ALONE, "{job}"),
+    ("lst", "page"): (EVERYBODY, "0:0"),
+    ("pnl", "new"): (EVERYBODY, "0"),
+    ("adm", "list"): (MANAGERS, "{job}:0_any_any_member"),
+    ("adm", "open"): (MANAGERS, "{job}:0_any_any_all"),
+}
+"""Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""
+FORMS: dict[str, str] = {
+    NEW: "whoever may start a job there, now; it names nothing that is anybody's",
+    PICKED: "whoever picked the clip, in the server where they did",
+}
+"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`."""
