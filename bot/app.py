@@ -11,10 +11,9 @@ from typing import Any
 import aiohttp
 import discord
 import structlog
-from discord.http import Route
 from filelock import FileLock, Timeout
 
-from bot.client import DramatisClient, Shards
+from bot.client import DramatisClient, log_in
 from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.editor import ChildEditor
@@ -35,25 +34,20 @@ from bot.wiring import (
     Ground,
     Memory,
     add_cogs,
+    build_client,
     build_runner,
     callback_routes,
+    memory_on,
     new_id,
     pictures,
     settled_by,
 )
-from cogs.commands import Tree
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
-from storage.announcements import SqlAnnouncementStore
-from storage.characters import SqlCharacterStore
-from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
-from storage.instances import ALONE, SqlInstanceStore
-from storage.jobs import SqlJobStore
-from storage.picks import SqlPickStore
-from storage.records import SqlJobRecords
+from storage.instances import ALONE
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 AUTHENTICATION_FAILED = 4004
@@ -137,7 +131,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             bell=Bell(),
         )
         refusals = Refusals(ground.clock)
-        client = _client(settings, refusals.trace())
+        client = build_client(settings, DramatisClient, refusals.trace())
         stack.push_async_callback(client.close)
         announcer = ThreadReplies(
             client,
@@ -147,7 +141,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             refusals=refusals,
         )
         await add_cogs(ground, client)
-        await _log_in(client, settings)
+        await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
         heartbeat = await _join_others(ground, stack)
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
@@ -177,17 +171,7 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     # What a crash left half-copied; where others may be copying just now, only what is too old for that.
     spared = STAGED_AT_MOST if database.is_shared else timedelta()
     await clips.sweep(older_than=SystemClock().now() - spared)
-    return Memory(
-        database=database,
-        jobs=SqlJobStore(database, instance_id),
-        announcements=SqlAnnouncementStore(database, instance_id),
-        instances=SqlInstanceStore(database, instance_id),
-        characters=SqlCharacterStore(database),
-        circuits=SqlCircuitStore(database),
-        picks=SqlPickStore(database),
-        records=SqlJobRecords(database),
-        clips=clips,
-    )
+    return memory_on(database, instance_id, clips)
 
 
 async def _join_others(ground: Ground, stack: AsyncExitStack) -> Heartbeat:
@@ -209,30 +193,6 @@ async def _attachments(settings: Settings, stack: AsyncExitStack) -> AttachmentD
     """With a session of its own, which reaches nothing but Discord's file hosts."""
     hosts = frozenset(settings.discord_cdn_hosts)
     return AttachmentDownload(await stack.enter_async_context(attachment_session(hosts)), hosts)
-
-
-def _client(settings: Settings, trace: aiohttp.TraceConfig) -> DramatisClient:
-    """A client that knows where Discord is; it is not yet logged in."""
-    Route.BASE = settings.discord_api_base_url
-    # Nobody speaks here, so nobody needs to be told what speaking would take.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    shard_ids = tuple(int(shard_id) for shard_id in settings.shard_ids) or None
-    return DramatisClient(
-        tree_cls=Tree,
-        published_file=settings.data_dir / "published-commands",
-        shards=Shards(settings.shard_count, shard_ids),
-        trace=trace,
-    )
-
-
-async def _log_in(client: DramatisClient, settings: Settings) -> None:
-    """From here on Discord can be called; the commands are published with it."""
-    try:
-        await client.login(settings.discord_token.get_secret_value())
-    except discord.LoginFailure:
-        raise TokenRefused from None
-    except (aiohttp.ClientConnectionError, TimeoutError) as error:
-        raise DiscordUnreachable(settings.discord_api_base_url, type(error).__name__) from None
 
 
 async def _connect(client: DramatisClient) -> None:

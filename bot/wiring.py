@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import TypeVar
 
 import aiohttp
+import discord
 from aiohttp import web
 from discord import app_commands
+from discord.http import Route
 from ulid import ULID
 
 from bot import prose
-from bot.client import DramatisClient
+from bot.client import DramatisClient, Shards
 from bot.clips import limits
 from bot.clips.download import AttachmentDownload
 from bot.clips.editor import ChildEditor
@@ -40,9 +43,9 @@ from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
-from bot.web.callbacks import PATH, KieCallbacks
+from bot.web.callbacks import PATH, KieCallbacks, doctor_token
 from cogs.admin_jobs import AdminJobs
-from cogs.commands import admin_group, character_group
+from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.delivery.thread_replies import ThreadReplies
@@ -66,6 +69,8 @@ from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+
+AnyClient = TypeVar("AnyClient", bound=DramatisClient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,37 @@ class Ground:
     editor: ChildEditor
     clock: SystemClock
     bell: Bell
+
+
+def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> Memory:
+    """What is remembered in a database, under the name of this process, and in a clip store."""
+    return Memory(
+        database=database,
+        jobs=SqlJobStore(database, instance_id),
+        announcements=SqlAnnouncementStore(database, instance_id),
+        instances=SqlInstanceStore(database, instance_id),
+        characters=SqlCharacterStore(database),
+        circuits=SqlCircuitStore(database),
+        picks=SqlPickStore(database),
+        records=SqlJobRecords(database),
+        clips=clips,
+    )
+
+
+def build_client(
+    settings: Settings, kind: type[AnyClient], trace: aiohttp.TraceConfig | None = None
+) -> AnyClient:
+    """A client that knows where Discord is; it is not yet logged in."""
+    Route.BASE = settings.discord_api_base_url
+    # Nobody speaks here, so nobody needs to be told what speaking would take.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    shard_ids = tuple(int(shard_id) for shard_id in settings.shard_ids) or None
+    return kind(
+        tree_cls=Tree,
+        published_file=settings.data_dir / "published-commands",
+        shards=Shards(settings.shard_count, shard_ids),
+        trace=trace,
+    )
 
 
 def build_desk(ground: Ground) -> Desk:
@@ -277,20 +313,25 @@ def callback_routes(ground: Ground) -> Sequence[web.RouteDef]:
     if settings.public_base_url is None:
         return ()
     hints = Hints(jobs, Checkpoint(jobs, clock, ground.bell.ring), clock)
-    return KieCallbacks(hints, settings.signature_keys, clock).routes()
+    secret = settings.kie_api_key.get_secret_value()
+    return KieCallbacks(hints, settings.signature_keys, clock, doctor_token(secret)).routes()
 
 
 def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, Provider]:
     """The providers by name."""
+    client = kie_client(settings, session)
+    sora_2_characters = Sora2Characters(client, Uploads(client))
+    return {sora_2_characters.name: sora_2_characters}
+
+
+def kie_client(settings: Settings, session: aiohttp.ClientSession) -> KieClient:
     config = KieConfig(
         api_base_url=settings.kie_api_base_url,
         upload_base_url=settings.kie_upload_base_url,
         api_key=settings.kie_api_key.get_secret_value(),
         version=_version(),
     )
-    client = KieClient(session, config)
-    sora_2_characters = Sora2Characters(client, Uploads(client))
-    return {sora_2_characters.name: sora_2_characters}
+    return KieClient(session, config)
 
 
 def _own_id(client: DramatisClient) -> int | None:

@@ -40,6 +40,15 @@ def check_revision(connection: Connection) -> None:
         raise SchemaTooOld(found, head(config))
 
 
+def revision_of(connection: Connection) -> str:
+    """The revision a database is at.
+
+    Raises:
+        SchemaTooNew: this release does not have it.
+    """
+    return found_revision(connection, configuration(connection))
+
+
 def configuration(connection: Connection) -> Config:
     config = Config()
     # Alembic reads options with ConfigParser, to which a percent sign in a folder's name is syntax.
