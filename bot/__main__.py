@@ -12,9 +12,11 @@ import typer
 
 from bot import app as root
 from bot import operations
+from bot.cli.backups import backup, restore
 from bot.cli.doctor import doctor
 from bot.cli.refusals import START_REFUSALS, why_not_started
 from bot.cli.shell import FAILED, SETTINGS, complain, operate, operating, settings_or_exit, show
+from bot.cli.sync import sync
 from bot.invite import application_id_of, invite_link
 from bot.job_report import UNKNOWN_NOTE, has_unknown, lines_of, settlement, table_of
 from bot.jobs.oversight import JobState, Search, span_of
@@ -29,7 +31,8 @@ clips = typer.Typer(no_args_is_help=True, help="Judge clips exactly as the bot w
 cli.add_typer(clips, name="clips")
 jobs = typer.Typer(help="Look at jobs, safely beside a running bot; settle an unknown one.")
 cli.add_typer(jobs, name="jobs")
-cli.command()(doctor)
+for command in (doctor, backup, restore, sync):
+    cli.command()(command)
 
 
 @cli.callback()

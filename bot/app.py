@@ -11,7 +11,6 @@ from typing import Any
 import aiohttp
 import discord
 import structlog
-from filelock import FileLock, Timeout
 
 from bot.client import DramatisClient, log_in
 from bot.clips.check import Unreadable, Verdict, check_files
@@ -19,6 +18,7 @@ from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
+from bot.data_folder import claimed
 from bot.errors import ClipStoreUnavailable
 from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
@@ -119,7 +119,7 @@ async def judge(paths: Sequence[Path]) -> list[Verdict | Unreadable]:
 async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, Runner]]:
     """Opens from the ground up: data folder, database, network, Discord; closes the other way round."""
     async with AsyncExitStack() as stack:
-        _claim_data_folder(settings.data_dir, stack)
+        stack.enter_context(claimed(settings.data_dir))
         ground = Ground(
             settings=settings,
             memory=await _remember(settings, stack),
@@ -150,17 +150,6 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         routes = callback_routes(ground)
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
         yield client, runner
-
-
-def _claim_data_folder(data_dir: Path, stack: AsyncExitStack) -> None:
-    lock = FileLock(data_dir / "dramatis.lock")
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stack.enter_context(lock.acquire(timeout=0))
-    except Timeout:
-        raise AlreadyRunning(Path(lock.lock_file)) from None
-    except OSError as error:
-        raise DataFolderUnusable(data_dir, error.strerror or type(error).__name__) from None
 
 
 async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:

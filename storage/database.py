@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolUsedUp
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import RecordsUnavailable
+from storage.copies import keep_before_upgrade
 from storage.dialects import MIGRATION_LOCK, take_turn
 from storage.errors import DatabaseUnusable
 from storage.upgrade import check_revision, upgrade
@@ -227,6 +228,7 @@ async def prepare(database: Database, place: URL) -> None:
         if is_file:
             await asyncio.to_thread(create_private_file, Path(path))
             await check_file(database, path)
+            await asyncio.to_thread(keep_before_upgrade, Path(path))
         async with database.write() as connection:
             await take_turn(connection, MIGRATION_LOCK)
             await connection.run_sync(upgrade)

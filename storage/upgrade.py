@@ -62,6 +62,21 @@ def head(config: Config) -> str:
     return ScriptDirectory.from_config(config).get_current_head() or NOTHING
 
 
+def refuse_newer(revision: str) -> None:
+    """Lets pass what this release knows, be it old.
+
+    Raises:
+        SchemaTooNew: it does not know that revision.
+    """
+    if revision not in {step.revision for step in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
+        raise SchemaTooNew(revision, newest())
+
+
+def newest() -> str:
+    """The revision of this release."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or NOTHING
+
+
 def found_revision(connection: Connection, config: Config) -> str:
     """The revision a database is at.
 

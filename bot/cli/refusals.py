@@ -2,8 +2,10 @@
 
 from bot import app as root
 from bot import operations
+from bot.backups import BackupUnusable, DatabaseInTheWay, OtherEngine, ToolMissing
 from bot.errors import JobConflict, NotFound, SettlementRefused
 from bot.job_report import not_settled
+from bot.publishing import PublishingRefused
 from bot.web.listener import CannotListen
 
 START_REFUSALS = (
@@ -23,6 +25,11 @@ OPERATION_REFUSALS = (
     NotFound,
     JobConflict,
     SettlementRefused,
+    BackupUnusable,
+    DatabaseInTheWay,
+    OtherEngine,
+    ToolMissing,
+    PublishingRefused,
 )
 
 
@@ -33,6 +40,10 @@ def why_refused(refusal: Exception) -> str:
             return not_settled(refusal)
         case operations.SchemaTooOld(found=found, known=known):
             return f"The database is at {found}, this version at {known}: start this version of the bot once."
+        case BackupUnusable() | DatabaseInTheWay() | OtherEngine() | ToolMissing():
+            return _why_no_backup(refusal)
+        case PublishingRefused(status=status, text=text):
+            return f"Discord does not take the commands (HTTP {status}: {text}). Nothing was changed."
         case _:
             return why_not_started(refusal)
 
@@ -53,6 +64,24 @@ def why_not_started(refusal: Exception) -> str:
             return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
         case _:
             return "DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal."
+
+
+def _why_no_backup(refusal: BackupUnusable | DatabaseInTheWay | OtherEngine | ToolMissing) -> str:
+    match refusal:
+        case BackupUnusable(path=path, cause=cause):
+            return f"The backup {path} cannot be used: {cause}. Nothing was changed."
+        case DatabaseInTheWay(path=path):
+            return (
+                f"There is a database already: {path}. Nothing was changed. To replace it, say --overwrite; "
+                "a SQLite file is set aside and not deleted."
+            )
+        case OtherEngine(found=found, wanted=wanted):
+            return f"The backup is of {found}, and DATABASE_URL names {wanted}. Nothing was changed."
+        case ToolMissing(tool=tool):
+            return (
+                f"{tool} is not on this machine. Install PostgreSQL's client programs, of the server's "
+                "version or a newer one."
+            )
 
 
 def _why_no_database(refusal: root.SchemaTooNew | root.DatabaseUnusable | root.DatabaseGone) -> str:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from bot.cli.refusals import OPERATION_REFUSALS, why_refused
 from bot.logs import configure_logs
+from bot.refused_starts import TokenRefused
 from bot.settings import SettingFault, Settings, SettingsInvalid, load_settings
 
 FAILED = 1
@@ -56,12 +57,12 @@ def hide_secrets(settings: Settings) -> None:
 
 
 def operate(operation: Coroutine[Any, Any, T]) -> T:
-    """What an operation returns; where it refuses, its reason in words, and exit code 1."""
+    """What an operation returns; where it refuses, its reason in words, and exit code 1 or 2."""
     try:
         return asyncio.run(operation)
     except OPERATION_REFUSALS as refusal:
         complain(why_refused(refusal))
-        raise typer.Exit(FAILED) from None
+        raise typer.Exit(SETTINGS if isinstance(refusal, TokenRefused) else FAILED) from None
     except Exception:
         log.exception("operation_failed")
         raise typer.Exit(FAILED) from None
