@@ -15,11 +15,11 @@ BOUNCE: Final = "x='379+300*sin(PI*t)':y='344-300*abs(cos(PI*t))':shortest=1"
 ENCODER: Final = {"preset": "veryfast", "crf": "23", "threads": "1"}
 
 
-def evening_clip(seconds: float = 2.0) -> bytes:
-    """An MP4 of 480 lines and 25 frames a second: a ball that bounces before an evening sky."""
+def evening_clip(seconds: float = 2.0, kind: str = "mp4") -> bytes:
+    """A file of 480 lines and 25 frames a second: a ball that bounces before an evening sky."""
     graph = _evening(seconds)
     file = BytesIO()
-    with av.open(file, "w", format="mp4") as container:
+    with av.open(file, "w", format=kind) as container:
         stream: Any = container.add_stream("libx264", rate=FPS, options=ENCODER)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for _ in range(round(seconds * FPS)):

@@ -1,7 +1,8 @@
-"""What happens in the demo: a character, a failure with its second try, and a bot that dies in between."""
+"""What happens in the demo: a character, a long clip that is cut, a failure, and a bot that dies."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from sandbox.bot_run import BotRun
 from sandbox.box import Box
 from sandbox.clips import evening_clip
 from sandbox.demo_stage import Reporter
-from sandbox.discord.calls import Response
+from sandbox.discord.calls import Call, Response
 from sandbox.discord.channels import GuildChannel
 from sandbox.discord.files import AttachmentFile
 from sandbox.discord.messages import Message
@@ -26,6 +27,9 @@ from sandbox.kie.tasks import Task
 COMMAND: Final = "character create"
 RETRY_EMOJI: Final = "🔁"
 RETRY_BUTTON: Final = "Try again"
+LATER_BUTTON: Final = "½ s ▶"
+USE_BUTTON: Final = "Use this part"
+PHONE_SECONDS: Final = 7.0
 FIRST_RESPONSE_SECONDS: Final = 3.0  # Discord: Receiving and Responding
 PROVIDER_FAILURE: Final = ("500", "The server is busy, please try again later")
 
@@ -59,10 +63,14 @@ class Stage:
 
     async def order(self, filename: str, name: str, prompt: str) -> Thread:
         """Mira types the command; the card is answered in time and its thread opened."""
-        file = AttachmentFile(filename, self.clip)
         threads = len(self.channel.threads)
+        await self.command(AttachmentFile(filename, self.clip), name, prompt)
+        return await self.thread(threads)
+
+    async def command(self, clip: AttachmentFile, name: str, prompt: str) -> Call:
+        """Mira types the command, and the card is answered in time."""
         call = await self.mira.run_command(
-            self.channel, COMMAND, clip=file, subject="fictional", name=name, prompt=prompt
+            self.channel, COMMAND, clip=clip, subject="fictional", name=name, prompt=prompt
         )
         await self.tell.check(
             "the command was answered with a public card",
@@ -70,12 +78,13 @@ class Stage:
             FIRST_RESPONSE_SECONDS,
             note=lambda response: f" within {response.elapsed_seconds * 1000:.0f} ms",
         )
-        return await self.tell.check(
-            "a thread grew from the card",
-            self.box.discord.until(
-                lambda: self.channel.threads[-1] if len(self.channel.threads) > threads else None
-            ),
-        )
+        return call
+
+    async def thread(self, before: int) -> Thread:
+        """The next thread, where there were `before`."""
+        threads = self.channel.threads
+        opened = self.box.discord.until(lambda: threads[-1] if len(threads) > before else None)
+        return await self.tell.check("a thread grew from the card", opened)
 
     async def _card(self, answer: Awaitable[Response]) -> Response:
         response = await answer
@@ -113,10 +122,30 @@ async def a_clip_becomes_a_character(stage: Stage) -> None:
     stage.tell.expect("the provider got Mira's prompt", found=task.prompt, wanted=prompt)
 
 
+async def a_long_clip_is_cut(stage: Stage) -> None:
+    """A clip is too long and of the wrong kind; its owner chooses the part to keep."""
+    stage.tell.scene(
+        "2 · What a phone recorded",
+        f"A MOV of {PHONE_SECONDS:g} seconds; the provider takes 1 to 4, as MP4, WebM or AVI.",
+    )
+    phone = AttachmentFile("phone.mov", await asyncio.to_thread(evening_clip, PHONE_SECONDS, "mov"))
+    threads, uploads = len(stage.channel.threads), len(stage.box.kie.ledger.uploads)
+    call = await stage.command(phone, "Sundown", "A ball of light who hums old songs")
+    offer = await stage.tell.check("Mira alone is shown her clip, and a choice", call.wait_for_followup())
+    stage.tell.expect(
+        "nothing was uploaded before she chose", found=len(stage.box.kie.ledger.uploads), wanted=uploads
+    )
+    await (await stage.mira.press(offer, LATER_BUTTON)).first_response()
+    await stage.mira.press(offer, USE_BUTTON)
+    thread = await stage.thread(threads)
+    task = await stage.tell.check("the provider accepted the task", stage.task_number(2))
+    await stage.tell.check("the thread holds the id, and Mira was pinged once", stage.result(thread, task))
+
+
 async def a_failure_is_tried_again(stage: Stage) -> None:
     """The provider fails; a reaction starts another attempt."""
     stage.tell.scene(
-        "2 · A failure, and another try",
+        "3 · A failure, and another try",
         f"The provider is told to fail the next task: “{PROVIDER_FAILURE[1]}”",
     )
     stage.box.kie.script(Outcome.fails(*PROVIDER_FAILURE, seconds=0.6))
@@ -131,7 +160,7 @@ async def a_failure_is_tried_again(stage: Stage) -> None:
         stage.box.discord.until(lambda: bot_id in failure.reactions.get(RETRY_EMOJI, ()) or None),
     )
     await stage.mira.react(failure, RETRY_EMOJI)
-    task = await stage.tell.check("a new task was ordered from the kept clip", stage.task_number(3))
+    task = await stage.tell.check("a new task was ordered from the kept clip", stage.task_number(4))
     await stage.tell.check("the same thread holds the id", stage.result(thread, task))
     stage.tell.expect("the clip was the same", found=task.clip_sha256, wanted=_digest(stage))
 
@@ -139,12 +168,12 @@ async def a_failure_is_tried_again(stage: Stage) -> None:
 async def the_bot_dies_and_goes_on(stage: Stage) -> None:
     """SIGKILL while the provider works, and a new start."""
     stage.tell.scene(
-        "3 · The bot is killed in the middle of a job", "The provider will take its time over this one."
+        "4 · The bot is killed in the middle of a job", "The provider will take its time over this one."
     )
     ledger = stage.box.kie.ledger
     stage.box.kie.script(Outcome.never())
     thread = await stage.order("moth.mp4", "Mott", "A moth who is afraid of the dark and laughs about it")
-    task = await stage.tell.check("the provider accepted the task", stage.task_number(4))
+    task = await stage.tell.check("the provider accepted the task", stage.task_number(5))
     followed = ledger.wait_until(lambda: bool(ledger.polls[task.task_id]), 10.0)
     await stage.tell.check("the bot follows the task", followed)
     await stage.bot.kill()
@@ -162,7 +191,7 @@ async def the_bot_dies_and_goes_on(stage: Stage) -> None:
 
 async def the_bill(stage: Stage) -> None:
     """What all that cost, as the provider counted it."""
-    stage.tell.scene("4 · The bill, as the provider counted it")
+    stage.tell.scene("5 · The bill, as the provider counted it")
     ledger = stage.box.kie.ledger
     paid = [[one for one in group if one.charged_credits] for group in ledger.double_submissions()]
     doubles = [group for group in paid if len(group) > 1]
@@ -172,7 +201,7 @@ async def the_bill(stage: Stage) -> None:
     table.add_column(min_width=44)
     table.add_column(justify="right")
     for what, count in (
-        ("Attempts that people asked for", 4),
+        ("Attempts that people asked for", 5),
         ("Orders the provider received", len(ledger.submissions)),
         ("Orders paid twice", len(doubles)),
         ("Tasks that failed, credits given back", len(failed)),
@@ -181,9 +210,9 @@ async def the_bill(stage: Stage) -> None:
     ):
         table.add_row(what, str(count))
     stage.tell.console.print(table)
-    stage.tell.expect("four attempts, four orders", found=len(ledger.submissions), wanted=4)
+    stage.tell.expect("five attempts, five orders", found=len(ledger.submissions), wanted=5)
     stage.tell.expect("none of them twice", found=len(doubles), wanted=0)
-    stage.tell.expect("three characters, each delivered once", found=results, wanted=3)
+    stage.tell.expect("four characters, each delivered once", found=results, wanted=4)
     stage.tell.remark("To play yourself: python -m sandbox")
 
 
@@ -197,6 +226,7 @@ def _is_result(message: Message) -> bool:
 
 SCENES: Final[tuple[Callable[[Stage], Awaitable[None]], ...]] = (
     a_clip_becomes_a_character,
+    a_long_clip_is_cut,
     a_failure_is_tried_again,
     the_bot_dies_and_goes_on,
     the_bill,

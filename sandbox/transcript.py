@@ -17,7 +17,8 @@ from sandbox.discord.messages import BUTTON, TEXT_DISPLAY, MessageVersion, as_bu
 from sandbox.discord.server import Discord
 from sandbox.markup import paragraphs
 
-ACTION_ROW, SEPARATOR, CONTAINER = 1, 14, 17  # Discord: Component Reference
+# Discord: Component Reference
+ACTION_ROW, SECTION, THUMBNAIL, MEDIA_GALLERY, SEPARATOR, CONTAINER = 1, 9, 11, 12, 14, 17
 INDENT: Final = 9  # under the time
 THREAD_MARK: Final = " › "  # what the sandbox puts between a channel and its thread
 NOT_SHOWN: Final = frozenset({"connected", "commands", "deferred_update"})
@@ -125,8 +126,13 @@ class Transcript:
             yield paragraphs(component["content"], self._names, now)
         elif kind == SEPARATOR:
             yield Rule(style="dim")
-        elif kind == ACTION_ROW and (row := _buttons([component])):
+        elif kind in (ACTION_ROW, BUTTON) and (row := _buttons([component])):
             yield row
+        elif kind in (THUMBNAIL, MEDIA_GALLERY):
+            yield Text("🖼", "dim")
+        elif kind == SECTION:
+            for one in _within(component):
+                yield from self._block(one, now)
         elif kind == CONTAINER:
             inner = [block for one in component["components"] for block in self._block(one, now)]
             yield Panel(Group(*inner), box=ROUNDED, border_style=_colour(component), padding=(0, 1), width=78)
@@ -144,9 +150,14 @@ def _buttons(components: Sequence[Json]) -> Text | None:
             emoji = (component.get("emoji") or {}).get("name", "")
             label = f"{emoji} {as_button(component).label}".strip()
             found.append(Text(f"[{label}]", "reverse" if not component.get("disabled") else "dim"))
-        elif inner := _buttons(component.get("components", ())):
+        elif inner := _buttons(_within(component)):
             found.append(inner)
     return Text(" ").join(found) if found else None
+
+
+def _within(component: Json) -> Sequence[Json]:
+    accessory = component.get("accessory")
+    return [*component.get("components", ()), *([accessory] if accessory else ())]
 
 
 def _colour(container: Json) -> str:

@@ -1,6 +1,7 @@
 """The database: opening it, one writer at a time on SQLite, and closing it."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
@@ -19,6 +20,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolUsedUp
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
 
 from bot.errors import RecordsUnavailable
 from storage.copies import keep_before_upgrade
@@ -29,6 +31,8 @@ from storage.watch import FileWatch, check_presence, note_of
 
 BUSY_TIMEOUT_MS = 5_000
 """How long SQLite waits for another process, such as an operator's shell, to let go."""
+SWITCH_SECONDS = 0.05
+"""Far longer than another process takes to switch the journal of a new file."""
 JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
 """What the write-ahead log is cut back to after a checkpoint."""
 READERS = 2
@@ -326,7 +330,7 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
         cursor = connection.cursor()
         try:
             for pragma in pragmas:
-                cursor.execute(f"PRAGMA {pragma}")
+                set_pragma(cursor, pragma)
         finally:
             cursor.close()
 
@@ -343,6 +347,18 @@ def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
     if writes:
         event.listen(engine.sync_engine, "begin", begin_transaction)
     return engine
+
+
+def set_pragma(cursor: Any, pragma: str) -> None:
+    """Sets it, also where two open a new file at the same moment.
+
+    Both then switch its journal, and SQLite refuses one of them at once, however patient it was told to be.
+    """
+    try:
+        cursor.execute(f"PRAGMA {pragma}")
+    except sqlite3.OperationalError:
+        await_only(asyncio.sleep(SWITCH_SECONDS))
+        cursor.execute(f"PRAGMA {pragma}")
 
 
 def postgresql_engine(place: URL) -> AsyncEngine:

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -150,3 +151,30 @@ class ChildProcess:
                 self._process.kill()
             else:
                 os.killpg(self._process.pid, signal.SIGKILL)
+
+
+class Children:
+    """The children of one owner, who answers for the end of each."""
+
+    def __init__(self) -> None:
+        self._living: set[ChildProcess] = set()
+        self.is_closed = False
+
+    @contextlib.asynccontextmanager
+    async def holding(self, child: ChildProcess) -> AsyncIterator[None]:
+        """The child is ended with the block, and at once when all are closed."""
+        self._living.add(child)
+        if self.is_closed:
+            child.kill()
+        try:
+            yield
+        finally:
+            await child.end()
+            self._living.discard(child)
+
+    async def close(self) -> None:
+        """Kills all of them, and those that were still to come."""
+        self.is_closed = True
+        for child in self._living:
+            child.kill()
+        await asyncio.gather(*(child.gone() for child in tuple(self._living)))

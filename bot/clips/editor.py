@@ -12,7 +12,7 @@ import structlog
 
 from bot.clip import Part
 from bot.clips import edit_answer, limits
-from bot.clips.child_process import ANSWER_BYTES, ChildProcess, Ending
+from bot.clips.child_process import ANSWER_BYTES, ChildProcess, Children, Ending
 from bot.clips.edit_answer import Made
 from bot.clips.endings import last_word, spoke_nonsense
 from bot.clips.spool import Spool, SpoolUnusable, spooled
@@ -71,8 +71,7 @@ class ChildEditor:
         self._wait_seconds = wait_seconds
         self._wall_seconds = wall_seconds
         self._child_file = child_file
-        self._children: set[ChildProcess] = set()
-        self._closed = False
+        self._children = Children()
 
     async def __aenter__(self) -> Self:
         return self
@@ -84,10 +83,7 @@ class ChildEditor:
 
     async def aclose(self) -> None:
         """Kills all children; whoever still waits gets `EditorUnusable`."""
-        self._closed = True
-        for child in self._children:
-            child.kill()
-        await asyncio.gather(*(child.gone() for child in tuple(self._children)))
+        await self._children.close()
 
     async def preview(self, clip: AsyncIterator[bytes]) -> Preview:
         """A look at a clip that is to be cut.
@@ -130,7 +126,7 @@ class ChildEditor:
         finally:
             if isinstance(clip, AsyncGenerator):
                 await clip.aclose()
-        if self._closed:
+        if self._children.is_closed:
             raise EditorUnusable("closed")
         return _conclude(ending, work, spool.size_bytes)
 
@@ -158,14 +154,8 @@ class ChildEditor:
             )
         except OSError as error:
             raise EditorUnusable(f"start: {type(error).__name__}") from error
-        self._children.add(child)
-        if self._closed:
-            child.kill()
-        try:
+        async with self._children.holding(child):
             return await child.hear_out()
-        finally:
-            await child.end()
-            self._children.discard(child)
 
 
 def _conclude(ending: Ending, work: Work, size_bytes: int) -> Made:

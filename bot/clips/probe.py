@@ -11,7 +11,7 @@ import structlog
 
 from bot.clip import ClipFacts
 from bot.clips import limits, report, rules
-from bot.clips.child_process import ChildProcess, Ending
+from bot.clips.child_process import ChildProcess, Children, Ending
 from bot.clips.endings import last_word, spoke_nonsense
 from bot.clips.rules import Measurement
 from bot.errors import ClipRejected, DramatisError
@@ -47,8 +47,7 @@ class ClipProbe:
         self._turns = asyncio.Semaphore(parallel or max(1, (os.cpu_count() or 1) - 1))
         self._wall_seconds = wall_seconds
         self._child_file = child_file
-        self._children: set[ChildProcess] = set()
-        self._closed = False
+        self._children = Children()
 
     async def __aenter__(self) -> Self:
         return self
@@ -60,10 +59,7 @@ class ClipProbe:
 
     async def aclose(self) -> None:
         """Kills all children; whoever still waits for a verdict gets `ProbeUnusable`."""
-        self._closed = True
-        for child in self._children:
-            child.kill()
-        await asyncio.gather(*(child.gone() for child in tuple(self._children)))
+        await self._children.close()
 
     async def judge(self, chunks: AsyncIterator[bytes], size_bytes: int) -> ClipFacts:
         """What was measured on a good clip. `size_bytes` is judged before any chunk is read.
@@ -74,17 +70,13 @@ class ClipProbe:
         """
         rules.judge_size(size_bytes)
         async with self._turns:
-            if self._closed:
+            if self._children.is_closed:
                 raise ProbeUnusable("closed")
             child = await self._start()
-            self._children.add(child)
-            try:
+            async with self._children.holding(child):
                 taken_bytes = await _feed(child, chunks)
                 ending = await child.hear_out()
-            finally:
-                await child.end()
-                self._children.discard(child)
-        if self._closed:
+        if self._children.is_closed:
             raise ProbeUnusable("closed")
         return _conclude(ending, taken_bytes)
 

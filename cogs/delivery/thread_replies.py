@@ -1,6 +1,8 @@
 """Announcements become messages: which kind is told how, and what follows when Discord refuses."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -16,7 +18,15 @@ from cogs.controls import RETRY_EMOJI
 from cogs.delivery import marks
 from cogs.delivery.calls import Calls
 from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
-from cogs.delivery.policy import TROUBLE, Verdict, postponed, reason_of, unless_later, verdict_of
+from cogs.delivery.policy import (
+    FIRST_WAIT_SECONDS,
+    TROUBLE,
+    Verdict,
+    postponed,
+    reason_of,
+    unless_later,
+    verdict_of,
+)
 from cogs.delivery.private_place import PrivatePlaces
 from cogs.delivery.redraws import Redraws, too_late
 from cogs.delivery.refusals import Refusals
@@ -44,6 +54,7 @@ class ThreadReplies:
         refusals: Refusals,
         limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
+        self._client = client
         self._clock = clock
         self._pictures = pictures
         self._settled_by = settled_by
@@ -61,7 +72,8 @@ class ThreadReplies:
             DeliveryPostponed: Discord cannot be asked now.
         """
         try:
-            return await self._response_to(job)
+            with self._while_connected():
+                return await self._response_to(job)
         except TROUBLE as error:
             if verdict_of(error) is Verdict.LATER:
                 raise postponed(error, 0) from error
@@ -77,14 +89,25 @@ class ThreadReplies:
         if wait_seconds:
             raise DeliveryPostponed(wait_seconds, "refused-too-often")
         try:
-            async with asyncio.timeout(self._limit_seconds):
-                return await self._tell(announcement, story)
+            with self._while_connected():
+                async with asyncio.timeout(self._limit_seconds):
+                    return await self._tell(announcement, story)
         except TROUBLE as error:
             verdict = verdict_of(error)
             if verdict is Verdict.LATER:
                 raise postponed(error, announcement.tries) from error
             log.warning("not_told", job_id=story.job.job_id, kind=announcement.kind, error=str(error))
             return Parked(reason_of(verdict))
+
+    @contextmanager
+    def _while_connected(self) -> Iterator[None]:
+        """A token that is refused closes the client under us; aiohttp calls that a RuntimeError."""
+        try:
+            yield
+        except RuntimeError as error:
+            if not self._client.is_closed():
+                raise
+            raise DeliveryPostponed(FIRST_WAIT_SECONDS, "client-closed") from error
 
     async def _response_to(self, job: Job) -> MessageRef | None:
         """By the interaction while it works; afterwards among the messages after it, where it was public.

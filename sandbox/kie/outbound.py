@@ -17,6 +17,8 @@ CALLBACK_TIMEOUT_SECONDS = 15.0
 KEPT_ANSWER_BYTES = 4096
 _CHUNK_BYTES = 64 * 1024
 
+OWN_AGENT = "kie-sandbox/1.0"
+
 
 class Unreachable(Exception):
     """A URL that brought nothing. `reason` is for a test's eyes."""
@@ -42,7 +44,7 @@ class Outbound:
 
     @classmethod
     def open(cls) -> Self:
-        return cls(aiohttp.ClientSession(trust_env=False, headers={"User-Agent": "kie-sandbox/1.0"}))
+        return cls(aiohttp.ClientSession(trust_env=False, headers={"User-Agent": OWN_AGENT}))
 
     async def __aenter__(self) -> Self:
         return self

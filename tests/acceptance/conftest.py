@@ -47,12 +47,17 @@ async def street(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stre
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def house(street: Street, request: pytest.FixtureRequest) -> AsyncIterator[House]:
-    """Sandbox and a running bot, judged after each test."""
+    """Sandbox and a running bot, judged after each test.
+
+    What a test leaves in the queue would take the answers that a later one has the provider prepare.
+    """
     house = await street.house()
     yield house
     faults = house.faults()
-    if faults or request.node.stash.get(FAILED, False):
+    if faults or request.node.stash.get(FAILED, False) or not house.bot.is_running:
         await street.leave()
+    else:
+        await house.memory.call_off()
     assert faults == []
 
 

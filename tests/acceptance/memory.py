@@ -20,6 +20,12 @@ SHORT_WHILE_SECONDS = 30.0
 LONG_WHILE_SECONDS = 3700.0
 """Longer than the longest time for which the queue stands still."""
 LEASE = "leased_until"
+NOT_SUBMITTED = "state IN ('received', 'offered', 'mending', 'queued', 'handed_over')"
+CALL_OFF = (
+    "UPDATE attempts SET state = 'cancelled', ended_at = due_at"  # noqa: S608 - our own words
+    f" WHERE {NOT_SUBMITTED} AND leased_until IS NULL"
+)
+TO_COME = f"SELECT attempt_id FROM attempts WHERE {NOT_SUBMITTED} OR state = 'submitting'"  # noqa: S608 - our own words
 
 T = TypeVar("T")
 
@@ -48,9 +54,10 @@ class Memory:
         return [row["state"] for row in self.rows(statement, prompt=prompt)]
 
     def tries(self, prompt: str) -> int:
-        """How often the present step of a job's latest attempt was repeated."""
+        """How often a step of a job's latest attempt was repeated: the present one, or the submission."""
         statement = (
-            "SELECT tries FROM attempts JOIN jobs USING (job_id) WHERE prompt = :prompt ORDER BY number DESC"
+            "SELECT tries + resubmissions AS tries FROM attempts JOIN jobs USING (job_id)"
+            " WHERE prompt = :prompt ORDER BY number DESC"
         )
         return next((int(row["tries"]) for row in self.rows(statement, prompt=prompt)), 0)
 
@@ -90,6 +97,19 @@ class Memory:
         ]
         shifts = [f"UPDATE {table} SET {column} = {column} - :by" for table, column in moments]  # noqa: S608 - the schema's names
         _at_once(self._reader.change(*shifts, by=round(seconds * MICROSECONDS)))
+
+    async def call_off(self) -> None:
+        """Nothing is ordered any more that was not ordered yet; what is in hand comes to its end.
+
+        Raises:
+            TimeoutError: something did not.
+        """
+
+        def is_done() -> bool:
+            _at_once(self._reader.change(CALL_OFF))
+            return not self.rows(TO_COME)
+
+        await self.until(is_done, "nothing to order")
 
     async def until(self, look: Callable[[], T], told: str, limit_seconds: float = LIMIT_SECONDS) -> T:
         """The first answer of `look` that is true.

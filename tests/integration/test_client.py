@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import discord as library
 import pytest
 from discord import app_commands
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 from structlog.testing import capture_logs
 
@@ -178,6 +179,15 @@ async def connected(discord: Discord, tmp_path: Path) -> AsyncIterator[asyncio.T
             await client.close()
             connecting.cancel()
             await asyncio.gather(connecting, return_exceptions=True)
+            await close_abandoned()
+
+
+async def close_abandoned() -> None:
+    """A connection that is given up on its way is kept alive until a minute without an answer is over."""
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler):
+            await thread.ws.close()
+            await asyncio.to_thread(thread.join)
 
 
 async def another_session(discord: Discord) -> None:

@@ -232,7 +232,7 @@ async def test_closing_ends_a_child_without_blaming_its_clip(moody: MoodyEditor)
 
 async def test_giving_up_ends_the_child(moody: MoodyEditor) -> None:
     cutting = await moody.hanging()
-    child = next(iter(moody.editor._children))
+    child = next(iter(moody.editor._children._living))
 
     cutting.cancel()
     with pytest.raises(asyncio.CancelledError):

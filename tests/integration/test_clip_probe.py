@@ -260,7 +260,7 @@ async def test_closing_ends_a_child_without_blaming_its_clip(moody: MoodyProbe) 
 
 async def test_giving_up_ends_the_child(moody: MoodyProbe) -> None:
     judging = await hanging(moody)
-    child = next(iter(moody.probe._children))
+    child = next(iter(moody.probe._children._living))
 
     judging.cancel()
     with pytest.raises(asyncio.CancelledError):

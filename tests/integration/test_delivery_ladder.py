@@ -33,6 +33,16 @@ async def told_in(stage: Stage, story: Story, kind: NoticeKind = NoticeKind.RESU
     return stage.message(outcome.message).channel
 
 
+async def test_what_a_closed_client_cannot_say_waits(stage: Stage) -> None:
+    story = await stage.succeeded()
+    await stage.client.close()
+
+    with pytest.raises(DeliveryPostponed) as caught:
+        await stage.deliver(NoticeKind.RESULT, story)
+
+    assert caught.value.cause == "client-closed"
+
+
 async def test_an_archived_thread_is_opened_again(stage: Stage) -> None:
     story = await stage.succeeded()
     stage.thread(story).archive()

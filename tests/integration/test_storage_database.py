@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.util import greenlet_spawn
 
 import storage.database
 from bot.errors import LimitReached, RecordsUnavailable
-from storage.database import Database, sqlite_url
+from storage.database import Database, set_pragma, sqlite_url
 from storage.jobs import SqlJobStore
 from storage.rows import attempt_row, job_row
 from storage.schema import attempts, circuits, jobs
@@ -275,3 +276,23 @@ def test_no_secret_is_shown_by_an_error(path: Path) -> None:
     assert "UNIQUE constraint failed" in shown
     assert "secret" not in shown
     assert "5ec2e7" not in shown
+
+
+class BusyOnce:
+    """A cursor that refuses its first statement, as SQLite does where two switch a new file's journal."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def execute(self, statement: str) -> None:
+        self.asked.append(statement)
+        if len(self.asked) == 1:
+            raise sqlite3.OperationalError("database is locked")
+
+
+async def test_a_journal_that_two_switch_at_once_is_switched_a_moment_later() -> None:
+    cursor = BusyOnce()
+
+    await greenlet_spawn(set_pragma, cursor, "journal_mode = WAL")
+
+    assert cursor.asked == ["PRAGMA journal_mode = WAL"] * 2
