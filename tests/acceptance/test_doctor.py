@@ -36,18 +36,24 @@ def everything_in(folder: Path) -> list[Path]:
     return list(folder.rglob("*"))
 
 
-@asynccontextmanager
-async def sandbox_process(folder: Path) -> AsyncIterator[dict[str, str]]:
-    """`python -m sandbox` as somebody starts it, and the settings that it prints."""
-    process = await asyncio.create_subprocess_exec(
+async def sandbox(folder: Path, *arguments: str) -> asyncio.subprocess.Process:
+    """`python -m sandbox` as somebody starts it."""
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "sandbox",
+        *arguments,
         cwd=folder,
         env={"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
     )
+
+
+@asynccontextmanager
+async def sandbox_process(folder: Path) -> AsyncIterator[dict[str, str]]:
+    """A sandbox, and the settings that it prints."""
+    process = await sandbox(folder)
     try:
         assert process.stdout is not None
         settings: dict[str, str] = {}
@@ -71,6 +77,16 @@ async def test_with_the_settings_of_the_sandbox_the_doctor_is_content(tmp_path: 
     assert (outcome.code, outcome.err) == (0, "")
     assert open_points(told(outcome)) == {"commands"}, "published by the first start"
     assert (words.code, "The bot can do its job." in words.out) == (0, True)
+    assert everything_in(tmp_path) == [], "nothing is made"
+
+
+@SLOW
+async def test_a_newcomer_needs_one_command_for_a_sandbox_and_a_green_doctor(tmp_path: Path) -> None:
+    process = await sandbox(tmp_path, "doctor")
+    out, _ = await process.communicate()
+
+    assert process.returncode == 0
+    assert "The bot can do its job." in out.decode()
     assert everything_in(tmp_path) == [], "nothing is made"
 
 
