@@ -122,12 +122,20 @@ async def test_a_log_that_was_left_behind_is_not_played_into_what_is_restored(
 ) -> None:
     job = await machine.accepted()
     backup = await machine.backed_up(str(tmp_path / "elsewhere"))
+    running, later = await Database.open(machine.url), a_job()
+    await SqlJobStore(running).accept(later, an_attempt(later), daily_cap=9)
+    log = machine.data_dir / "dramatis.db-wal"
+    left_behind = log.read_bytes()
+    await running.close()
     machine.file.unlink()
-    (machine.data_dir / "dramatis.db-wal").write_bytes(os.urandom(8192))
+    log.write_bytes(left_behind)
 
     assert (await machine.run("restore", str(backup))).code == 0
 
+    assert left_behind
+    assert not log.exists()
     assert (await machine.stands(job))[0] == job
+    assert await machine.stands(later) == (None, None)
 
 
 async def test_while_the_bot_runs_nothing_is_restored(machine: Machine, tmp_path: Path) -> None:
