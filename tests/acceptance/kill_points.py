@@ -36,11 +36,11 @@ class Request:
     orders_again: tuple[str, ...] = ()
 
     def lost(self, rig: Rig) -> None:
-        """Discord never gets it."""
-        faults = rig.house.discord.faults
+        """Discord never gets it, nor what else of the kind the bot has sent until it is dead."""
+        faults, killed_pid = rig.house.discord.faults, rig.house.bot.pid
 
         async def kill(request: RecordedRequest) -> None:
-            if self.word in str(request.json) and not rig.killed.is_set():
+            if self.word in str(request.json) and rig.house.bot.pid == killed_pid:
                 faults.reset(request.method, request.path)
                 await rig.kill()
 
@@ -57,8 +57,10 @@ class Request:
 
 
 FAILING = ("failing",)
+CANCEL_BUTTON = "'label': 'Cancel'"
+"""In the first response, the public and the private one."""
 REQUESTS: dict[str, Request] = {
-    "the first response": Request("POST", CALLBACK, "Checking the clip", ("good", "private"), ("good",)),
+    "the first response": Request("POST", CALLBACK, CANCEL_BUTTON, ("good", "private"), ("good",)),
     "the private refusal": Request("POST", "/webhooks/*/*", orders=("unusable",)),
     "the card's redrawing": Request("PATCH", "/channels/*/messages/*"),
     "the thread": Request("POST", "/channels/*/messages/*/threads"),

@@ -207,7 +207,7 @@ async def test_without_a_file_to_open_what_comes_waits_and_goes_on_later(host: H
 
     host.use_up_files()
     await guests.order()
-    await house.logged("step_failed")
+    await host.until_rows("SELECT 1 FROM attempts WHERE state = 'received' AND tries > 0", 1)
     host.free_files()
     house.kie.finish(task.task_id)
 
