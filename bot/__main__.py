@@ -4,60 +4,35 @@ import asyncio
 import http.client
 import sys
 import urllib.request
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import structlog
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from bot import app as root
 from bot import operations
-from bot.errors import JobConflict, NotFound, SettlementRefused
+from bot.cli.backups import backup, restore
+from bot.cli.doctor import doctor
+from bot.cli.refusals import START_REFUSALS, why_not_started
+from bot.cli.shell import FAILED, SETTINGS, complain, operate, operating, settings_or_exit, show
+from bot.cli.sync import sync
 from bot.invite import application_id_of, invite_link
-from bot.job_report import UNKNOWN_NOTE, has_unknown, lines_of, not_settled, settlement, table_of
+from bot.job_report import UNKNOWN_NOTE, has_unknown, lines_of, settlement, table_of
 from bot.jobs.oversight import JobState, Search, span_of
-from bot.logs import configure_logs
-from bot.settings import Settings, SettingsInvalid, load_settings
-from bot.web.listener import CannotListen
 
-FAILED = 1
-SETTINGS = 2
 HEALTH_SECONDS = 3.0
 JOBS_SHOWN = 100
-PIPED_WIDTH = 240
-"""Columns for a table that no terminal limits: enough for every line."""
 
-T = TypeVar("T")
 log = structlog.get_logger(__name__)
-START_REFUSALS = (
-    root.TokenRefused,
-    root.AlreadyRunning,
-    root.DataFolderUnusable,
-    root.DiscordUnreachable,
-    root.SchemaTooNew,
-    root.DatabaseUnusable,
-    root.DatabaseGone,
-    root.ClipStoreUnavailable,
-    CannotListen,
-)
-OPERATION_REFUSALS = (
-    operations.DatabaseUnusable,
-    operations.SchemaTooNew,
-    operations.SchemaTooOld,
-    NotFound,
-    JobConflict,
-    SettlementRefused,
-)
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 clips = typer.Typer(no_args_is_help=True, help="Judge clips exactly as the bot would.")
 cli.add_typer(clips, name="clips")
 jobs = typer.Typer(help="Look at jobs, safely beside a running bot; settle an unknown one.")
 cli.add_typer(jobs, name="jobs")
+for command in (doctor, backup, restore, sync):
+    cli.command()(command)
 
 
 @cli.callback()
@@ -68,13 +43,13 @@ def dramatis() -> None:
 @cli.command()
 def run() -> None:
     """Run the bot until it is told to stop."""
-    settings = _settings()
+    settings = settings_or_exit()
     try:
         asyncio.run(root.run(settings))
     except KeyboardInterrupt:
         return
     except START_REFUSALS as refusal:
-        _complain(_why_not(refusal))
+        complain(why_not_started(refusal))
         raise typer.Exit(SETTINGS if isinstance(refusal, root.TokenRefused) else FAILED) from None
     except Exception:
         # Through the log, which hides what a bare traceback would show.
@@ -89,9 +64,9 @@ def invite(
     ] = False,
 ) -> None:
     """Print the link that adds the bot to a server, with exactly the permissions it uses."""
-    application_id = application_id_of(_settings().discord_token.get_secret_value())
+    application_id = application_id_of(settings_or_exit().discord_token.get_secret_value())
     if application_id is None:
-        _complain("DISCORD_TOKEN: the application's id cannot be read from it. Is it a bot token?")
+        complain("DISCORD_TOKEN: the application's id cannot be read from it. Is it a bot token?")
         raise typer.Exit(SETTINGS)
     typer.echo(invite_link(application_id, private_results=private_results))
 
@@ -99,16 +74,14 @@ def invite(
 @cli.command()
 def health() -> None:
     """Ask the running bot whether it lives; for a container's health check."""
-    settings = _settings()
-    host = f"[{settings.web_host}]" if ":" in settings.web_host else settings.web_host
-    url = f"http://{host}:{settings.web_port}/healthz"
+    url = f"{settings_or_exit().own_address}/healthz"
     # Our own listener is never behind the proxy that the environment may name.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(url, timeout=HEALTH_SECONDS) as answer:
             typer.echo(answer.read().decode())
     except (OSError, http.client.HTTPException) as error:
-        _complain(f"No answer at {url}: {error}")
+        complain(f"No answer at {url}: {error}")
         raise typer.Exit(FAILED) from None
 
 
@@ -121,7 +94,7 @@ def check_clips(
     answers = asyncio.run(root.judge(files))
     for answer in answers:
         if isinstance(answer, root.Unreadable):
-            _complain(f"{answer.file}: {answer.cause}")
+            complain(f"{answer.file}: {answer.cause}")
         elif as_json:
             typer.echo(answer.line())
         else:
@@ -146,13 +119,13 @@ def list_jobs(
         raise typer.BadParameter(
             "a number of minutes, hours or days, such as 30m, 24h or 7d", param_hint="--since"
         )
-    settings = _operating()
-    found = _operate(operations.find_jobs(settings, Search(state=state, span=span), limit))
+    settings = operating()
+    found = operate(operations.find_jobs(settings, Search(state=state, span=span), limit))
     if as_json:
         for line in lines_of(found.records):
             typer.echo(line)
         return
-    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table_of(found.records))
+    show(table_of(found.records))
     typer.echo(f"{len(found.records)} of {found.count} jobs")
     if has_unknown(found.records):
         typer.echo(UNKNOWN_NOTE)
@@ -167,37 +140,8 @@ def settle_job(
     attempt: Annotated[int | None, typer.Option(help="Which, if several are unknown.")] = None,
 ) -> None:
     """Attach a task to an unknown attempt; the bot follows it from then on."""
-    settled = _operate(operations.settle(_operating(), job, task.strip(), attempt))
+    settled = operate(operations.settle(operating(), job, task.strip(), attempt))
     typer.echo(settlement(settled))
-
-
-def _operating() -> Settings:
-    """The settings, with errors going through the log, which hides what a bare traceback would show."""
-    settings = _settings()
-    configure_logs("WARNING", settings.log_format, settings.secret_values)
-    return settings
-
-
-def _operate(operation: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(operation)
-    except OPERATION_REFUSALS as refusal:
-        _complain(_why_refused(refusal))
-        raise typer.Exit(FAILED) from None
-    except Exception:
-        log.exception("operation_failed")
-        raise typer.Exit(FAILED) from None
-
-
-def _why_refused(refusal: Exception) -> str:
-    """Why nothing was shown or changed, and what to do about it."""
-    match refusal:
-        case NotFound() | JobConflict() | SettlementRefused():
-            return not_settled(refusal)
-        case operations.SchemaTooOld(found=found, known=known):
-            return f"The database is at {found}, this version at {known}: start this version of the bot once."
-        case _:
-            return _why_not(refusal)
 
 
 def _sentence(verdict: root.Verdict) -> str:
@@ -207,58 +151,6 @@ def _sentence(verdict: root.Verdict) -> str:
         )
     mend = "; it could be mended" if verdict.mendable else ""
     return f"{verdict.file}: refused, {verdict.rule}: {verdict.found}; accepted: {verdict.accepted}{mend}"
-
-
-def _why_not(refusal: Exception) -> str:
-    """Why the bot did not start, and what to do about it."""
-    match refusal:
-        case root.AlreadyRunning(lock_file=lock_file):
-            return f"Another bot is running on this data folder: it holds {lock_file}. Stop it first."
-        case root.DataFolderUnusable(data_dir=data_dir, cause=cause):
-            return f"DATA_DIR: {data_dir} cannot be used: {cause}"
-        case root.DiscordUnreachable(address=address, cause=cause):
-            return f"Discord does not answer at {address} ({cause}). Is this machine online?"
-        case root.SchemaTooNew() | root.DatabaseUnusable() | root.DatabaseGone():
-            return _why_no_database(refusal)
-        case root.ClipStoreUnavailable(key=key, cause=cause):
-            return f"The clip store cannot be used, at {key}: {cause}"
-        case CannotListen(host=host, port=port, cause=cause):
-            return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
-        case _:
-            return "DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal."
-
-
-def _why_no_database(refusal: root.SchemaTooNew | root.DatabaseUnusable | root.DatabaseGone) -> str:
-    match refusal:
-        case root.SchemaTooNew(found=found, known=known):
-            return (
-                f"The database was written by a newer version: it is at {found}, this version knows {known}. "
-                "Run that version, or restore a backup."
-            )
-        case root.DatabaseUnusable(path=path, cause=cause):
-            return f"The database {path} cannot be used: {cause}"
-        case root.DatabaseGone(path=path, note=note):
-            return (
-                f"The database {path} is gone, and nothing was begun in its place. Put it back, or restore a "
-                f"backup. To begin with an empty one, delete {note}."
-            )
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsInvalid as invalid:
-        table = Table("setting", "found", "accepted", title="These settings cannot be used")
-        for fault in invalid.faults:
-            # As text: what was found may look like markup.
-            table.add_row(*map(Text, (fault.name, fault.found, fault.accepted)))
-        Console(stderr=True).print(table)
-        _complain("Set them in the environment or in .env; .env.example explains each.")
-        raise typer.Exit(SETTINGS) from None
-
-
-def _complain(sentence: str) -> None:
-    typer.echo(sentence, err=True)
 
 
 if __name__ == "__main__":

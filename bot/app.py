@@ -11,16 +11,26 @@ from typing import Any
 import aiohttp
 import discord
 import structlog
-from discord.http import Route
-from filelock import FileLock, Timeout
 
-from bot.client import DramatisClient, Shards
+from bot.client import DramatisClient, log_in
 from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock
+from bot.cog_wiring import (
+    add_cogs,
+    build_client,
+    pictures,
+)
+from bot.data_folder import claimed
 from bot.errors import ClipStoreUnavailable
+from bot.ground import (
+    Ground,
+    Memory,
+    memory_on,
+    new_id,
+)
 from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
@@ -32,32 +42,17 @@ from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreac
 from bot.settings import Settings
 from bot.web.listener import Check, listener
 from bot.wiring import (
-    Ground,
-    Memory,
-    add_cogs,
     build_reminders,
     build_runner,
     callback_routes,
-    new_id,
-    pictures,
     settled_by,
 )
-from cogs.commands import Tree
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
-from storage.announcements import SqlAnnouncementStore
-from storage.characters import SqlCharacterStore
-from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
-from storage.gates import SqlGateStore
-from storage.instances import ALONE, SqlInstanceStore
-from storage.jobs import SqlJobStore
-from storage.picks import SqlPickStore
-from storage.records import SqlJobRecords
-from storage.servers import SqlServerStore
-from storage.stranded import SqlStrandedStore
+from storage.instances import ALONE
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 AUTHENTICATION_FAILED = 4004
@@ -129,7 +124,7 @@ async def judge(paths: Sequence[Path]) -> list[Verdict | Unreadable]:
 async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, Runner]]:
     """Opens from the ground up: data folder, database, network, Discord; closes the other way round."""
     async with AsyncExitStack() as stack:
-        _claim_data_folder(settings.data_dir, stack)
+        stack.enter_context(claimed(settings.data_dir))
         ground = Ground(
             settings=settings,
             memory=await _remember(settings, stack),
@@ -141,7 +136,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             bell=Bell(),
         )
         refusals = Refusals(ground.clock)
-        client = _client(settings, refusals.trace())
+        client = build_client(settings, DramatisClient, refusals.trace())
         stack.push_async_callback(client.close)
         announcer = ThreadReplies(
             client,
@@ -151,7 +146,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             refusals=refusals,
         )
         await add_cogs(ground, client)
-        await _log_in(client, settings)
+        await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
         heartbeat = await _join_others(ground, stack)
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
@@ -163,17 +158,6 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         yield client, runner
 
 
-def _claim_data_folder(data_dir: Path, stack: AsyncExitStack) -> None:
-    lock = FileLock(data_dir / "dramatis.lock")
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        stack.enter_context(lock.acquire(timeout=0))
-    except Timeout:
-        raise AlreadyRunning(Path(lock.lock_file)) from None
-    except OSError as error:
-        raise DataFolderUnusable(data_dir, error.strerror or type(error).__name__) from None
-
-
 async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     database = await Database.open(settings.database)
     stack.push_async_callback(database.close)
@@ -182,20 +166,7 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     # What a crash left half-copied; where others may be copying just now, only what is too old for that.
     spared = STAGED_AT_MOST if database.is_shared else timedelta()
     await clips.sweep(older_than=SystemClock().now() - spared)
-    return Memory(
-        database=database,
-        jobs=SqlJobStore(database, instance_id),
-        announcements=SqlAnnouncementStore(database, instance_id),
-        instances=SqlInstanceStore(database, instance_id),
-        characters=SqlCharacterStore(database),
-        circuits=SqlCircuitStore(database),
-        picks=SqlPickStore(database),
-        records=SqlJobRecords(database),
-        servers=SqlServerStore(database),
-        stranded=SqlStrandedStore(database, instance_id),
-        gates=SqlGateStore(database),
-        clips=clips,
-    )
+    return memory_on(database, instance_id, clips)
 
 
 async def _join_others(ground: Ground, stack: AsyncExitStack) -> Heartbeat:
@@ -217,30 +188,6 @@ async def _attachments(settings: Settings, stack: AsyncExitStack) -> AttachmentD
     """With a session of its own, which reaches nothing but Discord's file hosts."""
     hosts = frozenset(settings.discord_cdn_hosts)
     return AttachmentDownload(await stack.enter_async_context(attachment_session(hosts)), hosts)
-
-
-def _client(settings: Settings, trace: aiohttp.TraceConfig) -> DramatisClient:
-    """A client that knows where Discord is; it is not yet logged in."""
-    Route.BASE = settings.discord_api_base_url
-    # Nobody speaks here, so nobody needs to be told what speaking would take.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
-    shard_ids = tuple(int(shard_id) for shard_id in settings.shard_ids) or None
-    return DramatisClient(
-        tree_cls=Tree,
-        published_file=settings.data_dir / "published-commands",
-        shards=Shards(settings.shard_count, shard_ids),
-        trace=trace,
-    )
-
-
-async def _log_in(client: DramatisClient, settings: Settings) -> None:
-    """From here on Discord can be called; the commands are published with it."""
-    try:
-        await client.login(settings.discord_token.get_secret_value())
-    except discord.LoginFailure:
-        raise TokenRefused from None
-    except (aiohttp.ClientConnectionError, TimeoutError) as error:
-        raise DiscordUnreachable(settings.discord_api_base_url, type(error).__name__) from None
 
 
 async def _connect(client: DramatisClient) -> None:

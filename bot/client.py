@@ -5,9 +5,9 @@ import hashlib
 import json
 import time
 from collections import defaultdict, deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import discord
@@ -18,6 +18,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
 from bot.gateway_pace import HOUR_SECONDS, SHORTEST_SECONDS, ReconnectBackoff, session_pause_seconds
+from bot.refused_starts import DiscordUnreachable, TokenRefused
 
 RATE_LIMIT_SECONDS = 60.0
 """A 429 that asks for more is an error at once, so that no sender hangs for ever."""
@@ -95,14 +96,28 @@ class DramatisClient(commands.AutoShardedBot):
 
     async def publish_commands(self) -> bool:
         """Publishes the command tree if it is not the one that was published last; True when it did."""
-        digest = self._digest(self.tree.get_commands())
-        if self._published_file.exists() and self._published_file.read_bytes() == digest.encode():
+        if not self.will_publish:
             log.info("commands_unchanged")
             return False
-        published = await self.tree.sync()
-        self._published_file.write_text(digest, "ascii")
-        log.info("commands_published", count=len(published))
+        await self.publish()
         return True
+
+    @property
+    def will_publish(self) -> bool:
+        """Whether the commands are others than those that were published last from this data folder."""
+        published = self._published_file
+        return not published.exists() or published.read_bytes() != self._digest().encode()
+
+    async def publish(self) -> None:
+        """Publishes the command tree, and notes it where there is a data folder already."""
+        published = await self.tree.sync()
+        if self._published_file.parent.is_dir():
+            self._published_file.write_text(self._digest(), "ascii")
+        log.info("commands_published", count=len(published))
+
+    def command_payloads(self) -> list[dict[str, Any]]:
+        """The commands as they are sent to Discord."""
+        return [item.to_dict(self.tree) for item in self.tree.get_commands()]
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Puts pauses between a shard's sessions that grow while they keep breaking.
@@ -142,9 +157,23 @@ class DramatisClient(commands.AutoShardedBot):
     async def on_message(self, _message: discord.Message) -> None:
         """There are no prefix commands: a mention is not an order."""
 
-    def _digest(
-        self,
-        tree: Sequence[app_commands.Command | app_commands.Group | app_commands.ContextMenu],  # type: ignore[type-arg]  # of any cog
-    ) -> str:
-        payload = {"application": self.application_id, "tree": [item.to_dict(self.tree) for item in tree]}
+    def _digest(self) -> str:
+        payload = {"application": self.application_id, "tree": self.command_payloads()}
         return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+async def log_in(client: DramatisClient, token: str, address: str) -> None:
+    """From here on Discord, at `address`, can be called; a `DramatisClient` publishes its commands with it.
+
+    Raises:
+        TokenRefused: Discord does not take the token.
+        DiscordUnreachable: it does not answer, or not in working order.
+    """
+    try:
+        await client.login(token)
+    except discord.LoginFailure:
+        raise TokenRefused from None
+    except (aiohttp.ClientConnectionError, TimeoutError) as error:
+        raise DiscordUnreachable(address, type(error).__name__) from None
+    except discord.DiscordServerError as error:
+        raise DiscordUnreachable(address, f"HTTP {error.status}") from None

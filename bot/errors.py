@@ -51,7 +51,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.clip import ClipKind, ClipRule
-from bot.model import AttemptState, Fault, Unmovable
+from bot.model import AttemptState, Fault
 
 
 class DramatisError(Exception):
@@ -218,14 +218,6 @@ class NotCancellable(UserFault):
     def __init__(self, state: AttemptState) -> None:
         super().__init__(state)
         self.state = state
-
-
-class NotMovable(UserFault):
-    """The attempt cannot go on at that provider, for this reason."""
-
-    def __init__(self, reason: Unmovable) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class NotOffered(UserFault):

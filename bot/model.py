@@ -99,19 +99,6 @@ class MessageRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
-    """A clip that `owner_id` picked from a message of their own, until the form about it comes back."""
-
-    pick_id: str
-    owner_id: int
-    guild_id: int | None
-    message: MessageRef
-    attachment_id: int
-    attachment: Attachment
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """An order that was accepted. `card` is where progress shows, `thread_id` where results go.
 
@@ -367,20 +354,6 @@ class Maker:
     provider: str
     label: str
     from_picture: bool
-
-
-class Unmovable(StrEnum):
-    """Why an attempt does not go on at another provider."""
-
-    NOT_WAITING = "not-waiting"
-    """It does not wait in a queue: it is made already, or has ended."""
-    THERE_ALREADY = "there-already"
-    ON_AGAIN = "on-again"
-    """Its own provider takes orders."""
-    SWITCHED_OFF = "switched-off"
-    """The server does not want it."""
-    NOT_TAKEN = "not-taken"
-    """The other provider takes nothing now, or nothing of this kind, or is not used any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,3 +37,12 @@ class DiscordUnreachable(StartRefused):
         super().__init__(address, cause)
         self.address = address
         self.cause = cause
+
+
+class PublishingRefused(StartRefused):
+    """Discord does not take the commands; `status` is HTTP's, `text` its own words."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(status, text)
+        self.status = status
+        self.text = text

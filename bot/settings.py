@@ -265,6 +265,12 @@ class Settings(BaseSettings):
         return tuple(map(float, self.poll_schedule)) or None
 
     @property
+    def own_address(self) -> str:
+        """Where the listener answers on this machine."""
+        host = f"[{self.web_host}]" if ":" in self.web_host else self.web_host
+        return f"http://{host}:{self.web_port}"
+
+    @property
     def database(self) -> str:
         if self.database_url:
             return self.database_url.get_secret_value()
@@ -281,8 +287,7 @@ def load_settings(dotenv_path: Path = Path(".env")) -> Settings:
     Raises:
         SettingsInvalid: with every fault found.
     """
-    from_file = _read_dotenv(dotenv_path)
-    given = {**from_file, **{name: value for name, value in os.environ.items() if value}}
+    given = _given(_read_dotenv(dotenv_path))
     secrets, faults = _secrets_from_files(given)
     faults += _unsupported(given)
     faults += _slips(given)
@@ -295,6 +300,23 @@ def load_settings(dotenv_path: Path = Path(".env")) -> Settings:
     if faults:
         raise SettingsInvalid(tuple(faults))
     return settings
+
+
+def secret_files(dotenv_path: Path = Path(".env")) -> tuple[Path, ...]:
+    """The files that secrets are read from.
+
+    Raises:
+        SettingsInvalid: `dotenv_path` cannot be read.
+    """
+    from_file = _read_dotenv(dotenv_path)
+    named = _given(from_file)
+    own = [dotenv_path] if any(name in from_file for name in SECRETS) else []
+    return (*own, *(Path(named[f"{name}_FILE"]) for name in SECRETS if f"{name}_FILE" in named))
+
+
+def _given(from_file: dict[str, str]) -> dict[str, str]:
+    """What stands in the environment comes before what stands in the file; what is empty is not set."""
+    return {**from_file, **{name: value for name, value in os.environ.items() if value}}
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:

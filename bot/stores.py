@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.clip import KeptClip, Offer, Part
-from bot.model import Attempt, AttemptState, Character, Circuit, Job, MessageRef, Person, Pick, Story
+from bot.model import Attempt, AttemptState, Character, Circuit, Job, MessageRef, Person, Story
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from bot.servers import ServerSettings
@@ -296,15 +296,6 @@ class CharacterStore(Protocol):
             BeingRenewed: an attempt that renews it goes on.
         """
         ...
-
-
-class PickStore(Protocol):
-    """Clips picked from messages, until the forms about them come back."""
-
-    async def keep(self, pick: Pick, *, forget_before: datetime) -> None:
-        """Stores the pick, and deletes those made before `forget_before`."""
-
-    async def get(self, pick_id: str) -> Pick | None: ...
 
 
 class CircuitStore(Protocol):

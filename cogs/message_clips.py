@@ -31,9 +31,12 @@ from bot.errors import (
     NoClipThere,
     NotAllowed,
 )
-from bot.model import Attachment, MessageRef, Pick
+from bot.model import (
+    Attachment,
+    MessageRef,
+)
+from bot.picks import Pick, PickStore
 from bot.ports import Clock
-from bot.stores import PickStore
 from cogs import forms, guards
 from cogs.delivery.policy import TROUBLE, Verdict, verdict_of
 from cogs.forms import Filled, FormId, Forms

@@ -1,6 +1,12 @@
-"""`python -m sandbox`: both servers on loopback, the settings for a bot, and the conversation as it grows."""
+"""`python -m sandbox`: both servers on loopback, the settings for a bot, and the conversation as it grows.
+
+`python -m sandbox doctor`, or another command of the bot, runs that command with those settings instead.
+"""
 
 import asyncio
+import os
+import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated
 
@@ -9,6 +15,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from sandbox.bot_run import KEPT_VARIABLES, ROOT
 from sandbox.box import Box, open_sandbox
 from sandbox.discord.hub import WorldEvent
 
@@ -17,18 +24,28 @@ EDGE_STYLES = {"message": "blue", "ephemeral": "dim", "edit": "cyan", "delete": 
 
 
 def main(
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(help="A command of the bot to run against it, such as doctor.", show_default=False),
+    ] = None,
     discord_port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one.")] = 0,
     data_dir: Annotated[str, typer.Option(help="Where the bot will keep its files.")] = "sandbox-data",
     seconds_to_success: Annotated[float, typer.Option(min=0, help="How long the provider works.")] = 5.0,
 ) -> None:
     """A local Discord and a local provider, to try the bot without an account."""
     with suppress(KeyboardInterrupt):
-        asyncio.run(_run(Console(), discord_port, data_dir, seconds_to_success))
+        raise typer.Exit(
+            asyncio.run(_run(Console(), discord_port, data_dir, seconds_to_success, command or []))
+        )
 
 
-async def _run(console: Console, discord_port: int, data_dir: str, seconds_to_success: float) -> None:
+async def _run(
+    console: Console, discord_port: int, data_dir: str, seconds_to_success: float, command: list[str]
+) -> int:
     async with open_sandbox(discord_port=discord_port, seconds_to_success=seconds_to_success) as box:
         guild = box.discord.add_guild("Studio")
+        if command:
+            return await _bot(command, box.environment(data_dir))
         channel = guild.add_text_channel("studio")
         member = guild.add_member("Mira", "MANAGE_GUILD")
         console.print(
@@ -41,6 +58,16 @@ async def _run(console: Console, discord_port: int, data_dir: str, seconds_to_su
         async for event in box.discord.watch():
             if event.kind not in QUIET:
                 console.print(shown(event))
+    return 0
+
+
+async def _bot(command: list[str], settings: Mapping[str, str]) -> int:
+    """Runs a command of the bot in this terminal; its exit code."""
+    kept = {name: os.environ[name] for name in (*KEPT_VARIABLES, "TERM", "COLUMNS") if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *command, env={**kept, "PYTHONPATH": str(ROOT), **settings}
+    )
+    return await process.wait()
 
 
 def environment_lines(box: Box, data_dir: str) -> list[str]:

@@ -152,6 +152,18 @@ class ObjectClipStore:
         """
         await self._delete(clip.key)
 
+    async def kept(self) -> list[StoredClip]:
+        """Everything that is kept.
+
+        Raises:
+            ClipStoreUnavailable: the store did not answer.
+        """
+        with trouble(KEPT):
+            listed = [entry async for entries in obstore.list(self._store, KEPT) for entry in entries]
+        return [
+            StoredClip(entry["path"], entry["path"].rpartition("/")[2], entry["size"]) for entry in listed
+        ]
+
     async def sweep(self, older_than: datetime) -> int:
         """Deletes what was staged before `older_than` and left there; how many objects that were.
 

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.util import await_only
 
 from bot.errors import RecordsUnavailable
+from storage.copies import keep_before_upgrade
 from storage.dialects import MIGRATION_LOCK, take_turn
 from storage.errors import DatabaseUnusable
 from storage.upgrade import check_revision, upgrade
@@ -100,7 +101,7 @@ class Database:
             DatabaseGone: it is a file that was there before.
             SchemaTooNew: a newer release has written it.
         """
-        return await cls._opened(place_of(url), prepare)
+        return await cls._opened(url, prepare)
 
     @classmethod
     async def attach(cls, url: str) -> Self:
@@ -110,19 +111,28 @@ class Database:
             DatabaseUnusable: there is none, or it cannot be read.
             SchemaTooNew, SchemaTooOld: another release is at work on it.
         """
-        return await cls._opened(place_of(url), recognise)
+        return await cls._opened(url, recognise)
 
     @classmethod
-    async def _opened(cls, place: URL, begin: Callable[["Database", URL], Awaitable[None]]) -> Self:
+    def untouched(cls, url: str) -> Self:
+        """The database before anybody has looked at it; it is there once something is asked of it.
+
+        Raises:
+            DatabaseUnusable: no kind of database that we know has such an address.
+        """
+        place = place_of(url)
         if place.get_backend_name() == "sqlite":
             writer, reader = sqlite_engine(place, writes=True), sqlite_engine(place, writes=False)
-            database = cls(writer, reader, asyncio.Lock())
-        else:
-            engine = postgresql_engine(place)
-            database = cls(engine, engine.execution_options(isolation_level=AUTOCOMMIT), nullcontext())
+            return cls(writer, reader, asyncio.Lock())
+        engine = postgresql_engine(place)
+        return cls(engine, engine.execution_options(isolation_level=AUTOCOMMIT), nullcontext())
+
+    @classmethod
+    async def _opened(cls, url: str, begin: Callable[["Database", URL], Awaitable[None]]) -> Self:
+        database, place = cls.untouched(url), place_of(url)
         try:
             await begin(database, place)
-            database._watch_file(place)
+            database.watch_file(place)
         except BaseException:
             await database.close()
             raise
@@ -171,7 +181,8 @@ class Database:
             return False
         return True
 
-    def _watch_file(self, place: URL) -> None:
+    def watch_file(self, place: URL) -> None:
+        """From here on a SQLite file has to stay what it is."""
         if place.get_backend_name() == "sqlite":
             self._watch = FileWatch(Path(str(place.database)), (self._writer, self._reader))
 
@@ -221,6 +232,7 @@ async def prepare(database: Database, place: URL) -> None:
         if is_file:
             await asyncio.to_thread(create_private_file, Path(path))
             await check_file(database, path)
+            await asyncio.to_thread(keep_before_upgrade, Path(path))
         async with database.write() as connection:
             await take_turn(connection, MIGRATION_LOCK)
             await connection.run_sync(upgrade)

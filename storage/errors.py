@@ -44,3 +44,37 @@ class DatabaseUnusable(StorageError):
         super().__init__(path, cause)
         self.path = path
         self.cause = cause
+
+
+class DatabaseInTheWay(StorageError):
+    """A restore would replace the database at `path`, and nobody has said that it may."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class BackupUnusable(StorageError):
+    """The backup at `path` cannot be restored, or none be made there; `cause` is what stands against it."""
+
+    def __init__(self, path: str, cause: str) -> None:
+        super().__init__(path, cause)
+        self.path = path
+        self.cause = cause
+
+
+class OtherEngine(StorageError):
+    """The backup is of one kind of database, `found`, and DATABASE_URL names another one, `wanted`."""
+
+    def __init__(self, found: str, wanted: str) -> None:
+        super().__init__(found, wanted)
+        self.found = found
+        self.wanted = wanted
+
+
+class ToolMissing(StorageError):
+    """A program of PostgreSQL's, `tool`, is not on this machine."""
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(tool)
+        self.tool = tool

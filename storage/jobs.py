@@ -1,12 +1,10 @@
 """Jobs and their attempts in the database. Every verb is one transaction."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, delete, exists, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clip import KeptClip, Offer, Part
@@ -29,6 +27,7 @@ from storage.limits import (
     take_submission_place,
 )
 from storage.repeats import check_repeated
+from storage.revisions import check_revision, replace_row
 from storage.rows import (
     attempt_of,
     attempt_row,
@@ -60,9 +59,6 @@ ERASED = ""
 # Made once, the values to be filled in: making a statement takes longer than running it.
 JOB = select(jobs).where(jobs.c.job_id == bindparam("of_job"))
 OF_TOKEN = select(attempts).where(attempts.c.callback_token == bindparam("of_token"))
-REPLACING = update(attempts).where(
-    attempts.c.attempt_id == bindparam("of_attempt"), attempts.c.revision == bindparam("as_read")
-)
 
 
 class SqlJobStore:
@@ -379,33 +375,3 @@ def wanted_keys() -> Select[Any]:
         case((offered, jobs.c.offer_source_key)),
         case((offered, jobs.c.offer_sheet_key)),
     ).where(or_(jobs.c.clip_key.is_not(None), jobs.c.offer_source_key.is_not(None)))
-
-
-async def replace_row(connection: AsyncConnection, attempt: Attempt, **lease: None) -> Attempt:
-    """Stores the attempt over the row it was read from, under the next revision.
-
-    Raises:
-        JobConflict: that row has moved since, or another attempt has this task id already.
-    """
-    moved = replace(attempt, revision=attempt.revision + 1)
-    row = attempt_row(moved) | lease
-    try:
-        result = await connection.execute(
-            REPLACING, row | {"of_attempt": attempt.attempt_id, "as_read": attempt.revision}
-        )
-    except IntegrityError as error:
-        if attempts.c.task_id.name in str(error.orig):
-            raise JobConflict(attempt.attempt_id) from error
-        raise
-    if result.rowcount == 0:
-        raise JobConflict(attempt.attempt_id)
-    return moved
-
-
-async def check_revision(connection: AsyncConnection, attempt: Attempt) -> None:
-    """Raises JobConflict when the row has moved since the attempt was read."""
-    revision = await connection.scalar(
-        select(attempts.c.revision).where(attempts.c.attempt_id == attempt.attempt_id)
-    )
-    if revision != attempt.revision:
-        raise JobConflict(attempt.attempt_id)

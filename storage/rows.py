@@ -17,13 +17,13 @@ from bot.model import (
     Job,
     MessageRef,
     Order,
-    Pick,
     Place,
     PlaceKind,
     Subject,
     Visibility,
 )
 from bot.notices import Announcement, NoticeKind, NoticeState
+from bot.picks import Pick
 from storage.schema import jobs
 
 

@@ -40,6 +40,15 @@ def check_revision(connection: Connection) -> None:
         raise SchemaTooOld(found, head(config))
 
 
+def revision_of(connection: Connection) -> str:
+    """The revision a database is at.
+
+    Raises:
+        SchemaTooNew: this release does not have it.
+    """
+    return found_revision(connection, configuration(connection))
+
+
 def configuration(connection: Connection) -> Config:
     config = Config()
     # Alembic reads options with ConfigParser, to which a percent sign in a folder's name is syntax.
@@ -51,6 +60,21 @@ def configuration(connection: Connection) -> Config:
 def head(config: Config) -> str:
     """The revision of this release."""
     return ScriptDirectory.from_config(config).get_current_head() or NOTHING
+
+
+def refuse_newer(revision: str) -> None:
+    """Lets pass what this release knows, be it old.
+
+    Raises:
+        SchemaTooNew: it does not know that revision.
+    """
+    if revision not in {step.revision for step in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
+        raise SchemaTooNew(revision, newest())
+
+
+def newest() -> str:
+    """The revision of this release."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or NOTHING
 
 
 def found_revision(connection: Connection, config: Config) -> str:

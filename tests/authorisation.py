@@ -50,6 +50,10 @@ COMMANDS: dict[str, CommandRule] = {
     "character status": _OPEN,
     "character list": _OPEN,
     "character show": CommandRule(INSIDERS, options={"character": "nobody's"}),
+    "character rename": CommandRule(INSIDERS, options={"character": "nobody's", "name": "Wren"}),
+    "character share": CommandRule(INSIDERS, options={"character": "nobody's", "access": "only-me"}),
+    "character delete": CommandRule(INSIDERS, options={"character": "nobody's"}),
+    "character refresh": CommandRule(INSIDERS, options={"character": "nobody's"}),
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
     "characters-admin set": CommandRule(MANAGERS, takes_manage_server=True),
@@ -72,6 +76,7 @@ MENUS: dict[str, frozenset[Role]] = {"Create character from clip": OWNER_ALONE}
 PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("job", "retry"): (OWNER_OR_MODERATOR, "{job}:1"),
     ("job", "cancel"): (OWNER_OR_MODERATOR, "{job}"),
+    ("job", "elsewhere"): (OWNER_OR_MODERATOR, "{job}:kie-gemini-omni"),
     ("cut", "open"): (OWNER_ALONE, "{job}"),
     ("cut", "step"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "start"): (OWNER_ALONE, "{job}:0-2000"),
@@ -84,6 +89,12 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("adm", "open"): (MANAGERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""
+CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
+    ("chr", "renew"): (OWNER_ALONE, "{character}"),
+    ("chr", "delete"): (OWNER_ALONE, "{character}"),
+    ("chr", "keep"): (EVERYBODY, "{character}"),
+}
+"""The same for a button about a character; moderators have no part in what is somebody's own."""
 FORMS: dict[str, str] = {
     NEW: "whoever may start a job there, now; it names nothing that is anybody's",
     PICKED: "whoever picked the clip, in the server where they did",

@@ -9,11 +9,19 @@ from dataclasses import replace
 
 import structlog
 
-from bot.errors import NotMovable
 from bot.jobs.checkpoint import Checkpoint
-from bot.model import QUEUE_STATES, Attempt, Circuit, Fault, Job, Maker, Story, Unmovable
+from bot.model import (
+    QUEUE_STATES,
+    Attempt,
+    Circuit,
+    Fault,
+    Job,
+    Maker,
+    Story,
+)
 from bot.notices import NoticeKind
 from bot.ports import Clock, Provider, SourceKind
+from bot.refused_moves import NotMovable, Unmovable
 from bot.servers import Failover
 from bot.stores import CircuitStore, JobStore, ServerStore, StrandedStore
 

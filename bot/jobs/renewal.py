@@ -67,6 +67,7 @@ class Renewals:
             RenewalUnknown: the last renewal may have been charged, and the person was not shown that.
             ClipGone: there is nothing to renew it from.
             LimitReached: no attempts are left for today.
+            UserFault: what else the job's server has decided: `bot.gates`.
         """
         character = await self._library.character(person, reference)
         story = await self._jobs.story(character.job_id)
@@ -75,10 +76,10 @@ class Renewals:
         check_turn(character, story.attempt, after)
         if await self._is_lost(story.job.clip.stored):
             raise ClipGone
-        await self._open(character, story, person.user_id)
+        await self._open(character, story, person)
         return character
 
-    async def _open(self, character: Character, story: Story, requested_by: int) -> None:
+    async def _open(self, character: Character, story: Story, person: Person) -> None:
         provider, now = self._provider_of(character), self._clock.now()
         circuit = await self._circuits.get(provider)
         attempt = Attempt(
@@ -87,7 +88,7 @@ class Renewals:
             number=story.attempt.number + 1,
             state=AttemptState.QUEUED,
             provider=provider,
-            requested_by=requested_by,
+            requested_by=person.user_id,
             callback_token=self._new_token(),
             created_at=now,
             due_at=now,
@@ -95,7 +96,8 @@ class Renewals:
             renews=character.character_id,
         )
         try:
-            await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap)
+            asks = asking_in(story.job.order.place.guild_id, person)
+            await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap, person=asks)
         except JobConflict:
             raise BeingRenewed from None
         self._ring(attempt.state)
@@ -113,6 +115,11 @@ class Renewals:
         """The one that made it, while it is in use."""
         in_use = self._rules.providers
         return character.provider if character.provider in in_use else in_use[0]
+
+
+def asking_in(guild_id: int | None, person: Person) -> Person:
+    """The person in the job's own server, whose limits hold; from elsewhere nobody brings roles along."""
+    return person if person.guild_id == guild_id else Person(person.user_id, guild_id)
 
 
 def check_turn(character: Character, latest: Attempt, after: int | None) -> None:

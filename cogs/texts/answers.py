@@ -22,7 +22,6 @@ from bot.errors import (
     NotAllowed,
     NotCancellable,
     NotFound,
-    NotMovable,
     NotOffered,
     NotRetryable,
     PartNotThere,
@@ -43,6 +42,7 @@ from bot.library_refusals import (
     RenewedSince,
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState
+from bot.refused_moves import NotMovable
 from cogs.markdown import relative, shown
 from cogs.texts import entries, failover, library, offers
 from cogs.texts.faults import of_rule

@@ -1,7 +1,9 @@
 """What is said of the provider that makes a character, and of another one that would."""
 
-from bot.errors import NotMovable
-from bot.model import Maker, Unmovable
+from bot.model import (
+    Maker,
+)
+from bot.refused_moves import NotMovable, Unmovable
 
 FROM_PICTURE = "from one picture of the clip"
 USES_PICTURE = "It uses one picture of the clip, and not the clip itself."

@@ -16,6 +16,8 @@ SETTINGS = {
     "quota_per_day": "attempts of one member in a day (UTC)",
     "quota_at_once": "attempts of one member that run at the same time",
     "quota_server_per_day": "attempts of the whole server in a day (UTC)",
+    "failover": "whether jobs go to another provider while a model is off: on a press, by themselves, never",
+    "renewal": "whether characters are renewed before they lapse: when their owner says so, by itself, never",
 }
 """What is offered, and what it decides. Moderators are bound by none of the first two."""
 SPANS = {"1h": "1 hour", "6h": "6 hours", "1d": "1 day", "7d": "7 days", "30d": "30 days"}

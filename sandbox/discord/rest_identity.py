@@ -30,10 +30,11 @@ def application_json(world: World) -> Json:
         "description": "",
         "type": None,
         "bot_public": True,
-        "bot_require_code_grant": False,
+        "bot_require_code_grant": world.needs_code_grant,
         "verify_key": VERIFY_KEY,
-        "flags": 0,
-        "flags_new": "0",
+        "flags": world.flags,
+        "flags_new": str(world.flags),
+        **_links(world),
         "owner": world.owner.json(),
         "bot": world.bot.json(),
         "team": None,
@@ -49,6 +50,12 @@ def application_json(world: World) -> Json:
         "integration_types_config": {"0": {}},
         "tags": [],
     }
+
+
+def _links(world: World) -> Json:
+    """The addresses that the owner has named; Discord leaves the others out."""
+    named = {"terms_of_service_url": world.terms_url, "privacy_policy_url": world.privacy_url}
+    return {name: url for name, url in named.items() if url}
 
 
 def read_user(ask: Ask) -> Answer:

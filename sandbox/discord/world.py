@@ -33,6 +33,11 @@ class World(Hub):
         # Privileged intents, as switched on in the developer portal.
         self.content_is_readable = False
         self.members_are_readable = False
+        # Of the application, as its owner filled it in there.
+        self.flags = 0
+        self.needs_code_grant = False
+        self.terms_url: str | None = "https://sandbox.example/terms"
+        self.privacy_url: str | None = "https://sandbox.example/privacy"
         self.commands: CommandBook
 
     @property

@@ -13,7 +13,16 @@ from sandbox.kie.outcomes import Outcome
 from tests.acceptance.clips import MENDABLE
 from tests.acceptance.moderation import MANAGER, a_moderator, forged, job_id, lost
 from tests.acceptance.scene import Job, Scene, clip_file
-from tests.authorisation import CLIP, COMMANDS, INSIDERS, MEMBER, MENUS, PRESSES, Role
+from tests.authorisation import (
+    CHARACTER_PRESSES,
+    CLIP,
+    COMMANDS,
+    INSIDERS,
+    MEMBER,
+    MENUS,
+    PRESSES,
+    Role,
+)
 
 DENIALS = {
     *(answers.refusal(NotAllowed(action)) for action in answers._ACTIONS),
@@ -92,6 +101,25 @@ async def test_a_button_lets_through_whom_its_rule_names_and_nobody_else(scene: 
                 assert (text not in DENIALS) is allowed, (role, area, action, text)
         if not allowed:
             assert job.states == before, "who was not let through has changed nothing"
+
+
+async def test_a_button_about_a_character_lets_through_nobody_but_its_owner(scene: Scene) -> None:
+    people = People(scene)
+    job = await done(scene)
+    of_job = "SELECT * FROM characters WHERE job_id = :job_id"
+    (before,) = scene.house.memory.rows(of_job, job_id=job_id(job))
+
+    for (area, action), (may, rest) in CHARACTER_PRESSES.items():
+        custom_id = f"c1:{area}:{action}:{rest.format(character=before['character_id'])}"
+        for role in [role for role in Role if role not in may]:
+            place = people.elsewhere if role is Role.OUTSIDER else scene
+            call = await people.by_role[role].press(forged(place, custom_id), "Press")
+            response = await call.first_response()
+            assert response.message is not None
+            assert response.message.text == NO_SUCH_CHARACTER, (role, action)
+
+    assert scene.house.memory.rows(of_job, job_id=job_id(job)) == [before]
+    assert job.states == ["succeeded"]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

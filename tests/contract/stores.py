@@ -11,6 +11,7 @@ import pytest
 
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
+from bot.picks import PickStore
 from bot.records import JobRecords
 from bot.stores import (
     AnnouncementStore,
@@ -18,7 +19,6 @@ from bot.stores import (
     CircuitStore,
     InstanceStore,
     JobStore,
-    PickStore,
     Rate,
     ServerStore,
     StrandedStore,

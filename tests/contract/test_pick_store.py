@@ -5,7 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import Attachment, MessageRef, Pick
+from bot.model import (
+    Attachment,
+    MessageRef,
+)
+from bot.picks import Pick
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, a_snowflake, an_id
 from tests.contract.stores import Stores
 

@@ -5,8 +5,17 @@ from datetime import timedelta
 
 from bot.clip import Offer, Part, StoredClip
 from bot.gates import Block, Pause, Quota
-from bot.model import Attempt, AttemptState, Character, Circuit, Fault, MessageRef, Person, Pick
+from bot.model import (
+    Attempt,
+    AttemptState,
+    Character,
+    Circuit,
+    Fault,
+    MessageRef,
+    Person,
+)
 from bot.notices import NoticeKind
+from bot.picks import Pick
 from bot.ports import Delivered
 from bot.stores import Deed, Rate
 from tests.builders import (

@@ -9,7 +9,7 @@ from bot.notices import Announcement, NoticeKind, NoticeState
 from bot.ports import Delivered
 from tests.fakes.world import ALONE, World
 
-IN_THREAD = (NoticeKind.ATTEMPT, NoticeKind.RESULT, NoticeKind.FAILURE)
+IN_THREAD = (NoticeKind.ATTEMPT, NoticeKind.RESULT, NoticeKind.FAILURE, NoticeKind.LAPSING)
 SAID_ONCE = (*IN_THREAD, NoticeKind.OFFER, NoticeKind.REFUSAL)
 OUTCOMES = (NoticeKind.RESULT, NoticeKind.FAILURE)
 

@@ -8,8 +8,16 @@ from typing import Any
 
 from bot import names
 from bot.gates import Block, Pause, Quota
-from bot.model import Attempt, AttemptState, Character, Circuit, Job, Pick, Story
+from bot.model import (
+    Attempt,
+    AttemptState,
+    Character,
+    Circuit,
+    Job,
+    Story,
+)
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.picks import Pick
 from bot.servers import ServerSettings
 from bot.stores import Deed
 

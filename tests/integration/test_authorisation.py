@@ -12,11 +12,12 @@ from discord import app_commands
 from bot import app
 from bot.client import DramatisClient, Shards
 from bot.clock import SystemClock
+from bot.cog_wiring import add_cogs
+from bot.ground import Ground
 from bot.jobs.lanes import Bell
-from bot.wiring import Ground, add_cogs
 from cogs.commands import Tree
 from cogs.presses import Switchboard
-from tests.authorisation import COMMANDS, FORMS, MANAGERS, MENUS, PRESSES
+from tests.authorisation import CHARACTER_PRESSES, COMMANDS, FORMS, MANAGERS, MENUS, PRESSES
 from tests.unit.settings_desk import Environment
 
 MANAGE_GUILD = discord.Permissions(manage_guild=True)
@@ -70,7 +71,7 @@ async def test_every_menu_entry_has_a_rule(client: DramatisClient) -> None:
 
 
 async def test_every_button_and_form_has_a_rule(client: DramatisClient) -> None:
-    assert set(switchboard(client)._presses) == set(PRESSES)
+    assert set(switchboard(client)._presses) == {*PRESSES, *CHARACTER_PRESSES}
     assert set(switchboard(client)._forms) == set(FORMS)
 
 

@@ -14,13 +14,14 @@ import pytest
 from bot.jobs.hints import Hints
 from bot.model import Attempt, AttemptState
 from bot.web import callbacks
-from bot.web.callbacks import KieCallbacks
+from bot.web.callbacks import KieCallbacks, doctor_token
 from bot.web.listener import listener
 from tests.unit.engine_rig import Rig
 
 HOST = "127.0.0.1"
 KEY, OLD_KEY = "fixture-key-not-a-secret", "the-key-before"
 TASK = "0123456789abcdef0123456789abcdef"
+DOCTOR = doctor_token("the secret of this bot")
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Door:
 async def opened(*keys: str) -> AsyncIterator[Door]:
     rig = Rig()
     attempt = await rig.ended(AttemptState.UNKNOWN)
-    routes = KieCallbacks(Hints(rig.jobs, rig.checkpoint, rig.clock), keys, rig.clock).routes()
+    routes = KieCallbacks(Hints(rig.jobs, rig.checkpoint, rig.clock), keys, rig.clock, DOCTOR).routes()
     async with (
         listener(HOST, 0, {}, routes) as port,
         aiohttp.ClientSession(f"http://{HOST}:{port}") as session,
@@ -232,3 +233,16 @@ async def test_without_a_key_a_callback_may_hasten_a_look_and_nothing_else() -> 
 
         assert door.rig.stored(waiting).due_at <= door.rig.clock.now()
         assert door.state is AttemptState.UNKNOWN
+
+
+async def test_the_doctor_is_answered_like_a_callback_and_stands_for_no_task(door: Door) -> None:
+    path = door.path(DOCTOR)
+
+    assert (await door.post(path=path))[0] == 200
+    assert await door.post(headers=door.stamp(key="a-key-of-nobodys"), path=path) == (401, b"")
+    assert (await door.post(headers=door.stamp(shift_seconds=-301), path=path))[0] == 401
+    assert (door.state, door.rig.stored(door.attempt).task_id) == (AttemptState.UNKNOWN, None)
+
+
+async def test_the_doctor_of_another_bot_is_not_known(door: Door) -> None:
+    assert (await door.post(path=door.path(doctor_token("another secret"))))[0] == 404

@@ -130,6 +130,16 @@ async def test_a_note_of_the_last_publishing_that_tells_nothing_is_written_anew(
     assert published(discord) == 1
 
 
+async def test_without_a_data_folder_commands_are_published_and_not_noted(
+    discord: Discord, tmp_path: Path
+) -> None:
+    async with logged_in(tmp_path / "not-made-yet" / "published", "one") as client:
+        assert client.will_publish
+
+    assert published(discord) == 1
+    assert not (tmp_path / "not-made-yet").exists()
+
+
 async def test_a_publishing_that_failed_is_not_noted(discord: Discord, tmp_path: Path) -> None:
     note = tmp_path / "published"
     discord.faults.fail(*PUBLISH, status=400)

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from bot.model import Pick, Subject
+from bot.model import (
+    Subject,
+)
+from bot.picks import Pick
 from cogs import forms
 from cogs.forms import FormId
 from sandbox.discord.calls import Call, Modal

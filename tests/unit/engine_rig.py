@@ -1,5 +1,6 @@
 """The machine on fakes: one world, a clock that stands still, ids that count up, no network and no disc."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.world import World
 
 LEASE_SECONDS = 240.0
+LIMIT_SECONDS = 5.0
 DAILY_CAP = 50
 RATE = Rate(2, 10.0)
 CLIP = b"RIFF the kept clip"
@@ -263,3 +265,11 @@ class Rig:
 
 def a_card() -> MessageRef:
     return MessageRef(1200000000000000002, a_snowflake())
+
+
+async def until(rig: Rig, is_so: Callable[[], bool]) -> None:
+    """Returns once it is so; looks whenever something was stored."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while not is_so():
+            rig.rung.clear()
+            await rig.rung.wait()

@@ -11,7 +11,10 @@ from bot import errors, library_refusals
 from bot.clip import ClipRule
 from bot.clips import rules
 from bot.errors import UserFault
-from bot.model import FREE_STATES, AttemptState, Unmovable
+from bot.model import (
+    FREE_STATES,
+    AttemptState,
+)
 from bot.prose import utf16_units
 from bot.refused_entries import (
     AlreadyOrdered,
@@ -22,6 +25,7 @@ from bot.refused_entries import (
     ServerPaused,
     TooManyRunning,
 )
+from bot.refused_moves import NotMovable, Unmovable
 from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative
@@ -48,7 +52,7 @@ EXAMPLES: list[UserFault] = [
     errors.NotAllowed("ask"),
     errors.NotAllowed("cut"),
     errors.NotAllowed("move"),
-    *(errors.NotMovable(reason) for reason in Unmovable),
+    *(NotMovable(reason) for reason in Unmovable),
     *(errors.NotOffered(state) for state in AttemptState),
     errors.PartNotThere(12.3),
     errors.SettingRefused("failover", found="@everyone", accepted="ask, automatic, off"),
@@ -88,7 +92,7 @@ FREE_OF_COST = (
     errors.NotAllowed,
     errors.NotCancellable,
     errors.NotOffered,
-    errors.NotMovable,
+    NotMovable,
     errors.PartNotThere,
     errors.SettingRefused,
     errors.CuttingBusy,

@@ -11,7 +11,13 @@ from typing import Any
 import pytest
 
 from bot.clip import StoredClip
-from bot.errors import JobConflict, NotAllowed, NotFound, NotMovable, Refused, Unanswered
+from bot.errors import (
+    JobConflict,
+    NotAllowed,
+    NotFound,
+    Refused,
+    Unanswered,
+)
 from bot.jobs.desk import CANCEL_TRIES
 from bot.model import (
     QUEUE_STATES,
@@ -23,13 +29,13 @@ from bot.model import (
     Person,
     Place,
     PlaceKind,
-    Unmovable,
 )
 from bot.notices import NoticeKind
+from bot.refused_moves import NotMovable, Unmovable
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_clip, a_snowflake, an_attempt
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.provider import AT_ONCE, FakeProvider, Verb
-from tests.unit.engine_rig import KEPT, Rig
+from tests.unit.engine_rig import KEPT, Rig, until
 
 S = AttemptState
 OTHER, THIRD = "another", "a-third"
@@ -329,8 +335,7 @@ async def until_made(rig: Rig, attempts: list[Attempt]) -> None:
     async with asyncio.timeout(LIMIT_SECONDS):
         while not all(rig.stored(attempt).state is S.SUCCEEDED for attempt in attempts):
             rig.rung.clear()
-            # So that the rate has a place again.
-            rig.clock.advance(5)
+            rig.clock.advance(5)  # the rate has a place again
             rig.bell.ring()
             await rig.rung.wait()
             await asyncio.sleep(0)
@@ -387,10 +392,7 @@ async def test_both_providers_share_the_accounts_rate() -> None:
             await rig.handed_over(clip=CLIP, provider=provider)
 
     async with running(rig):
-        async with asyncio.timeout(LIMIT_SECONDS):
-            while len(rig.world.submissions) < 2:
-                rig.rung.clear()
-                await rig.rung.wait()
+        await until(rig, lambda: len(rig.world.submissions) >= 2)
         for _ in range(50):
             await asyncio.sleep(0)
 

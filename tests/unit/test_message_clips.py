@@ -7,7 +7,13 @@ import discord
 import pytest
 
 from bot.errors import ClipWithdrawn, MessageUnreadable, NoClipThere
-from bot.model import Attachment, MessageRef, Pick, Place, PlaceKind
+from bot.model import (
+    Attachment,
+    MessageRef,
+    Place,
+    PlaceKind,
+)
+from bot.picks import Pick
 from cogs import guards
 from cogs.message_clips import clip_in, first_clip
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, an_id

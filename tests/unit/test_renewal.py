@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import ClipStoreUnavailable, LimitReached, NotFound, NotRetryable
+from bot.gates import Pause
 from bot.jobs import renewal
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.library_refusals import BeingRenewed, ClipGone, RenewalUnknown, RenewedSince
 from bot.model import Attempt, AttemptState, Character, Circuit, Fault, Person
 from bot.notices import NoticeKind
 from bot.ports import Broke, Made, TaskReport
+from bot.refused_entries import ServerPaused
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_character, a_snowflake
 from tests.fakes.clips import MemoryClipStore
 from tests.unit.engine_rig import KEPT, Rig
@@ -288,3 +290,15 @@ async def test_a_renewal_of_what_was_deleted_meanwhile_is_not_tried_again() -> N
 
     with pytest.raises(NotFound):
         await rig.desk.retry(character.job_id, 2, OWNER)
+
+
+async def test_a_renewal_keeps_to_what_the_jobs_server_has_decided_wherever_it_is_asked_for() -> None:
+    rig = Rig()
+    character = await made(rig)
+    await rig.gates.pause(GUILD_ID, Pause(), actor_id=OWNER_ID, now=NOON)
+
+    for person in (OWNER, Person(OWNER_ID, None)):
+        with pytest.raises(ServerPaused):
+            await rig.renewals.renew(person, character.character_id)
+
+    assert len(rig.world.attempts_of(character.job_id)) == 1

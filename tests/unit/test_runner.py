@@ -1,7 +1,7 @@
 """The lanes together: a job runs by itself, a closed queue stands still, a stop leaves nothing half done."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,7 +21,7 @@ from bot.stores import Rate
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.jobs import READY_AT_MOST
 from tests.fakes.provider import FakeProvider, Verb
-from tests.unit.engine_rig import RATE, Rig, a_card
+from tests.unit.engine_rig import RATE, Rig, a_card, until
 
 S = AttemptState
 LIMIT_SECONDS = 5.0
@@ -52,14 +52,6 @@ async def running(rig: Rig) -> AsyncIterator[None]:
         yield
     finally:
         await asyncio.wait_for(rig.runner.stop(), LIMIT_SECONDS)
-
-
-async def until(rig: Rig, is_so: Callable[[], bool]) -> None:
-    """Returns once it is so; looks whenever something was stored."""
-    async with asyncio.timeout(LIMIT_SECONDS):
-        while not is_so():
-            rig.rung.clear()
-            await rig.rung.wait()
 
 
 def looked(rig: Rig, times: int) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import SECRETS, SettingsInvalid, load_settings
+from bot.settings import SECRETS, SettingsInvalid, load_settings, secret_files
 from bot.stores import Rate
 from tests.unit.settings_desk import FILE, GOOD, GUILD, Environment, fault_of, faults_of
 
@@ -318,3 +318,15 @@ def test_the_working_folders_file_is_the_default(
     monkeypatch.chdir(tmp_path)
 
     assert load_settings().discord_token.get_secret_value() == "file-token"
+
+
+def test_the_files_that_secrets_come_from_are_known(environment: Environment) -> None:
+    path = environment.secret_file(b"a-secret-value")
+    environment.load(KIE_API_KEY=None, KIE_API_KEY_FILE=path)
+    assert secret_files(environment.dotenv) == (Path(path),)
+
+    environment.write("LOG_LEVEL=INFO\n")
+    assert secret_files(environment.dotenv) == (Path(path),)
+
+    environment.write("DISCORD_TOKEN=file-token\n")
+    assert secret_files(environment.dotenv) == (environment.dotenv, Path(path))

@@ -10,7 +10,7 @@ from bot import prose
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
 from bot.jobs.moderation import Moderation
-from bot.stores import PickStore
+from bot.picks import PickStore
 from cogs import cards, panel
 from cogs.commands import Tree, admin_group
 from cogs.controls import Control

@@ -90,7 +90,7 @@ def read_hint(stamp: Stamp, body: bytes, keys: Sequence[str]) -> TaskHint | Call
     signed = f"{task_id}.{stamp.timestamp}".encode("ascii")
     found = stamp.signature.encode("ascii")
     # Every key is tried, so that the time taken does not tell which one fitted.
-    fits = [hmac.compare_digest(found, _signature(key, signed)) for key in keys if key]
+    fits = [hmac.compare_digest(found, signature_of(key, signed)) for key in keys if key]
     return TaskHint(task_id, stamp.signature) if any(fits) else CallbackFlaw.FORGED
 
 
@@ -102,8 +102,11 @@ def check_callback(
     return stamp if isinstance(stamp, CallbackFlaw) else read_hint(stamp, body, keys)
 
 
-def _signature(key: str, signed: bytes) -> bytes:
-    """Standard Base64 of HMAC-SHA256; the key is the configured text itself, not decoded."""
+def signature_of(key: str, signed: bytes) -> bytes:
+    """What stands in the header; `signed` is `task_id.timestamp`.
+
+    Standard Base64 of HMAC-SHA256; the key is the configured text itself, not decoded.
+    """
     return b64encode(hmac.digest(key.encode("utf-8"), signed, "sha256"))
 
 

@@ -1,0 +1,153 @@
+"""How the cogs fit together, with the client that they are added to."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+from discord.http import Route
+
+from bot import prose
+from bot.client import DramatisClient, Shards
+from bot.ground import Ground, new_id
+from bot.jobs.library import CharacterLibrary
+from bot.jobs.oversight import Oversight
+from bot.settings import Settings
+from bot.wiring import build_desk, build_moderation, build_renewals, settled_by
+from cogs.admin_gates import AdminGates
+from cogs.admin_jobs import AdminJobs
+from cogs.admin_quotas import AdminQuotas
+from cogs.admin_settings import AdminSettings
+from cogs.commands import Tree, admin_group, character_group
+from cogs.controls import job_buttons, job_selects
+from cogs.create import Create
+from cogs.diagnose import Diagnose
+from cogs.elsewhere import Elsewhere
+from cogs.library import Library
+from cogs.library_changes import LibraryChanges
+from cogs.message_clips import MessageClips
+from cogs.missed_reactions import MissedReactions
+from cogs.new_character import NewCharacter
+from cogs.offers import Offers
+from cogs.ordering import Ordering
+from cogs.panel import StartPanel
+from cogs.pictures import Pictures
+from cogs.presses import Switchboard
+from cogs.renewals import Refresh
+from cogs.retries import Retries
+from cogs.status import Status
+
+AnyClient = TypeVar("AnyClient", bound=DramatisClient)
+
+
+def build_client(
+    settings: Settings, kind: type[AnyClient], trace: aiohttp.TraceConfig | None = None
+) -> AnyClient:
+    """A client that knows where Discord is; it is not yet logged in."""
+    Route.BASE = settings.discord_api_base_url
+    # Nobody speaks here, so nobody needs to be told what speaking would take.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    shard_ids = tuple(int(shard_id) for shard_id in settings.shard_ids) or None
+    return kind(
+        tree_cls=Tree,
+        published_file=settings.data_dir / "published-commands",
+        shards=Shards(settings.shard_count, shard_ids),
+        trace=trace,
+    )
+
+
+async def add_cogs(ground: Ground, client: DramatisClient) -> None:
+    desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
+    group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
+    ordering = Ordering(
+        desk=desk,
+        moderation=build_moderation(ground),
+        clock=clock,
+        allowed_guilds=guilds,
+        safety_floor=prose.STRICT_FLOOR,
+    )
+    create = Create(group, ordering)
+    new_character = NewCharacter(group, ordering)
+    message_clips = MessageClips(
+        ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
+    )
+    panel = StartPanel(admin, ordering, client=client)
+    retries = Retries(
+        desk=desk,
+        clock=clock,
+        allowed_guilds=guilds,
+        own_user_id=lambda: _own_id(client),
+        settled_by=settling,
+    )
+    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
+    library_cogs = build_library(ground, group)
+    elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
+    offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
+    admin_jobs = build_admin_jobs(ground, admin)
+    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs)
+    switchboard = Switchboard(
+        {key: press for cog in pressed for key, press in cog.presses.items()},
+        {**new_character.forms, **message_clips.forms},
+    )
+    missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
+    for cog in (
+        create,
+        message_clips,
+        panel,
+        status,
+        missed,
+        *pressed,
+        *moderating_cogs(ground, admin),
+        switchboard,
+    ):
+        await client.add_cog(cog)
+    for command in (group, admin, message_clips.menu):
+        client.tree.add_command(command)
+    client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
+    """The commands by which moderators decide and look around, without any button."""
+    moderation, guilds = build_moderation(ground), ground.settings.guild_ids
+    return (
+        AdminSettings(group, moderation=moderation, allowed_guilds=guilds),
+        AdminGates(group, moderation=moderation, allowed_guilds=guilds),
+        AdminQuotas(group, moderation=moderation, allowed_guilds=guilds),
+        Diagnose(
+            group,
+            moderation=moderation,
+            circuits=ground.memory.circuits,
+            providers=ground.settings.providers,
+            clock=ground.clock,
+            allowed_guilds=guilds,
+        ),
+    )
+
+
+def pictures(ground: Ground) -> Pictures:
+    return Pictures(ground.memory.clips.whole)
+
+
+def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
+    memory, clock, guilds = ground.memory, ground.clock, ground.settings.guild_ids
+    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    renewals = build_renewals(ground, library)
+    return (
+        Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
+        LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
+        Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
+    )
+
+
+def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
+    memory, settings = ground.memory, ground.settings
+    oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
+    return AdminJobs(
+        group, oversight=oversight, allowed_guilds=settings.guild_ids, settled_by=settled_by(settings)
+    )
+
+
+def _own_id(client: DramatisClient) -> int | None:
+    return client.user.id if client.user else None

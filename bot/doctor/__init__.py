@@ -1,0 +1,1 @@
+"""`python -m bot doctor`: facts are gathered, judged, and told; nothing is changed."""

@@ -1,0 +1,91 @@
+"""Facts of this machine: folders, secrets that others could read, the libraries that came along."""
+
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import av
+
+from bot.doctor.facts import ClipStoreFacts, NotYet, Room, Version
+from bot.errors import ClipMissing, ClipStoreUnavailable
+from bot.settings import Settings
+from storage.clips import ObjectClipStore
+
+FOREIGN = stat.S_IRGRP | stat.S_IROTH
+RUNTIME = Path("/run")
+"""Where container runtimes and service managers put secrets, for one service alone."""
+SAMPLE = b"The doctor was here, and takes this away again.\n" * 1000
+
+
+def folder_of(url: str) -> Path | None:
+    """The folder of a clip store; None for one that is somewhere else."""
+    return Path(unquote(urlsplit(url).path)) if url.startswith("file:") else None
+
+
+def rooms(settings: Settings) -> tuple[Room, ...]:
+    """The data folder, and the clips' where that is another one."""
+    folders = [settings.data_dir.resolve()]
+    clips = folder_of(settings.clip_store)
+    if clips is not None and not clips.is_relative_to(folders[0]):
+        folders.append(clips)
+    return tuple(
+        Room(folder, shutil.disk_usage(nearest(folder)).free, makeable(folder)) for folder in folders
+    )
+
+
+def nearest(folder: Path) -> Path:
+    """The folder itself, or the one above it that exists."""
+    return next(place for place in (folder, *folder.parents) if place.exists())
+
+
+def makeable(folder: Path) -> bool:
+    """Whether the folder can be written to, or made."""
+    place = nearest(folder)
+    return place.is_dir() and os.access(place, os.W_OK | os.X_OK)
+
+
+async def clip_store(url: str) -> ClipStoreFacts:
+    """Stores a clip, reads it and deletes it again; a folder that is not there yet is not made."""
+    folder = folder_of(url)
+    if folder is not None and not folder.exists():
+        return NotYet(folder, makeable(folder))
+    name = f"doctor-{uuid.uuid4().hex}"
+    try:
+        store = ObjectClipStore.at(url)
+        try:
+            await store.whole(await store.stage(name, _sample()))
+        finally:
+            with suppress(ClipStoreUnavailable):
+                await store.discard(name)
+    except (ClipMissing, ClipStoreUnavailable) as error:
+        return error
+    except OSError as error:
+        return ClipStoreUnavailable(url, error.strerror or type(error).__name__)
+    return None
+
+
+async def _sample() -> AsyncIterator[bytes]:
+    yield SAMPLE
+
+
+def exposed(files: Iterable[Path]) -> tuple[Path, ...]:
+    """The files that other users of this machine can read; Windows has other rights, so none there."""
+    return tuple(
+        file
+        for file in files
+        if os.name == "posix"
+        and not file.resolve().is_relative_to(RUNTIME)
+        and file.exists()
+        and file.stat().st_mode & FOREIGN
+    )
+
+
+def ffmpeg_version() -> Version:
+    """Of the FFmpeg inside PyAV; empty where it is a build without a number."""
+    parts = av.ffmpeg_version_info.lstrip("n").partition("-")[0].split(".")
+    return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()

@@ -1,0 +1,84 @@
+"""What all parts stand on: what is remembered, the network, and what looks into clips."""
+
+import secrets
+from dataclasses import dataclass
+
+import aiohttp
+from ulid import ULID
+
+from bot.clips.download import AttachmentDownload
+from bot.clips.editor import ChildEditor
+from bot.clips.probe import ClipProbe
+from bot.clock import SystemClock
+from bot.jobs.lanes import Bell
+from bot.settings import Settings
+from storage.announcements import SqlAnnouncementStore
+from storage.characters import SqlCharacterStore
+from storage.circuits import SqlCircuitStore
+from storage.clips import ObjectClipStore
+from storage.database import Database
+from storage.gates import SqlGateStore
+from storage.instances import SqlInstanceStore
+from storage.jobs import SqlJobStore
+from storage.picks import SqlPickStore
+from storage.records import SqlJobRecords
+from storage.servers import SqlServerStore
+from storage.stranded import SqlStrandedStore
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered."""
+
+    database: Database
+    jobs: SqlJobStore
+    announcements: SqlAnnouncementStore
+    instances: SqlInstanceStore
+    characters: SqlCharacterStore
+    circuits: SqlCircuitStore
+    picks: SqlPickStore
+    records: SqlJobRecords
+    servers: SqlServerStore
+    stranded: SqlStrandedStore
+    gates: SqlGateStore
+    clips: ObjectClipStore
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the parts stand on: opened first, closed last."""
+
+    settings: Settings
+    memory: Memory
+    session: aiohttp.ClientSession
+    attachments: AttachmentDownload
+    probe: ClipProbe
+    editor: ChildEditor
+    clock: SystemClock
+    bell: Bell
+
+
+def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> Memory:
+    """What is remembered in a database, under the name of this process, and in a clip store."""
+    return Memory(
+        database=database,
+        jobs=SqlJobStore(database, instance_id),
+        announcements=SqlAnnouncementStore(database, instance_id),
+        instances=SqlInstanceStore(database, instance_id),
+        characters=SqlCharacterStore(database),
+        circuits=SqlCircuitStore(database),
+        picks=SqlPickStore(database),
+        records=SqlJobRecords(database),
+        servers=SqlServerStore(database),
+        stranded=SqlStrandedStore(database, instance_id),
+        gates=SqlGateStore(database),
+        clips=clips,
+    )
+
+
+def new_id() -> str:
+    return str(ULID())
+
+
+def new_token() -> str:
+    return secrets.token_hex(16)
