@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.gates import Block, Gates, Pause, Quota, Used, in_log
@@ -47,13 +47,21 @@ class SqlGateStore:
             await add(connection, Deed(guild_id, actor_id, now, "pause", "server", None, in_log(pause)))
 
     async def resume(self, guild_id: int, *, actor_id: int, now: datetime) -> bool:
-        """Ends the pause and makes due what it held up; False where there was none."""
-        held_up = and_(QUEUED, attempts.c.place_id == guild_id, attempts.c.fault == PAUSED)
+        """Ends the pause and makes due what it held up; False where there was none.
+
+        Who has one of them in hand may just be reading of the pause, and would put it off once more.
+        """
+        in_hand = attempts.c.leased_until.is_not(None)
+        held_up = and_(QUEUED, attempts.c.place_id == guild_id, (attempts.c.fault == PAUSED) | in_hand)
         async with self._database.write() as connection:
             ended = await connection.execute(delete(pauses).where(pauses.c.guild_id == guild_id))
             if ended.rowcount == 0:
                 return False
-            await mark(connection, held_up, now, fault=None, due_at=now)
+            unmarked = case((attempts.c.fault == PAUSED, None), else_=attempts.c.fault)
+            revision = attempts.c.revision + 1
+            await mark(
+                connection, held_up, now, fault=unmarked, due_at=now, revision=revision, leased_until=None
+            )
             await add(connection, Deed(guild_id, actor_id, now, "resume", "server"))
         return True
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from bot.errors import DramatisError, LimitReached, UserFault
+from bot.errors import DramatisError, JobConflict, LimitReached, UserFault
 from bot.gates import Block, Gates, Pause, Quota, Used
 from bot.model import AttemptState, Fault, Person
 from bot.notices import NoticeKind
 from bot.refused_entries import MemberBlocked, RoleMissing, ServerPaused, TooManyRunning
 from bot.servers import ServerSettings
 from bot.stores import Deed
-from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, a_snowflake, an_attempt
+from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_job, a_snowflake, an_attempt
 from tests.contract.stores import (
     LEASE_SECONDS,
     PLENTY,
@@ -89,6 +89,19 @@ async def test_what_waits_is_told_of_a_pause_and_goes_on_after_it(stores: Stores
     await stores.gates.resume(GUILD_ID, actor_id=MODERATOR, now=SOONER)
     after = [await attempt_of(stores, one) for one in (waiting, held)]
     assert [(one.fault, one.due_at) for one in after] == [(None, SOONER)] * 2
+
+
+async def test_what_is_just_being_put_off_for_a_pause_is_not_once_it_has_ended(stores: Stores) -> None:
+    await a_queued_attempt(stores)
+    await stores.gates.pause(GUILD_ID, Pause(), **BY)
+    (in_hand,) = await stores.jobs.claim_turns(PROVIDER, NOON, LEASE_SECONDS, 1)
+
+    await stores.gates.resume(GUILD_ID, **BY)
+
+    with pytest.raises(JobConflict):
+        await stores.jobs.save(in_hand.postpone(LATER, fault=Fault.SERVER_PAUSED), now=NOON)
+    (again,) = await stores.jobs.claim_turns(PROVIDER, NOON, LEASE_SECONDS, 1)
+    assert (again.attempt_id, again.fault) == (in_hand.attempt_id, None)
 
 
 async def test_a_pause_leaves_other_servers_alone_and_what_is_past_the_queue(stores: Stores) -> None:

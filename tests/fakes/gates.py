@@ -35,8 +35,12 @@ class MemoryGateStore:
         if self._world.pauses.pop(guild_id, None) is None:
             return False
         for attempt in self._queued(guild_id):
-            if attempt.fault is Fault.SERVER_PAUSED:
-                self._world.attempts[attempt.attempt_id] = replace(attempt, fault=None, due_at=now)
+            is_paused = attempt.fault is Fault.SERVER_PAUSED
+            if is_paused or attempt.attempt_id in self._world.attempt_leases:
+                self._world.attempt_leases.pop(attempt.attempt_id, None)
+                fault, revision = None if is_paused else attempt.fault, attempt.revision + 1
+                again = replace(attempt, fault=fault, due_at=now, revision=revision)
+                self._world.attempts[attempt.attempt_id] = again
                 self._rearm(attempt, now)
         self._note(guild_id, actor_id, now, "resume", "server")
         return True
