@@ -12,6 +12,8 @@ NOT_EVERYWHERE = {
     "audioop-lts": "PSF-2.0",
     "colorama": "BSD-3-Clause",
 }
+IN_ITS_LICENCE_FILE = {"google-re2": "BSD-3-Clause"}
+"""Packages whose fields say less: their classifier names the family alone."""
 SPDX = {
     "Apache Software License": "Apache-2.0",
     "ISC License (ISCL)": "ISC",
@@ -55,8 +57,9 @@ def licence_of(name: str) -> str:
         PackageNotFoundError: it is not installed.
         LookupError: it does not tell, or in words that are not known here.
     """
-    if name in NOT_EVERYWHERE:
-        return NOT_EVERYWHERE[name]
+    read_by_us = NOT_EVERYWHERE | IN_ITS_LICENCE_FILE
+    if name in read_by_us:
+        return read_by_us[name]
     about = distribution(name).metadata
     expression, text = (about.get_all(field, [None])[0] for field in ("License-Expression", "License"))
     found = stated(expression, [line.rpartition(" :: ")[2] for line in about.get_all("Classifier", [])], text)
