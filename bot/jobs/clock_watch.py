@@ -3,14 +3,14 @@
 What is due at a time was written down by a clock; when that clock is put back by a day, the row waits a day.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
 import structlog
 
+from bot.jobs.rounds import rounds
 from bot.ports import Clock
 from bot.stores import InstanceStore
 
@@ -43,13 +43,9 @@ class ClockWatch:
     async def watching(self) -> AsyncIterator[None]:
         """Mends what a clock did that was put back before we came; watches it for as long as the block."""
         await self._bring_forward(LONGEST_WAIT)
-        watch = asyncio.create_task(self._run(), name="clock watch")
-        try:
+        watch = rounds(self.look, every_seconds=LOOK_SECONDS, failed="clock_unwatched", at_once=False)
+        async with watch:
             yield
-        finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
 
     async def look(self) -> None:
         """Whether the clock has jumped since the last look, and what follows from it."""
@@ -73,11 +69,3 @@ class ClockWatch:
         if rows:
             log.warning("brought_forward", rows=rows)
             self._ring()
-
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self.look()
-            except Exception:
-                log.exception("clock_unwatched")

@@ -1,12 +1,12 @@
 """Several processes on one database: each shows that it lives, and frees what a dead one has left leased."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
 
+from bot.jobs.rounds import rounds
 from bot.stores import InstanceStore
 
 BEAT_SECONDS = 10.0
@@ -53,13 +53,12 @@ class Heartbeat:
             Exception: the first beat was not stored: without it nothing must be claimed.
         """
         await self.beat()
-        loop = asyncio.create_task(self._run(), name="heartbeat")
         try:
-            yield
+            async with rounds(
+                self._beat_again, every_seconds=BEAT_SECONDS, failed="beat_failed", at_once=False
+            ):
+                yield
         finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
             await self._sign_off()
 
     async def beat(self) -> None:
@@ -79,15 +78,13 @@ class Heartbeat:
             return Heard(beats)
         return Heard(beats, known.silent + 1)
 
-    async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(BEAT_SECONDS)
-            try:
-                await self.beat()
-            except Exception:
-                log.exception("beat_failed")
-                # Others may have been cut off as well, and need time to be heard again.
-                self._heard.clear()
+    async def _beat_again(self) -> None:
+        try:
+            await self.beat()
+        except Exception:
+            # Others may have been cut off as well, and need time to be heard again.
+            self._heard.clear()
+            raise
 
     async def _sign_off(self) -> None:
         try:

@@ -1,8 +1,6 @@
 """Characters that are about to lapse: told to their owners once, or renewed, as their server decided."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import structlog
@@ -10,6 +8,7 @@ import structlog
 from bot.errors import NotFound, UserFault
 from bot.jobs.lanes import Ring
 from bot.jobs.renewal import Renewals
+from bot.jobs.rounds import rounds
 from bot.library_refusals import BeingRenewed, RenewedSince
 from bot.model import Person
 from bot.notices import NoticeKind, NoticeState
@@ -79,21 +78,6 @@ class Reminders:
         else:
             log.info("renewal_begun", character_id=character.character_id)
 
-    @asynccontextmanager
-    async def reminding(self) -> AsyncIterator[None]:
+    def reminding(self) -> AbstractAsyncContextManager[None]:
         """Looks now and every ten minutes, for as long as the block."""
-        loop = asyncio.create_task(self._run(), name="reminders")
-        try:
-            yield
-        finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.remind()
-            except Exception:
-                log.exception("reminders_failed")
-            await asyncio.sleep(EVERY_SECONDS)
+        return rounds(self.remind, every_seconds=EVERY_SECONDS, failed="reminders_failed")

@@ -1,12 +1,11 @@
 """Clears the clip store of what no job needs any more."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import structlog
 
+from bot.jobs.rounds import rounds
 from bot.ports import ClipStore, Clock
 from bot.stores import JobStore
 
@@ -35,21 +34,6 @@ class Sweep:
         if swept:
             log.info("clips_swept", objects=swept)
 
-    @asynccontextmanager
-    async def sweeping(self) -> AsyncIterator[None]:
+    def sweeping(self) -> AbstractAsyncContextManager[None]:
         """Sweeps now and every hour, for as long as the block."""
-        loop = asyncio.create_task(self._run(), name="sweep")
-        try:
-            yield
-        finally:
-            loop.cancel()
-            with suppress(asyncio.CancelledError):
-                await loop
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self.sweep()
-            except Exception:
-                log.exception("sweep_failed")
-            await asyncio.sleep(EVERY_SECONDS)
+        return rounds(self.sweep, every_seconds=EVERY_SECONDS, failed="sweep_failed")
