@@ -83,6 +83,11 @@ class Pace:
     step_seconds: float
     following: tuple[int, ...]
 
+    @property
+    def longest_seconds(self) -> float:
+        """The longest duration seen."""
+        return self.start_seconds + (len(self.following) - 1) * self.step_seconds
+
     def wait_seconds(self, age_seconds: float) -> float:
         """Seconds from a look at this age to the next; never under `SHORTEST_SECONDS`."""
         last = len(self.following) - 1

@@ -31,22 +31,29 @@ def next_look(
     """When to look next after `polls` looks; None when the task has been followed long enough.
 
     `schedule` is what was learned, or the operator's own list of seconds, which replaces the slow phases too;
-    None means neither. `chance` is a number from 0 to 1 that spreads the looks.
+    None means neither. The slow phases are for tasks that take longer than all that is known. `chance` is a
+    number from 0 to 1 that spreads the looks.
     """
     age = now - submitted_at
     if age >= GIVE_UP_AFTER:
         return None
-    ours = schedule is None or isinstance(schedule, Pace)
-    if ours and age >= SLOWER_AFTER:
-        seconds = SLOWER_SECONDS
-    elif ours and age >= SLOW_AFTER:
-        seconds = SLOW_SECONDS
-    elif isinstance(schedule, Pace):
+    if isinstance(schedule, Pace):
         seconds = schedule.wait_seconds(age.total_seconds())
+        if age.total_seconds() >= schedule.longest_seconds:
+            seconds = max(seconds, _slow_seconds(age))
+    elif schedule is None and age >= SLOW_AFTER:
+        seconds = _slow_seconds(age)
     else:
         steps = schedule or DEFAULT_SCHEDULE
         seconds = steps[min(polls, len(steps) - 1)]
     return now + timedelta(seconds=seconds * (1 + JITTER * (2 * chance - 1)))
+
+
+def _slow_seconds(age: timedelta) -> float:
+    """How far apart looks are at least at a task that outlasts all that is known; 0 while it is young."""
+    if age >= SLOWER_AFTER:
+        return SLOWER_SECONDS
+    return SLOW_SECONDS if age >= SLOW_AFTER else 0.0
 
 
 def before_all(now: datetime) -> datetime:

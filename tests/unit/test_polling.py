@@ -4,14 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.jobs import polling
+from bot.jobs import learned, polling
+from bot.jobs.learned import Pace
 
 SUBMITTED = datetime(2026, 11, 23, 12, tzinfo=UTC)
 MIDDLE = 0.5
 """The chance that adds no jitter."""
 
 
-def gap(polls: int, age: timedelta, schedule: tuple[float, ...] | None = None) -> float:
+def gap(polls: int, age: timedelta, schedule: tuple[float, ...] | Pace | None = None) -> float:
     now = SUBMITTED + age
     due_at = polling.next_look(schedule, polls, SUBMITTED, now, MIDDLE)
     assert due_at is not None
@@ -36,6 +37,17 @@ def test_young_tasks_are_looked_at_at_growing_distances() -> None:
 )
 def test_old_tasks_are_looked_at_seldom(age: timedelta, seconds: float) -> None:
     assert gap(50, age) == seconds
+
+
+@pytest.mark.parametrize("minutes", [20, 70])
+def test_a_learned_pace_is_kept_as_long_as_tasks_are_known_to_take(minutes: int) -> None:
+    curve = learned.curve_of([60.0 * (30 + minute) for minute in range(60)])
+    assert curve is not None
+    pace = learned.pace_of(curve, price=5.0)
+
+    assert gap(1, timedelta(minutes=minutes), pace) == pace.wait_seconds(minutes * 60.0)
+    assert gap(1, timedelta(minutes=minutes), pace) not in (120, 1800)
+    assert gap(1, timedelta(minutes=90), pace) == 1800
 
 
 def test_after_a_day_nobody_looks_any_more() -> None:
