@@ -47,6 +47,7 @@ class ReferenceText(app_commands.Transformer):
 
 
 Reference = app_commands.Transform[str, ReferenceText]
+Listed = Callable[[Person], Awaitable[Sequence[Character]]]
 
 
 async def of_characters(
@@ -55,7 +56,7 @@ async def of_characters(
     *,
     allowed_guilds: AllowedGuilds,
     now: datetime,
-    listed: Callable[[Person], Awaitable[Sequence[Character]]],
+    listed: Listed,
 ) -> list[app_commands.Choice[str]]:
     """Those of the listed characters that match by name or id; nothing at all rather than something late."""
     try:

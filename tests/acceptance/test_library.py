@@ -122,6 +122,23 @@ async def test_a_long_list_is_turned_page_by_page(scene: Scene) -> None:
     assert len(first) == 8
 
 
+async def test_a_character_is_opened_from_the_list_with_its_picture_and_the_way_back(scene: Scene) -> None:
+    fen, owl = [await made(scene, name) for name in ("Fen", "Owl")]
+    told = await asked(scene.channel, scene.mira, LIST, scope="mine")
+    listed, pictures = told.text, len(told.files)
+    (option,) = await scene.mira.autocomplete(scene.channel, SHOW, "character", "fen")
+
+    await (await scene.mira.select(told, "c1s:lst:open", [option.value])).first_response()
+    opened, picture = told.text, [stored.filename for stored in told.files]
+    await (await scene.mira.press(told, "Back to the list")).first_response()
+
+    assert pictures == 2
+    assert id_block(fen.tasks[0]) in opened
+    assert owl.tasks[0].character_id not in opened
+    assert picture == ["poster.jpg"]
+    assert told.text == listed
+
+
 async def test_show_finds_a_character_by_its_name_whatever_the_case(scene: Scene) -> None:
     job = await made(scene, "Inspector Fen")
 
