@@ -219,6 +219,38 @@ async def test_a_running_job_is_cancelled_and_says_that_it_may_be_charged(scene:
     assert RETRY in job.card.buttons
 
 
+async def test_a_failed_job_is_named_in_a_command_to_try_it_again(scene: Scene) -> None:
+    scene.house.kie.script(scene.fails())
+    job = await scene.order(name="Fen")
+    await job.failure()
+    (choice,) = await scene.mira.autocomplete(scene.channel, "character retry", "job", "fen")
+
+    told = await asked(scene.channel, scene.mira, "character retry", job=choice.value)
+
+    assert told.text == "Trying again: attempt 2 of 3."
+    await job.result(2)
+
+
+async def test_a_running_job_is_named_in_a_command_to_cancel_it(scene: Scene) -> None:
+    scene.house.kie.script(Outcome.never())
+    job = await scene.order(name="Fen")
+    await job.polled()
+
+    told = await asked(scene.channel, scene.mira, "character cancel", job="fen")
+
+    assert "may still be charged" in told.text
+    await job.card_says("Cancelled", "may still be charged")
+
+
+async def test_help_tells_everybody_what_makes_a_good_clip_and_what_holds_here(scene: Scene) -> None:
+    for where in (scene.channel, scene.house.discord.dm(scene.mira)):
+        told = await asked(where, scene.mira, "character help")
+
+        assert told.ephemeral
+        assert "1 to 4 seconds" in told.text
+        assert "The rules here" in told.text
+
+
 async def test_somebody_else_cannot_cancel(scene: Scene) -> None:
     scene.house.kie.script(Outcome.never())
     job = await scene.order()
