@@ -12,6 +12,7 @@ from discord.http import Route
 from bot import prose
 from bot.client import DramatisClient, Shards
 from bot.ground import Ground, new_id
+from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
@@ -84,11 +85,10 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         settled_by=settling,
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
-    library_cogs = build_library(ground, group)
-    elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
+    library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs)
+    pressed = (retries, *library_cogs, offers, new_character, admin_jobs)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
@@ -133,14 +133,19 @@ def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
 
 
-def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
-    memory, clock, guilds = ground.memory, ground.clock, ground.settings.guild_ids
+def build_library(
+    ground: Ground, group: app_commands.Group, desk: Desk
+) -> tuple[Library, LibraryChanges, Refresh, Elsewhere]:
+    memory, clock, guilds, shown = ground.memory, ground.clock, ground.settings.guild_ids, pictures(ground)
     library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
     renewals = build_renewals(ground, library)
     return (
-        Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
+        Library(
+            group, library=library, renewals=renewals, pictures=shown, clock=clock, allowed_guilds=guilds
+        ),
         LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
         Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
+        Elsewhere(desk=desk, renewals=renewals, pictures=shown, allowed_guilds=guilds),
     )
 
 

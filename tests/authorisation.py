@@ -96,6 +96,9 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     # A select: what is opened is what was picked in it, and a press picks nothing.
     ("lst", "open"): (OWNER_ALONE, "0:all_0"),
     ("chr", "renew"): (OWNER_ALONE, "{character}"),
+    ("chr", "elsewhere"): (OWNER_ALONE, "{character}:kie-gemini-omni"),
+    ("chr", "make"): (OWNER_ALONE, "{character}:kie-gemini-omni_1"),
+    ("chr", "leave"): (EVERYBODY, "{character}"),
     ("chr", "delete"): (OWNER_ALONE, "{character}"),
     ("chr", "keep"): (EVERYBODY, "{character}"),
 }

@@ -37,6 +37,7 @@ from bot.library_refusals import (
     ClipGone,
     NameEmpty,
     NameTaken,
+    NotMadeThere,
     NotShareable,
     RenewalUnknown,
     RenewedSince,
@@ -339,5 +340,6 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewedSince: library.renewed_since,
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
+    NotMadeThere: failover.not_made_there,
     **entries.TEXTS,
 }
