@@ -123,7 +123,6 @@ def check_blockable(member: Person, caller_id: int, settings: ServerSettings) ->
     held = member.resolved_permissions if isinstance(member, discord.Member) else None
     may_administer = held is not None and guards.oversees(held)
     role_ids = guards.role_ids_of(member)
-    if gates.administers(
-        settings, model.Person(member.id, None, may_administer=may_administer, role_ids=role_ids)
-    ):
+    named = model.Person(member.id, None, may_administer=may_administer, role_ids=role_ids)
+    if gates.administers(settings, named):
         raise BlockRefused("manager")

@@ -108,12 +108,13 @@ def named(guild: discord.Guild, name: str) -> dict[str, str]:
         channels = [one for one in guild.channels if not isinstance(one, discord.CategoryChannel)]
         return {channel.mention: f"#{channel.name}" for channel in channels}
     if name in ROLES:
-        return {
-            f"<@&{role.id}>": f"@{role.name.removeprefix('@')}"
-            for role in guild.roles
-            if not (name in RANKS and role.is_default())
-        }
+        return {f"<@&{role.id}>": f"@{role.name.removeprefix('@')}" for role in roles_for(guild, name)}
     return {}
+
+
+def roles_for(guild: discord.Guild, name: str) -> list[discord.Role]:
+    """The roles that a setting may name."""
+    return [role for role in guild.roles if not (name in RANKS and role.is_default())]
 
 
 def suggestions(names: dict[str, str], current: str) -> Suggestions:
@@ -142,11 +143,7 @@ def check_there(guild: discord.Guild | None, name: str, value: object) -> None:
     if guild is None or not isinstance(value, frozenset):
         return
     there = {channel.id for channel in guild.channels} | {thread.id for thread in guild.threads}
-    ids = (
-        there
-        if name in CHANNELS
-        else {role.id for role in guild.roles} - ({guild.id} if name in RANKS else set())
-    )
+    ids = there if name in CHANNELS else {role.id for role in roles_for(guild, name)}
     gone = sorted(value - ids)
     if gone:
         raise SettingRefused(name, found=str(gone[0]), accepted=servers.RULES[name].accepted)

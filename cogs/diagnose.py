@@ -84,7 +84,7 @@ def gone_from(guild: discord.Guild | None, settings: ServerSettings) -> Gone:
     roles = {role.id for role in guild.roles}
     there = {
         "allowed_channels": {channel.id for channel in guild.channels} | {one.id for one in guild.threads},
-        **{name: roles for name in ("allowed_roles", "mod_roles", "admin_roles")},
+        **dict.fromkeys(("allowed_roles", "mod_roles", "admin_roles"), roles),
     }
     missing = {name: sorted(getattr(settings, name) - ids) for name, ids in there.items()}
     return [(name, ids) for name, ids in missing.items() if ids]

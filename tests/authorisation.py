@@ -37,7 +37,8 @@ class CommandRule:
     """Whom Discord's app offers a command by default, in the job's server.
 
     Integrations lets a server offer it to anybody; `takes_admin` says that Manage Server or a role in
-    `admin_roles` is asked for all the same. `options` are good ones: MEMBER stands for a member, CLIP for a clip.
+    `admin_roles` is asked for all the same. `options` are good ones: MEMBER stands for a member, CLIP for a
+    clip.
     """
 
     offered_to: frozenset[Role]
@@ -51,6 +52,9 @@ COMMANDS: dict[str, CommandRule] = {
     "character create": CommandRule(INSIDERS, options={"clip": CLIP, "subject": "fictional"}),
     "character new": _OPEN,
     "character status": _OPEN,
+    "character help": _OPEN,
+    "character retry": CommandRule(INSIDERS, options={"job": "nobody's"}),
+    "character cancel": CommandRule(INSIDERS, options={"job": "nobody's"}),
     "character list": _OPEN,
     "character show": CommandRule(INSIDERS, options={"character": "nobody's"}),
     "character rename": CommandRule(INSIDERS, options={"character": "nobody's", "name": "Wren"}),
@@ -84,13 +88,15 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("cut", "length"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "use"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "drop"): (OWNER_ALONE, "{job}"),
-    ("lst", "page"): (EVERYBODY, "0:0"),
+    ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""
 CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
+    # A select: what is opened is what was picked in it, and a press picks nothing.
+    ("lst", "open"): (OWNER_ALONE, "0:all_0"),
     ("chr", "renew"): (OWNER_ALONE, "{character}"),
     ("chr", "delete"): (OWNER_ALONE, "{character}"),
     ("chr", "keep"): (EVERYBODY, "{character}"),

@@ -13,7 +13,7 @@ from cogs.markdown import date_and_time, mention, relative, shown
 SETTINGS = {
     "allowed_channels": "where characters can be made; threads count with their channel",
     "allowed_roles": "who can make characters; one of the roles is enough",
-    "mod_roles": "who moderates besides those with Discord's permissions: opens, retries and cancels all jobs",
+    "mod_roles": "who opens, retries and cancels all jobs, besides those with Discord's permissions",
     "admin_roles": "who may change settings and quotas besides those with **Manage Server**",
     "quota_per_day": "attempts of one member in a day (UTC)",
     "quota_at_once": "attempts of one member that run at the same time",

@@ -1,4 +1,4 @@
-"""Roles that a server names as its moderators' and admins' count at once, and no longer than they are held."""
+"""Roles that a server names for its moderators and admins count while they are held, and no longer."""
 
 from sandbox.discord.people import Member
 from tests.acceptance.moderation import ADMIN, a_moderator, listed, opened, pressed, told
@@ -69,5 +69,6 @@ async def test_nobody_makes_a_moderator_of_everybody(scene: Scene) -> None:
         answer = await told(gro, scene.channel, "set", setting=setting, value=str(scene.guild.id))
         assert "Nothing was changed." in answer
         suggested = await gro.autocomplete(scene.channel, f"{ADMIN} set", "value", "", setting=setting)
-        assert [choice.value for choice in suggested][0] == "none"
-        assert f"<@&{scene.guild.id}>" not in [choice.value for choice in suggested]
+        values = [choice.value for choice in suggested]
+        assert "none" in values
+        assert f"<@&{scene.guild.id}>" not in values
