@@ -31,6 +31,7 @@ from cogs.library import Library
 from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
+from cogs.moderators import Moderators
 from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
@@ -115,20 +116,24 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
 
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
     """The commands by which moderators decide and look around, without any button."""
-    moderation, guilds = build_moderation(ground), ground.settings.guild_ids
+    moderation, moderators = build_moderation(ground), build_moderators(ground)
     return (
-        AdminSettings(group, moderation=moderation, allowed_guilds=guilds),
-        AdminGates(group, moderation=moderation, allowed_guilds=guilds),
-        AdminQuotas(group, moderation=moderation, allowed_guilds=guilds),
+        AdminSettings(group, moderation=moderation, moderators=moderators),
+        AdminGates(group, moderation=moderation, moderators=moderators),
+        AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
             group,
             moderation=moderation,
             circuits=ground.memory.circuits,
             providers=ground.settings.providers,
             clock=ground.clock,
-            allowed_guilds=guilds,
+            moderators=moderators,
         ),
     )
+
+
+def build_moderators(ground: Ground) -> Moderators:
+    return Moderators(build_moderation(ground), ground.settings.guild_ids)
 
 
 def pictures(ground: Ground) -> Pictures:
@@ -155,7 +160,7 @@ def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
     memory, settings = ground.memory, ground.settings
     oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
     return AdminJobs(
-        group, oversight=oversight, allowed_guilds=settings.guild_ids, settled_by=settled_by(settings)
+        group, oversight=oversight, moderators=build_moderators(ground), settled_by=settled_by(settings)
     )
 
 

@@ -47,6 +47,7 @@ def build_desk(ground: Ground) -> Desk:
         jobs=memory.jobs,
         announcements=memory.announcements,
         circuits=memory.circuits,
+        servers=memory.servers,
         ways=build_ways(ground),
         clock=ground.clock,
         rules=DeskRules(daily_cap=settings.daily_creation_cap),

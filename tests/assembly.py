@@ -132,6 +132,7 @@ class Machine:
             jobs=self._ports.jobs,
             announcements=self._ports.announcements,
             circuits=self._ports.circuits,
+            servers=self._ports.servers,
             ways=self.ways,
             clock=self._ports.clock,
             rules=DeskRules(self._rules.daily_cap),

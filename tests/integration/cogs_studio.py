@@ -280,6 +280,7 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         jobs=jobs,
         announcements=announcements,
         circuits=circuits,
+        servers=SqlServerStore(database),
         ways=ways_over(database),
         clock=SystemClock(),
         rules=DeskRules(DAILY_CAP),
