@@ -25,6 +25,7 @@ from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
+from cogs.help import Help
 from cogs.library import Library
 from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
@@ -75,6 +76,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     )
     panel = StartPanel(admin, ordering, client=client)
     retries = Retries(
+        group,
         desk=desk,
         clock=clock,
         allowed_guilds=guilds,
@@ -97,6 +99,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         message_clips,
         panel,
         status,
+        Help(group, moderation=build_moderation(ground), allowed_guilds=guilds),
         missed,
         *pressed,
         *moderating_cogs(ground, admin),

@@ -48,6 +48,9 @@ COMMANDS: dict[str, CommandRule] = {
     "character create": CommandRule(INSIDERS, options={"clip": CLIP, "subject": "fictional"}),
     "character new": _OPEN,
     "character status": _OPEN,
+    "character help": _OPEN,
+    "character retry": CommandRule(INSIDERS, options={"job": "nobody's"}),
+    "character cancel": CommandRule(INSIDERS, options={"job": "nobody's"}),
     "character list": _OPEN,
     "character show": CommandRule(INSIDERS, options={"character": "nobody's"}),
     "character rename": CommandRule(INSIDERS, options={"character": "nobody's", "name": "Wren"}),
@@ -83,13 +86,15 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("cut", "length"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "use"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "drop"): (OWNER_ALONE, "{job}"),
-    ("lst", "page"): (EVERYBODY, "0:0"),
+    ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
     ("adm", "list"): (MANAGERS, "{job}:0_any_any_member"),
     ("adm", "open"): (MANAGERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""
 CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
+    # A select: what is opened is what was picked in it, and a press picks nothing.
+    ("lst", "open"): (OWNER_ALONE, "0:all_0"),
     ("chr", "renew"): (OWNER_ALONE, "{character}"),
     ("chr", "delete"): (OWNER_ALONE, "{character}"),
     ("chr", "keep"): (EVERYBODY, "{character}"),

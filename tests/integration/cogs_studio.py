@@ -26,6 +26,7 @@ from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.elsewhere import Elsewhere
+from cogs.help import Help
 from cogs.library import Library
 from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
@@ -332,6 +333,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     new_character = NewCharacter(group, ordering)
     clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
     retries = Retries(
+        group,
         desk=desk,
         clock=clock,
         allowed_guilds=allowed,
@@ -365,6 +367,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         retries,
         elsewhere,
         status,
+        Help(group, moderation=studio.moderation, allowed_guilds=allowed),
         *library_cogs,
         offers,
         switchboard,

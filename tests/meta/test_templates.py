@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 
-from bot.settings import KNOWN_PROVIDERS
+from bot.setting_values import KNOWN_PROVIDERS
 from storage.schema import Moment, metadata
 
 DOCS = Path(__file__).parents[2] / "docs"
