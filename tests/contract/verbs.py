@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.clip import Offer, Part, StoredClip
-from bot.credits import Balance
 from bot.gates import Block, Pause, Quota
 from bot.model import (
     Attempt,
@@ -16,7 +15,6 @@ from bot.model import (
     Person,
 )
 from bot.notices import NoticeKind
-from bot.operating import Bar, Drain
 from bot.picks import Pick
 from bot.ports import Delivered
 from bot.stores import Deed, Rate
@@ -43,6 +41,7 @@ from tests.contract.stores import (
     an_accepted_job,
 )
 from tests.contract.strikes import Verb
+from tests.contract.verbs_operating import OPERATING_VERBS
 
 S = AttemptState
 CARD, THREAD, RESULT, FAILURE = NoticeKind.CARD, NoticeKind.THREAD, NoticeKind.RESULT, NoticeKind.FAILURE
@@ -320,38 +319,6 @@ async def claim_stranded(stores: Stores) -> Verb:
     return lambda: stores.stranded.claim(PROVIDER, NOON, LEASE_SECONDS, PLENTY, with_poster=False)
 
 
-async def sample_balance(stores: Stores) -> Verb:
-    await stores.credits.sample(Balance(NOON - timedelta(days=99), 9.5))
-    return lambda: stores.credits.sample(Balance(NOON, 3.25))
-
-
-async def set_daily_cap(stores: Stores) -> Verb:
-    await stores.operating.set_daily_cap(5, actor_id=OWNER_ID, now=NOON)
-    return lambda: stores.operating.set_daily_cap(7, actor_id=OWNER_ID, now=NOON)
-
-
-async def begin_drain(stores: Stores) -> Verb:
-    return lambda: stores.operating.set_drain(Drain("soon"), actor_id=OWNER_ID, now=NOON)
-
-
-async def end_drain(stores: Stores) -> Verb:
-    await (await begin_drain(stores))()
-    return lambda: stores.operating.set_drain(None, actor_id=OWNER_ID, now=NOON)
-
-
-async def bar_server(stores: Stores) -> Verb:
-    return lambda: stores.operating.bar(Bar(GUILD_ID, "spam"), actor_id=OWNER_ID, now=NOON)
-
-
-async def unbar_server(stores: Stores) -> Verb:
-    await (await bar_server(stores))()
-    return lambda: stores.operating.unbar(GUILD_ID, actor_id=OWNER_ID, now=NOON)
-
-
-async def note_low_balance(stores: Stores) -> Verb:
-    return lambda: stores.operating.note_low_balance(is_low=True)
-
-
 VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     accept,
     acknowledge,
@@ -394,11 +361,5 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     unblock_member,
     set_quota,
     accept_within_limits,
-    sample_balance,
-    set_daily_cap,
-    begin_drain,
-    end_drain,
-    bar_server,
-    unbar_server,
-    note_low_balance,
+    *OPERATING_VERBS,
 )
