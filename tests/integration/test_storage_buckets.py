@@ -1,7 +1,7 @@
 """The clip store in a bucket: an S3 server that is down, lacks the bucket, turns us away, or loses things."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,7 +69,7 @@ async def turning_away() -> AsyncIterator[str]:
 async def every_call(clips: ObjectClipStore) -> list[ClipStoreUnavailable]:
     """What each call ends with."""
     stored = StoredClip(f"sha256/00/{'0' * 64}", "0" * 64, 4)
-    calls = [
+    calls: list[Callable[[], Awaitable[object]]] = [
         lambda: clips.stage("a", chunks(CLIP)),
         lambda: clips.keep(StoredClip("incoming/a", "0" * 64, 4)),
         lambda: clips.whole(stored),
