@@ -20,6 +20,7 @@ from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
 from cogs.admin_settings import AdminSettings
+from cogs.cleared_settings import ClearedSettings
 from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
@@ -39,6 +40,7 @@ from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
 from cogs.retries import Retries
+from cogs.setup import Setup
 from cogs.status import Status
 
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
@@ -88,8 +90,15 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     library_cogs = build_library(ground, group)
     elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
-    admin_jobs = build_admin_jobs(ground, admin)
-    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs)
+    pressed = (
+        retries,
+        elsewhere,
+        *library_cogs,
+        offers,
+        new_character,
+        build_admin_jobs(ground, admin),
+        build_setup(ground, admin, panel),
+    )
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
@@ -117,6 +126,7 @@ def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[comma
     moderation, moderators = build_moderation(ground), build_moderators(ground)
     return (
         AdminSettings(group, moderation=moderation, moderators=moderators),
+        ClearedSettings(moderation),
         AdminGates(group, moderation=moderation, moderators=moderators),
         AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
@@ -144,9 +154,20 @@ def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, L
     renewals = build_renewals(ground, library)
     return (
         Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
-        LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
+        LibraryChanges(
+            group,
+            library=library,
+            moderation=build_moderation(ground),
+            clock=clock,
+            allowed_guilds=guilds,
+        ),
         Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
     )
+
+
+def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) -> Setup:
+    moderation, moderators = build_moderation(ground), build_moderators(ground)
+    return Setup(group, moderation=moderation, moderators=moderators, post_panel=panel.post)
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

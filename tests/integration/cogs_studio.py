@@ -345,7 +345,9 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     pictures, shelf = Pictures(studio.clips.whole), studio.library
     library_cogs = (
         Library(group, library=shelf, pictures=pictures, clock=clock, allowed_guilds=allowed),
-        LibraryChanges(group, library=shelf, clock=clock, allowed_guilds=allowed),
+        LibraryChanges(
+            group, library=shelf, moderation=studio.moderation, clock=clock, allowed_guilds=allowed
+        ),
         Refresh(group, renewals=studio.renewals, library=shelf, clock=clock, allowed_guilds=allowed),
     )
     elsewhere = Elsewhere(desk=desk, allowed_guilds=allowed)

@@ -23,6 +23,7 @@ from bot.refused_entries import (
     MemberBlocked,
     RoleMissing,
     ServerPaused,
+    SwitchedOff,
     TooManyRunning,
 )
 from bot.refused_moves import NotMovable, Unmovable
@@ -70,6 +71,7 @@ EXAMPLES: list[UserFault] = [
     *(errors.LimitReached(scope, limit=0, resets_at=TOMORROW) for scope in ("member-day", "server-day")),
     *(ServerPaused(until=until, reason=why) for until in (None, TOMORROW) for why in (None, "@everyone")),
     *(MemberBlocked(until=TOMORROW, reason=why, own=own) for own in (True, False) for why in (None, "spam")),
+    SwitchedOff(),
     ChannelNotAllowed(tuple(range(1, 26))),
     RoleMissing(tuple(range(1, 26))),
     TooManyRunning(2, running=2),
