@@ -12,10 +12,11 @@ from discord.http import Route
 from bot import prose
 from bot.client import DramatisClient, Shards
 from bot.ground import Ground, new_id
+from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
-from bot.wiring import build_desk, build_moderation, build_renewals, settled_by
+from bot.wiring import build_desk, build_moderation, build_picturing, build_renewals, settled_by
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
@@ -36,6 +37,7 @@ from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
 from cogs.panel import StartPanel
+from cogs.picture_choice import PictureChoice
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
@@ -64,7 +66,7 @@ def build_client(
 
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
-    group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
+    group, admin = character_group(), admin_group()
     ordering = Ordering(
         desk=desk,
         moderation=build_moderation(ground),
@@ -78,26 +80,17 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
     )
     panel = StartPanel(admin, ordering, client=client)
-    retries = Retries(
-        group,
-        desk=desk,
-        clock=clock,
-        allowed_guilds=guilds,
-        own_user_id=lambda: _own_id(client),
-        settled_by=settling,
-    )
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
-    library_cogs = build_library(ground, group)
-    elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
+    retries, status = build_retries(ground, group, client), build_status(ground, group)
+    library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
+    picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
     pressed = (
         retries,
-        elsewhere,
         *library_cogs,
         offers,
+        picture_choice,
         new_character,
-        build_admin_jobs(ground, admin),
-        build_setup(ground, admin, panel),
+        *pressed_by_moderators(ground, admin, panel),
     )
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
@@ -119,6 +112,27 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     for command in (group, admin, message_clips.menu):
         client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def build_retries(ground: Ground, group: app_commands.Group, client: DramatisClient) -> Retries:
+    return Retries(
+        group,
+        desk=build_desk(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        own_user_id=lambda: _own_id(client),
+        settled_by=settled_by(ground.settings),
+    )
+
+
+def build_status(ground: Ground, group: app_commands.Group) -> Status:
+    return Status(
+        group,
+        desk=build_desk(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        settled_by=settled_by(ground.settings),
+    )
 
 
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
@@ -148,12 +162,16 @@ def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
 
 
-def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
-    memory, clock, guilds = ground.memory, ground.clock, ground.settings.guild_ids
+def build_library(
+    ground: Ground, group: app_commands.Group, desk: Desk
+) -> tuple[Library, LibraryChanges, Refresh, Elsewhere]:
+    memory, clock, guilds, shown = ground.memory, ground.clock, ground.settings.guild_ids, pictures(ground)
     library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
     renewals = build_renewals(ground, library)
     return (
-        Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
+        Library(
+            group, library=library, renewals=renewals, pictures=shown, clock=clock, allowed_guilds=guilds
+        ),
         LibraryChanges(
             group,
             library=library,
@@ -162,7 +180,15 @@ def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, L
             allowed_guilds=guilds,
         ),
         Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
+        Elsewhere(desk=desk, renewals=renewals, pictures=shown, allowed_guilds=guilds),
     )
+
+
+def pressed_by_moderators(
+    ground: Ground, group: app_commands.Group, panel: StartPanel
+) -> tuple[AdminJobs, Setup]:
+    """The commands of moderators whose answers have buttons."""
+    return build_admin_jobs(ground, group), build_setup(ground, group, panel)
 
 
 def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) -> Setup:

@@ -16,10 +16,12 @@ from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
+from storage.credits import SqlCreditStore
 from storage.database import Database
 from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
@@ -41,6 +43,8 @@ class Memory:
     servers: SqlServerStore
     stranded: SqlStrandedStore
     gates: SqlGateStore
+    credits: SqlCreditStore
+    operating: SqlOperatingStore
     clips: ObjectClipStore
 
 
@@ -72,6 +76,8 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         servers=SqlServerStore(database),
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
+        credits=SqlCreditStore(database),
+        operating=SqlOperatingStore(database),
         clips=clips,
     )
 

@@ -10,6 +10,7 @@ import discord
 from aiohttp import web
 
 from bot.clips import limits
+from bot.credits import Thresholds
 from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.audit_posts import AuditPosts
@@ -26,8 +27,10 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
+from bot.jobs.picturing import Picturing
+from bot.jobs.purse import Bookkeeping, Purse
 from bot.jobs.reminders import Reminders
-from bot.jobs.renewal import RenewalRules, Renewals
+from bot.jobs.renewal import Renewals
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -89,11 +92,23 @@ def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
         library=library,
         jobs=memory.jobs,
         circuits=memory.circuits,
+        ways=build_ways(ground),
         clips=memory.clips,
         clock=ground.clock,
-        rules=RenewalRules(settings.providers, settings.daily_creation_cap),
+        daily_cap=settings.daily_creation_cap,
         new_id=new_id,
         new_token=new_token,
+        ring=ground.bell.ring,
+    )
+
+
+def build_picturing(ground: Ground) -> Picturing:
+    memory = ground.memory
+    return Picturing(
+        jobs=memory.jobs,
+        clips=memory.clips,
+        editor=ground.editor,
+        clock=ground.clock,
         ring=ground.bell.ring,
     )
 
@@ -114,6 +129,31 @@ def build_reminders(ground: Ground) -> Reminders:
 def build_audit_posts(ground: Ground, client: discord.Client) -> AuditPosts:
     lines = SqlLogLines(ground.memory.database)
     return AuditPosts(lines=lines, channel=DeedReplies(client), clock=ground.clock)
+
+
+def build_purse(ground: Ground) -> Purse:
+    settings, memory = ground.settings, ground.memory
+    return Purse(
+        account=kie_client(settings, ground.session),
+        ledger=memory.credits,
+        operating=memory.operating,
+        circuits=memory.circuits,
+        providers=tuple(providers_of(settings, ground.session)),
+        clock=ground.clock,
+        thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
+        ring=ground.bell.ring,
+    )
+
+
+def build_bookkeeping(ground: Ground) -> Bookkeeping:
+    settings, memory = ground.settings, ground.memory
+    return Bookkeeping(
+        account=kie_client(settings, ground.session),
+        ledger=memory.credits,
+        operating=memory.operating,
+        clock=ground.clock,
+        cap=settings.daily_creation_cap,
+    )
 
 
 def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], int]) -> Runner:
@@ -261,6 +301,7 @@ def kie_client(settings: Settings, session: aiohttp.ClientSession) -> KieClient:
         upload_base_url=settings.kie_upload_base_url,
         api_key=settings.kie_api_key.get_secret_value(),
         version=_version(),
+        reserve_credits=settings.credits_pause_below,
     )
     return KieClient(session, config)
 

@@ -90,6 +90,8 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("cut", "length"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "use"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "drop"): (OWNER_ALONE, "{job}"),
+    ("pic", "open"): (OWNER_ALONE, "{job}"),
+    ("pic", "take"): (OWNER_ALONE, "{job}"),
     ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
@@ -103,6 +105,9 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     # A select: what is opened is what was picked in it, and a press picks nothing.
     ("lst", "open"): (OWNER_ALONE, "0:all_0"),
     ("chr", "renew"): (OWNER_ALONE, "{character}"),
+    ("chr", "elsewhere"): (OWNER_ALONE, "{character}:kie-gemini-omni"),
+    ("chr", "make"): (OWNER_ALONE, "{character}:kie-gemini-omni_1"),
+    ("chr", "leave"): (EVERYBODY, "{character}"),
     ("chr", "delete"): (OWNER_ALONE, "{character}"),
     ("chr", "keep"): (EVERYBODY, "{character}"),
 }

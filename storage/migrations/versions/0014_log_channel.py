@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014_log_channel"
-down_revision = "0011_turns_by_provider"
+down_revision = "0018_operating"
 
 UNTOLD = sa.text("log_channel_id IS NOT NULL")
 
