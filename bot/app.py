@@ -35,13 +35,16 @@ from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
+from bot.jobs.measured import LoopWatch, MeasuredAnnouncer
 from bot.jobs.runner import Runner
 from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
 from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 from bot.web.listener import Check, listener
+from bot.web.metrics import Gateway
 from bot.wiring import (
+    build_metrics,
     build_reminders,
     build_runner,
     callback_routes,
@@ -138,7 +141,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         refusals = Refusals(ground.clock)
         client = build_client(settings, DramatisClient, refusals.trace())
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(
+        metrics = build_metrics(ground, Gateway(client.is_ready, lambda: client.latency))
+        replies = ThreadReplies(
             client,
             ground.clock,
             pictures=pictures(ground),
@@ -151,9 +155,10 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
         await stack.enter_async_context(build_reminders(ground).reminding())
-        runner = build_runner(ground, announcer, heartbeat.living)
+        await stack.enter_async_context(LoopWatch(metrics).watching())
+        runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
-        routes = callback_routes(ground)
+        routes = [*callback_routes(ground), *metrics.routes()]
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
         yield client, runner
 

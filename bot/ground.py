@@ -17,6 +17,7 @@ from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.database import Database
+from storage.figures import SqlFigureStore
 from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
@@ -41,6 +42,7 @@ class Memory:
     servers: SqlServerStore
     stranded: SqlStrandedStore
     gates: SqlGateStore
+    figures: SqlFigureStore
     clips: ObjectClipStore
 
 
@@ -72,6 +74,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         servers=SqlServerStore(database),
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
+        figures=SqlFigureStore(database),
         clips=clips,
     )
 
