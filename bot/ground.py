@@ -26,6 +26,7 @@ from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.vitals import SqlVitalStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Memory:
     gates: SqlGateStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
+    vitals: SqlVitalStore
     clips: ObjectClipStore
 
 
@@ -78,6 +80,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         gates=SqlGateStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
+        vitals=SqlVitalStore(database),
         clips=clips,
     )
 

@@ -12,7 +12,7 @@ import pytest
 from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
-from bot.operating import OperatingStore
+from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords
 from bot.stores import (
@@ -38,6 +38,7 @@ from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
@@ -51,6 +52,7 @@ from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
+from tests.fakes.vitals import MemoryVitalStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
@@ -76,6 +78,7 @@ class Stores:
     stranded: StrandedStore
     credits: CreditStore
     operating: OperatingStore
+    vitals: VitalStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -135,6 +138,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryStrandedStore(world, instance_id),
         MemoryCreditStore(world),
         MemoryOperatingStore(world),
+        MemoryVitalStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -153,6 +157,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlStrandedStore(database, instance_id),
         SqlCreditStore(database),
         SqlOperatingStore(database),
+        SqlVitalStore(database),
         lambda: stores_over(database, OTHER),
     )
 
