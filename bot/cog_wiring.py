@@ -25,6 +25,7 @@ from bot.wiring import (
     build_control_room,
     build_desk,
     build_moderation,
+    build_picturing,
     build_renewals,
     settled_by,
 )
@@ -50,6 +51,7 @@ from cogs.operator_looks import OperatorLooks
 from cogs.operators import Operators
 from cogs.ordering import Ordering
 from cogs.panel import StartPanel
+from cogs.picture_choice import PictureChoice
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
@@ -104,7 +106,8 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-    pressed = (retries, *library_cogs, offers, new_character, admin_jobs)
+    picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
+    pressed = (retries, *library_cogs, offers, picture_choice, new_character, admin_jobs)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},

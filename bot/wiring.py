@@ -26,6 +26,7 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
+from bot.jobs.picturing import Picturing
 from bot.jobs.purse import Bookkeeping, Purse
 from bot.jobs.reminders import Reminders
 from bot.jobs.renewal import Renewals
@@ -94,6 +95,17 @@ def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
         daily_cap=settings.daily_creation_cap,
         new_id=new_id,
         new_token=new_token,
+        ring=ground.bell.ring,
+    )
+
+
+def build_picturing(ground: Ground) -> Picturing:
+    memory = ground.memory
+    return Picturing(
+        jobs=memory.jobs,
+        clips=memory.clips,
+        editor=ground.editor,
+        clock=ground.clock,
         ring=ground.bell.ring,
     )
 
