@@ -113,17 +113,9 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         {**new_character.forms, **message_clips.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
-    for cog in (
-        create,
-        message_clips,
-        panel,
-        status,
-        Help(group, moderation=build_moderation(ground), allowed_guilds=guilds),
-        missed,
-        *pressed,
-        *moderating_cogs(ground, admin),
-        switchboard,
-    ):
+    helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
+    quiet = (create, message_clips, panel, status, helping, missed)
+    for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
     for command in (group, admin, message_clips.menu):
         client.tree.add_command(command)
