@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -81,6 +81,13 @@ class Rung(StrEnum):
     PRIVATE = "private"
     NO_MESSAGE = "no_message"
     PARKED = "parked"
+
+
+class BackupMeter(Protocol):
+    """Is told how the backups stand."""
+
+    def backups_stand(self, latest: datetime | None, every: timedelta) -> None:
+        """The last good one was made then, and one is to be made this often."""
 
 
 class Meter(Protocol):

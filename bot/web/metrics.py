@@ -8,7 +8,7 @@ import asyncio
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -82,6 +82,11 @@ class Metrics:
     def told(self, kind: NoticeKind, rung: Rung) -> None:
         self._happened.deliveries.labels(kind, rung).inc()
 
+    def backups_stand(self, latest: datetime | None, every: timedelta) -> None:
+        """A `BackupMeter`."""
+        self._happened.backup_at.set(latest.timestamp() if latest else 0)
+        self._happened.backup_every.set(every.total_seconds())
+
     def loop_lagged(self, seconds: float) -> None:
         self._happened.lag.observe(seconds)
 
@@ -118,6 +123,16 @@ class Happened:
             "dramatis_deliveries",
             "Announcements, by where they were made; parked are those for which there was no place.",
             ("kind", "rung"),
+            registry=registry,
+        )
+        self.backup_at = Gauge(
+            "dramatis_backup_last_success_timestamp_seconds",
+            "When the last good backup was made; 0 for never.",
+            registry=registry,
+        )
+        self.backup_every = Gauge(
+            "dramatis_backup_interval_seconds",
+            "How often one is to be made; 0 where none are scheduled.",
             registry=registry,
         )
         self.lag = Histogram(
