@@ -39,7 +39,7 @@ class Figures:
     """What the rows say at one moment.
 
     `untold` announcements wait to be made, the first of them since `due_since`. `circuits` are the
-    open ones, by provider.
+    open ones, by provider. `balance` is what the account held when it was last asked, in credits.
     """
 
     open: tuple[OpenAttempts, ...]
@@ -47,6 +47,7 @@ class Figures:
     untold: int
     due_since: datetime | None
     circuits: Mapping[str, Fault]
+    balance: float | None
 
 
 class FigureStore(Protocol):

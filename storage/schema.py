@@ -313,6 +313,28 @@ circuits = Table(
     Column("probe_at", Moment, nullable=False),
 )
 
+balances = Table(
+    "balances",
+    metadata,
+    Column("at", Moment, primary_key=True, autoincrement=False),
+    Column("credits", Float, nullable=False),
+)
+
+operating = Table(
+    "operating",
+    metadata,
+    # What the operator has decided while the bot runs, a row each; what is not here was not decided.
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+barred_servers = Table(
+    "barred_servers",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text),
+)
+
 server_settings = Table(
     "server_settings",
     metadata,
