@@ -149,11 +149,11 @@ async def test_an_open_breaker_is_one_and_a_closed_one_nought(database: Database
 
 
 async def test_the_latest_balance_is_shown_and_before_the_first_none(database: Database) -> None:
-    metrics, credits = metrics_on(SqlFigureStore(database)), SqlCreditStore(database)
+    metrics, ledger = metrics_on(SqlFigureStore(database)), SqlCreditStore(database)
     assert isnan(value(await scraped(metrics), "dramatis_credits_balance"))
 
     for balance in (Balance(NOON, 500.0), Balance(NOON - timedelta(hours=1), 900.0)):
-        await credits.sample(balance)
+        await ledger.sample(balance)
 
     samples = await scraped(metrics)
     assert value(samples, "dramatis_credits_balance") == 500
