@@ -12,6 +12,9 @@ import aiohttp
 import discord
 import structlog
 
+from bot import backups
+from bot.backup_rounds import build_backup_rounds
+from bot.backups import UpgradeUnsafe
 from bot.client import DramatisClient, log_in
 from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
@@ -77,6 +80,7 @@ __all__ = [
     "SchemaTooNew",
     "TokenRefused",
     "Unreadable",
+    "UpgradeUnsafe",
     "Verdict",
     "judge",
     "run",
@@ -90,6 +94,7 @@ async def run(settings: Settings) -> None:
         AlreadyRunning, DataFolderUnusable: another process serves this data folder, or nobody can.
         DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token, or no longer.
         DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
+        UpgradeUnsafe: it would have to be migrated, and cannot be backed up before.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
     stop = _stop_on_signals()
@@ -161,6 +166,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         await stack.enter_async_context(build_audit_posts(ground, client).telling())
         await stack.enter_async_context(build_purse(ground).watching())
         await stack.enter_async_context(LoopWatch(metrics).watching())
+        if (scheduled := build_backup_rounds(settings, ground.clock, metrics)) is not None:
+            await stack.enter_async_context(scheduled.keeping())
         runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = [*callback_routes(ground), *metrics.routes()]
@@ -169,6 +176,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
 
 
 async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
+    await backups.keep_before_upgrade(settings, SystemClock().now())
     database = await Database.open(settings.database)
     stack.push_async_callback(database.close)
     instance_id = instance_id_in(settings.data_dir, new_id) if database.is_shared else ALONE

@@ -9,9 +9,11 @@ import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
+
+import structlog
 
 from bot.clip import StoredClip
 from bot.data_folder import claimed
@@ -22,8 +24,16 @@ from storage.clips import INCOMING, ObjectClipStore
 from storage.copies import copy_file, examined_copy, put_back, to_disk
 from storage.database import place_of
 from storage.dumps import dump, load
-from storage.errors import BackupUnusable, DatabaseInTheWay, OtherEngine, ToolMissing
-from storage.upgrade import refuse_newer
+from storage.errors import (
+    BackupUnusable,
+    DatabaseInTheWay,
+    DatabaseUnusable,
+    OtherEngine,
+    StorageError,
+    ToolMissing,
+    UpgradeUnsafe,
+)
+from storage.upgrade import newest, refuse_newer
 
 __all__ = [
     "Backup",
@@ -32,6 +42,7 @@ __all__ = [
     "OtherEngine",
     "Restored",
     "ToolMissing",
+    "UpgradeUnsafe",
     "back_up",
     "restore",
 ]
@@ -42,11 +53,18 @@ CLIPS = "clips"
 UNFINISHED = ".unfinished"
 ABANDONED = timedelta(days=1)
 PREFIX = "dramatis-"
+NAME = f"{PREFIX}%Y-%m-%dT%H-%M-%SZ"
+BEFORE_UPGRADE = "before-upgrade"
+"""A folder of its own among the backups: these have no clips, and are not what a schedule counts."""
+KEPT_BEFORE_UPGRADE = 3
 SQLITE = "sqlite"
 FILES = {SQLITE: "dramatis.db", "postgresql": "dramatis.dump"}
 """The file of each kind of database."""
 Watch = Callable[[int, int], None]
 """Told how many bytes of clips are copied, and how many there are."""
+
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,47 +99,50 @@ class Restored:
     left_out: tuple[str, ...]
 
 
-async def back_up(settings: Settings, into: Path, now: datetime, watch: Watch, keep: int | None) -> Backup:
+async def back_up(
+    settings: Settings, into: Path, now: datetime, watch: Watch, keep: int | None, *, with_clips: bool = True
+) -> Backup:
     """Makes a backup in a folder, by its whole path, beside a running bot or without one; prunes to `keep`.
 
     Raises:
         DatabaseUnusable, ToolMissing, ClipStoreUnavailable: there is nothing to copy, or no way to.
         BackupUnusable: it cannot be written there.
     """
-    folder = into / f"{PREFIX}{now:%Y-%m-%dT%H-%M-%SZ}"
+    folder = into / now.strftime(NAME)
     unfinished = folder.with_name(f"{folder.name}{UNFINISHED}")
     try:
-        _sweep(into, now)
+        await asyncio.to_thread(_sweep, into, now)
         unfinished.mkdir(parents=True, mode=0o700)
         try:
-            contents, left_out = await _filled(settings, unfinished, now, watch)
+            contents, left_out = await _filled(settings, unfinished, now, watch, with_clips=with_clips)
             unfinished.rename(folder)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         to_disk(folder.parent)
         if keep is not None:
-            _prune(into, keep)
+            await asyncio.to_thread(prune, into, keep)
     except OSError as error:
         raise BackupUnusable(str(folder), error.strerror or type(error).__name__) from error
     return Backup(folder, contents, tuple(left_out))
 
 
 async def _filled(
-    settings: Settings, folder: Path, now: datetime, watch: Watch
+    settings: Settings, folder: Path, now: datetime, watch: Watch, *, with_clips: bool
 ) -> tuple[Contents, list[str]]:
     """Fills a backup. The clips come after the database: whatever it speaks of is among them."""
     engine = place_of(settings.database).get_backend_name()
     file, clips_folder = folder / FILES[engine], folder / CLIPS
     revision = await _copy_database(settings.database, engine, file)
-    clips, left_out = await _copy_clips(
-        ObjectClipStore.at(settings.clip_store), ObjectClipStore.at(clips_folder.as_uri()), watch
-    )
-    shutil.rmtree(clips_folder / INCOMING, ignore_errors=True)
+    clips, left_out = 0, list[str]()
+    if with_clips:
+        source, target = ObjectClipStore.at(settings.clip_store), ObjectClipStore.at(clips_folder.as_uri())
+        clips, left_out = await _copy_clips(source, target, watch)
+        shutil.rmtree(clips_folder / INCOMING, ignore_errors=True)
     contents = Contents(
         made_at=f"{now:%Y-%m-%dT%H:%M:%SZ}",
         engine=engine,
         revision=revision,
-        sha256=_sha256(file),
+        sha256=await asyncio.to_thread(_sha256, file),
         size_bytes=file.stat().st_size,
         clips=clips,
     )
@@ -171,7 +192,7 @@ def _sweep(into: Path, now: datetime) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prune(into: Path, keep: int) -> None:
+def prune(into: Path, keep: int) -> None:
     """Deletes the oldest backups; whatever else lies there stays."""
     for folder in backups_in(into)[: -keep or None]:
         shutil.rmtree(folder)
@@ -180,6 +201,63 @@ def _prune(into: Path, keep: int) -> None:
 def backups_in(folder: Path) -> list[Path]:
     """The backups in a folder, oldest first."""
     return sorted(one.parent for one in folder.glob(f"{PREFIX}*/{MANIFEST}") if not one.parent.suffix)
+
+
+def made_at(folder: Path) -> datetime | None:
+    """When the newest backup in a folder was made, by its name; None where there is none."""
+    for backup in reversed(backups_in(folder)):
+        try:
+            return datetime.strptime(backup.name, NAME).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
+
+
+async def back_up_checked(settings: Settings, now: datetime) -> Backup:
+    """Makes a backup in BACKUP_DIR, reads it back as a restore would, and only then deletes old ones.
+
+    Raises:
+        StorageError, ClipStoreUnavailable: there is no good one, and nothing was deleted.
+    """
+    into = settings.backups
+    made = await back_up(settings, into, now, ignore, keep=None)
+    try:
+        await _examined(made.folder, made.contents, place_of(settings.database).get_backend_name())
+    except StorageError:
+        await asyncio.to_thread(shutil.rmtree, made.folder, ignore_errors=True)
+        raise
+    await asyncio.to_thread(prune, into, settings.backup_keep)
+    return made
+
+
+async def keep_before_upgrade(settings: Settings, now: datetime) -> None:
+    """Backs a PostgreSQL database of an older release up, without clips, before it is migrated; keeps a few.
+
+    A SQLite file is copied where it is opened (`storage.copies`).
+
+    Raises:
+        UpgradeUnsafe: no backup can be made, and BACKUP_BEFORE_UPGRADE asks for one.
+        DatabaseUnusable, SchemaTooNew: it is out of reach, or a newer release has written it.
+    """
+    if place_of(settings.database).get_backend_name() == SQLITE or settings.backup_before_upgrade == "false":
+        return
+    revision = await dumps.outdated_revision(settings.database)
+    if revision is None:
+        return
+    into = settings.backups / BEFORE_UPGRADE
+    try:
+        made = await back_up(settings, into, now, ignore, KEPT_BEFORE_UPGRADE, with_clips=False)
+    except (ToolMissing, DatabaseUnusable, BackupUnusable) as error:
+        raise UpgradeUnsafe(revision, newest(), _cause_of(error)) from error
+    log.info("database_copied", revision=revision, copy=str(made.folder))
+
+
+def ignore(_done_bytes: int, _total_bytes: int) -> None:
+    """A `Watch` for when nobody watches."""
+
+
+def _cause_of(error: ToolMissing | DatabaseUnusable | BackupUnusable) -> str:
+    return f"{error.tool} is not on this machine" if isinstance(error, ToolMissing) else error.cause
 
 
 async def restore(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -39,7 +39,7 @@ class Figures:
     """What the rows say at one moment.
 
     `untold` announcements wait to be made, the first of them since `due_since`. `circuits` are the
-    open ones, by provider.
+    open ones, by provider. `balance` is what the account held when it was last asked, in credits.
     """
 
     open: tuple[OpenAttempts, ...]
@@ -47,6 +47,7 @@ class Figures:
     untold: int
     due_since: datetime | None
     circuits: Mapping[str, Fault]
+    balance: float | None
 
 
 class FigureStore(Protocol):
@@ -81,6 +82,13 @@ class Rung(StrEnum):
     PRIVATE = "private"
     NO_MESSAGE = "no_message"
     PARKED = "parked"
+
+
+class BackupMeter(Protocol):
+    """Is told how the backups stand."""
+
+    def backups_stand(self, latest: datetime | None, every: timedelta) -> None:
+        """The last good one was made then, and one is to be made this often."""
 
 
 class Meter(Protocol):

@@ -26,7 +26,7 @@ ENCODING = "utf-8-sig"
 LATER = ("CLIP_PUBLIC_BASE_URL",)
 """Names of the contract that this version does not act on; setting them must not pass in silence."""
 OUR_NAME = re.compile(
-    r"(ALLOWED|CLIP|CREDITS|DAILY|DATABASE|DATA|DISCORD|KIE|LOG|OPERATOR|POLL|PROVIDERS?|PUBLIC|SHARD|WEB)_?.*"
+    r"(ALLOWED|BACKUP|CLIP|CREDITS|DAILY|DATABASE|DATA|DISCORD|KIE|LOG|OPERATOR|POLL|PROVIDERS?|PUBLIC|SHARD|WEB)_?.*"
 )
 """What an unknown name must begin like to be taken for a slip of the pen."""
 EXCERPT_LIMIT = 80
@@ -86,6 +86,10 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: Annotated[SecretStr | None, AfterValidator(setting_values.database)] = None
     clip_store_url: Annotated[str | None, AfterValidator(setting_values.clip_store)] = None
+    backup_dir: Path | None = None
+    backup_every_hours: Annotated[int | None, Field(ge=1, le=8760)] = None
+    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    backup_before_upgrade: Literal["true", "false"] = "true"
     poll_schedule: Annotated[List, AfterValidator(setting_values.schedule)] = ()
     daily_creation_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     credits_warn_below: Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = 200.0
@@ -135,6 +139,11 @@ class Settings(BaseSettings):
         if self.database_url:
             return self.database_url.get_secret_value()
         return f"sqlite:///{(self.data_dir / 'dramatis.db').resolve()}"
+
+    @property
+    def backups(self) -> Path:
+        """The folder that backups are made in."""
+        return (self.backup_dir or self.data_dir / "backups").resolve()
 
     @property
     def clip_store(self) -> str:

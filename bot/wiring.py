@@ -134,6 +134,18 @@ def build_audit_posts(ground: Ground, client: discord.Client) -> AuditPosts:
     return AuditPosts(lines=lines, channel=DeedReplies(client), clock=ground.clock)
 
 
+def build_metrics(ground: Ground, gateway: Gateway) -> Metrics:
+    providers = tuple(providers_of(ground.settings, ground.session))
+    return Metrics(
+        ground.memory.figures,
+        ground.clock,
+        version=_version(),
+        providers=providers,
+        gateway=gateway,
+        warn_below=ground.settings.credits_warn_below,
+    )
+
+
 def build_purse(ground: Ground) -> Purse:
     settings, memory = ground.settings, ground.memory
     return Purse(
@@ -171,13 +183,6 @@ def build_control_room(ground: Ground) -> ControlRoom:
         announcements=memory.announcements,
         providers=settings.providers,
         clock=ground.clock,
-    )
-
-
-def build_metrics(ground: Ground, gateway: Gateway) -> Metrics:
-    providers = tuple(providers_of(ground.settings, ground.session))
-    return Metrics(
-        ground.memory.figures, ground.clock, version=_version(), providers=providers, gateway=gateway
     )
 
 

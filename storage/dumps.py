@@ -10,6 +10,7 @@ from sqlalchemy import URL, TextClause, text
 from storage.copies import HOLD_BACK, PRIVATE
 from storage.database import Database, place_of, shown, usable
 from storage.errors import BackupUnusable, DatabaseInTheWay, DatabaseUnusable, ToolMissing
+from storage.upgrade import newest, refuse_newer
 
 DUMP = "pg_dump"
 RESTORE = "pg_restore"
@@ -33,6 +34,22 @@ async def dump(url: str, target: Path) -> str:
     if said is not None:
         raise DatabaseUnusable(shown(place), said)
     return revision
+
+
+async def outdated_revision(url: str) -> str | None:
+    """The revision of a database that the next start would migrate; None for a current or an empty one.
+
+    Raises:
+        SchemaTooNew: a newer release has written it.
+        DatabaseUnusable: it is out of reach.
+    """
+    if not await asked(url, OURS):
+        return None
+    revision = await asked(url, REVISION)
+    if revision is None or revision == newest():
+        return None
+    refuse_newer(str(revision))
+    return str(revision)
 
 
 async def refuse_replacing(url: str) -> None:

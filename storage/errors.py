@@ -54,6 +54,16 @@ class DatabaseInTheWay(StorageError):
         self.path = path
 
 
+class UpgradeUnsafe(StorageError):
+    """The database is at revision `found`, has to go to `known`, and cannot be backed up before: `cause`."""
+
+    def __init__(self, found: str, known: str, cause: str) -> None:
+        super().__init__(found, known, cause)
+        self.found = found
+        self.known = known
+        self.cause = cause
+
+
 class BackupUnusable(StorageError):
     """The backup at `path` cannot be restored, or none be made there; `cause` is what stands against it."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, Select, func, select
 from bot.figures import Figures, LatestAttempts, OpenAttempts
 from bot.model import OPEN_STATES, AttemptState, Fault
 from storage.database import Database
-from storage.schema import PENDING, SCHEDULED, announcements, attempts, circuits
+from storage.schema import PENDING, SCHEDULED, announcements, attempts, balances, circuits
 
 DAY = timedelta(days=1)
 OPEN = (
@@ -27,10 +27,11 @@ UNTOLD = select(
     func.min(announcements.c.due_at).label("due_since"),
 ).where(PENDING)
 CIRCUITS = select(circuits.c.provider, circuits.c.fault)
+BALANCE = select(balances.c.credits).order_by(balances.c.at.desc()).limit(1)
 
 
 class SqlFigureStore:
-    """Four statements, each over an index: open attempts, those of a day, what is to be told, circuits."""
+    """A few statements, each over an index or a handful of rows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -45,6 +46,7 @@ class SqlFigureStore:
             still_open = (await connection.execute(OPEN)).mappings().all()
             ended = (await connection.execute(ended_since(now - DAY))).mappings().all()
             untold = (await connection.execute(UNTOLD)).mappings().one()
+            balance = await connection.scalar(BALANCE)
             held = (await connection.execute(CIRCUITS)).mappings().all()
         return Figures(
             open=tuple(map(_open_of, still_open)),
@@ -52,6 +54,7 @@ class SqlFigureStore:
             untold=untold["untold"],
             due_since=untold["due_since"],
             circuits={row["provider"]: Fault(row["fault"]) for row in held},
+            balance=balance,
         )
 
 

@@ -15,20 +15,19 @@ from bot.backups import Backup, Restored, Watch
 from bot.cli.shell import complain, operate, operating
 from bot.clock import SystemClock
 
-DEFAULT_FOLDER = "backups"
 MEGABYTE = 1_000_000
 
 
 def backup(
     to: Annotated[
         Path | None,
-        typer.Argument(help="The folder to make it in; backups/ in DATA_DIR.", show_default=False),
+        typer.Argument(help="The folder to make it in; else BACKUP_DIR.", show_default=False),
     ] = None,
     keep: Annotated[int | None, typer.Option(min=1, help="Delete older ones, down to this many.")] = None,
 ) -> None:
     """Copy the database and the clips, beside a running bot or without one."""
     settings = operating()
-    into = (to or settings.data_dir / DEFAULT_FOLDER).resolve()
+    into = to.resolve() if to else settings.backups
     with progress("copying clips") as watch:
         made = operate(backups.back_up(settings, into, SystemClock().now(), watch, keep))
     typer.echo(of_backup(made))

@@ -17,6 +17,7 @@ START_REFUSALS = (
     root.DatabaseUnusable,
     root.DatabaseGone,
     root.ClipStoreUnavailable,
+    root.UpgradeUnsafe,
     CannotListen,
 )
 OPERATION_REFUSALS = (
@@ -64,6 +65,13 @@ def why_not_started(refusal: Exception) -> str:
             return f"Discord does not answer at {address} ({cause}). Is this machine online?"
         case root.SchemaTooNew() | root.DatabaseUnusable() | root.DatabaseGone():
             return _why_no_database(refusal)
+        case root.UpgradeUnsafe(found=found, known=known, cause=cause):
+            return (
+                f"The database is at {found}, this version needs {known}, and it cannot be backed up before: "
+                f"{cause}. Nothing was changed. Install PostgreSQL's client programs, of the server's "
+                "version or a newer one; or make a backup on the server, and start with "
+                "BACKUP_BEFORE_UPGRADE=false."
+            )
         case root.ClipStoreUnavailable(key=key, cause=cause):
             return f"The clip store cannot be used, at {key}: {cause}"
         case CannotListen(host=host, port=port, cause=cause):

@@ -100,6 +100,15 @@ class RoundTrip:
 
 
 @dataclass(frozen=True, slots=True)
+class Backups:
+    """`age` of the last one in `folder`, None where there is none; `every` None where none is scheduled."""
+
+    folder: Path
+    every: timedelta | None
+    age: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that is judged. `database` is None where nothing was made yet."""
 
@@ -110,6 +119,7 @@ class Facts:
     clip_store: ClipStoreFacts
     database: Examined | StorageError | None
     rooms: tuple[Room, ...]
+    backups: Backups
     sqlite_version: Version
     ffmpeg_version: Version
     round_trip: RoundTrip | None

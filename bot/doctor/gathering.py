@@ -26,6 +26,7 @@ async def gather(settings: Settings, clock: Clock) -> Facts:
         clip_store=clip_store,
         database=database,
         rooms=machine.rooms(settings),
+        backups=machine.backups(settings, clock.now()),
         sqlite_version=LIBRARY_VERSION,
         ffmpeg_version=machine.ffmpeg_version(),
         round_trip=round_trip,

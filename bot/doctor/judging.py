@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.doctor import judging_callbacks, judging_discord, judging_provider
 from bot.doctor import sentences as s
-from bot.doctor.facts import ClipStoreFacts, Facts, NotYet, Room, Version
+from bot.doctor.facts import Backups, ClipStoreFacts, Facts, NotYet, Room, Version
 from bot.doctor.lines import Check, Line, State
 from bot.errors import ClipMissing, ClipStoreUnavailable
 from bot.settings import Settings
@@ -18,6 +18,8 @@ FFMPEG_WANTED = (8, 1, 2)
 """The first with the disclosures of June 2026 mended."""
 ROOM_WANTED_BYTES = 2_000_000_000
 ROOM_NEEDED_BYTES = 200_000_000
+LATE = 2
+"""Times the pause between two backups, before the last one is called old."""
 POSTGRESQL = "postgresql://"
 
 
@@ -31,6 +33,7 @@ def judge(facts: Facts) -> tuple[Line, ...]:
         database(facts.database),
         sqlite(facts.settings, facts.sqlite_version),
         *disk(facts.rooms),
+        backups(facts.backups),
         judging_callbacks.line(facts.settings, facts.round_trip),
         ffmpeg(facts.ffmpeg_version),
     ]
@@ -105,6 +108,17 @@ def disk(rooms: tuple[Room, ...]) -> Iterator[Line]:
             yield Line(Check.DISK, State.WARNING, found, s.MAKE_ROOM)
         else:
             yield Line(Check.DISK, State.OK, found)
+
+
+def backups(found: Backups) -> Line:
+    if found.every is None:
+        return Line(Check.BACKUPS, State.SKIPPED, s.NO_BACKUPS)
+    if found.age is None:
+        return Line(Check.BACKUPS, State.OK, s.no_backup_yet(found.folder))
+    told = s.last_backup(found.folder, found.age)
+    if found.age > LATE * found.every:
+        return Line(Check.BACKUPS, State.WARNING, told, s.BACKUPS_LATE)
+    return Line(Check.BACKUPS, State.OK, told)
 
 
 def ffmpeg(version: Version) -> Line:

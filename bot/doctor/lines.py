@@ -21,6 +21,7 @@ class Check(StrEnum):
     DATABASE = "database"
     SQLITE = "SQLite library"
     DISK = "disk"
+    BACKUPS = "backups"
     CLOCK = "clock"
     PUBLIC = "public address"
     FFMPEG = "FFmpeg"

@@ -6,13 +6,14 @@ import stat
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import av
 
-from bot.doctor.facts import ClipStoreFacts, NotYet, Room, Version
+from bot.backups import made_at
+from bot.doctor.facts import Backups, ClipStoreFacts, NotYet, Room, Version
 from bot.errors import ClipMissing, ClipStoreUnavailable
 from bot.settings import Settings
 from storage.clips import ObjectClipStore
@@ -30,14 +31,23 @@ def folder_of(url: str) -> Path | None:
 
 
 def rooms(settings: Settings) -> tuple[Room, ...]:
-    """The data folder, and the clips' where that is another one."""
+    """The data folder; the clips' and the backups' where those are others."""
     folders = [settings.data_dir.resolve()]
     clips = folder_of(settings.clip_store)
     if clips is not None and not clips.is_relative_to(folders[0]):
         folders.append(clips)
+    if settings.backup_every_hours and not settings.backups.is_relative_to(folders[0]):
+        folders.append(settings.backups)
     return tuple(
         Room(folder, shutil.disk_usage(nearest(folder)).free, makeable(folder)) for folder in folders
     )
+
+
+def backups(settings: Settings, now: datetime) -> Backups:
+    """How the backups stand in BACKUP_DIR."""
+    hours, latest = settings.backup_every_hours, made_at(settings.backups)
+    every = timedelta(hours=hours) if hours else None
+    return Backups(settings.backups, every, now - latest if latest else None)
 
 
 def nearest(folder: Path) -> Path:

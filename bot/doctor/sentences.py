@@ -9,6 +9,7 @@ from bot.credits import amount
 from bot.errors import ProviderError
 
 MEGABYTE = 1_000_000
+HOUR_SECONDS = 3600
 SHOWN = 3
 """Of a list, so that a line stays one."""
 
@@ -68,6 +69,8 @@ SQLITE_OLD = (
     "it. Use a Python that brings a newer SQLite, and keep backups."
 )
 MAKE_ROOM = "Make room; a clip on its way may take 500 MB, and a full disk stops every job."
+NO_BACKUPS = "none are scheduled: set BACKUP_EVERY_HOURS, or run python -m bot backup by a timer"
+BACKUPS_LATE = "Does the bot run? Look for backup_failed in its log: it says what stands against it."
 CLOCK_UNTOLD = "the provider did not tell the time"
 SET_CLOCK = "Set this machine's clock, and keep it right with NTP (timedatectl set-ntp true)."
 FFMPEG_UNKNOWN = "a build without a version number"
@@ -196,6 +199,14 @@ def free(folder: Path, free_bytes: int) -> str:
 
 def closed(folder: Path) -> str:
     return f"{folder} cannot be written to"
+
+
+def no_backup_yet(folder: Path) -> str:
+    return f"none yet in {folder}; the running bot makes one"
+
+
+def last_backup(folder: Path, age: timedelta) -> str:
+    return f"the last in {folder} is {age.total_seconds() / HOUR_SECONDS:,.0f} h old"
 
 
 def skewed(skew: timedelta) -> str:

@@ -8,7 +8,8 @@ import asyncio
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import nan
 
 import structlog
 from aiohttp import web
@@ -43,7 +44,14 @@ class Metrics:
     """A `Meter`, and the page that shows what it was told."""
 
     def __init__(
-        self, figures: FigureStore, clock: Clock, *, version: str, providers: Sequence[str], gateway: Gateway
+        self,
+        figures: FigureStore,
+        clock: Clock,
+        *,
+        version: str,
+        providers: Sequence[str],
+        gateway: Gateway,
+        warn_below: float,
     ) -> None:
         self._figures = figures
         self._clock = clock
@@ -57,6 +65,7 @@ class Metrics:
         self._gauge(
             "dramatis_gateway_latency_seconds", "A heartbeat to Discord and back; NaN before the first."
         ).set_function(gateway.latency_seconds)
+        self._gauge("dramatis_credits_warn_below", "CREDITS_WARN_BELOW.").set(warn_below)
         build = Gauge(
             "dramatis_build_info", "Always 1.", ("version", "python"), registry=self._registry
         ).labels(version, platform.python_version())
@@ -81,6 +90,11 @@ class Metrics:
 
     def told(self, kind: NoticeKind, rung: Rung) -> None:
         self._happened.deliveries.labels(kind, rung).inc()
+
+    def backups_stand(self, latest: datetime | None, every: timedelta) -> None:
+        """A `BackupMeter`."""
+        self._happened.backup_at.set(latest.timestamp() if latest else 0)
+        self._happened.backup_every.set(every.total_seconds())
 
     def loop_lagged(self, seconds: float) -> None:
         self._happened.lag.observe(seconds)
@@ -120,6 +134,16 @@ class Happened:
             ("kind", "rung"),
             registry=registry,
         )
+        self.backup_at = Gauge(
+            "dramatis_backup_last_success_timestamp_seconds",
+            "When the last good backup was made; 0 for never.",
+            registry=registry,
+        )
+        self.backup_every = Gauge(
+            "dramatis_backup_interval_seconds",
+            "How often one is to be made; 0 where none are scheduled.",
+            registry=registry,
+        )
         self.lag = Histogram(
             "dramatis_loop_lag_seconds",
             "How much later than due the event loop came round.",
@@ -149,6 +173,7 @@ class Rows:
         ways = ("provider", "state", "fault")
         self._latest = gauge("dramatis_attempts_of_last_day", "Attempts of 24 h, ended.", *ways)
         self._credits = gauge("dramatis_credits_of_last_day", "What these cost.", "provider")
+        self._balance = gauge("dramatis_credits_balance", "What the account held when last asked.")
         self._untold = gauge("dramatis_announcements_pending", "Announcements that wait to be made.")
         self._overdue = gauge("dramatis_announcements_overdue_seconds", "Since the first of them was due.")
         self._breakers = gauge("dramatis_breaker_open", "1 while nothing is submitted to it.", "provider")
@@ -159,8 +184,8 @@ class Rows:
             labelled.clear()
         self._readable.set(figures is not None)
         if figures is None:
-            self._untold.set(float("nan"))
-            self._overdue.set(float("nan"))
+            for plain in (self._balance, self._untold, self._overdue):
+                plain.set(nan)
             return
         for one in figures.open:
             self._open.labels(one.provider, one.state).set(one.count)
@@ -168,6 +193,7 @@ class Rows:
         self._show_latest(figures)
         self._show_breakers(figures.circuits)
         overdue = (now - figures.due_since).total_seconds() if figures.due_since else 0.0
+        self._balance.set(nan if figures.balance is None else figures.balance)
         self._untold.set(figures.untold)
         self._overdue.set(max(0.0, overdue))
 

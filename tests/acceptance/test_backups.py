@@ -94,3 +94,30 @@ async def test_what_was_placed_after_the_backup_is_not_paid_twice(scene: Scene) 
     assert "1 orders were waiting then, and may have been placed since" in restored.out
     await waiting.failure(label=RETRY_ANYWAY)
     assert len(waiting.tasks) == 1
+
+
+@SLOW
+async def test_the_running_bot_makes_a_backup_from_which_everything_comes_back(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    async with open_house(
+        tmp_path, {"BACKUP_EVERY_HOURS": "24", "BACKUP_DIR": str(elsewhere), "BACKUP_KEEP": "1"}
+    ) as house:
+        house.begin()
+        await house.bot.start()
+        await house.logged("backed_up")
+        first = backup_in(elsewhere)
+        character_id = id_of(await (await Scene(house, "before").order(name="Fen")).result())
+        await house.bot.kill()
+        shutil.rmtree(first)
+        await house.bot.start()
+        await house.logged("backed_up", 2)
+
+        await house.bot.kill()
+        lose_everything(house)
+        restored = await operator(house, "restore", str(backup_in(elsewhere)))
+        await house.bot.start()
+
+        assert (restored.code, restored.err) == (0, "")
+        rows = house.memory.rows("SELECT provider_character_id FROM characters")
+        assert [row["provider_character_id"] for row in rows] == [character_id]
+        assert house.faults() == []

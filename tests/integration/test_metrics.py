@@ -10,12 +10,14 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bot.credits import Balance
 from bot.errors import RecordsUnavailable
 from bot.figures import CallOutcome, Figures, Rung
 from bot.model import AttemptState, Circuit, Fault
 from bot.notices import NoticeKind
 from bot.web.listener import listener
 from bot.web.metrics import Gateway, Metrics
+from storage.credits import SqlCreditStore
 from storage.database import Database, sqlite_url
 from storage.figures import SqlFigureStore
 from tests.builders import NOON, PROVIDER
@@ -53,7 +55,14 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
 
 def metrics_on(figures: SqlFigureStore | Silent) -> Metrics:
     gateway = Gateway(lambda: True, lambda: 0.25)
-    return Metrics(figures, FixedClock(LATER), version="1.2.3", providers=[PROVIDER], gateway=gateway)
+    return Metrics(
+        figures,
+        FixedClock(LATER),
+        version="1.2.3",
+        providers=[PROVIDER],
+        gateway=gateway,
+        warn_below=200.0,
+    )
 
 
 async def scraped(metrics: Metrics) -> Samples:
@@ -137,6 +146,18 @@ async def test_an_open_breaker_is_one_and_a_closed_one_nought(database: Database
     await stores_over(database).circuits.close(OTHER, NOON)
     gone = ("dramatis_breaker_open", frozenset({("provider", OTHER)}))
     assert gone not in await scraped(metrics)
+
+
+async def test_the_latest_balance_is_shown_and_before_the_first_none(database: Database) -> None:
+    metrics, ledger = metrics_on(SqlFigureStore(database)), SqlCreditStore(database)
+    assert isnan(value(await scraped(metrics), "dramatis_credits_balance"))
+
+    for balance in (Balance(NOON, 500.0), Balance(NOON - timedelta(hours=1), 900.0)):
+        await ledger.sample(balance)
+
+    samples = await scraped(metrics)
+    assert value(samples, "dramatis_credits_balance") == 500
+    assert value(samples, "dramatis_credits_warn_below") == 200
 
 
 async def test_what_happened_is_added_up() -> None:

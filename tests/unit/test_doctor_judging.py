@@ -12,6 +12,7 @@ from bot.doctor import judging, judging_callbacks, judging_discord, judging_prov
 from bot.doctor import sentences as s
 from bot.doctor.facts import (
     Application,
+    Backups,
     ClipStoreFacts,
     DiscordFacts,
     Facts,
@@ -51,6 +52,7 @@ SERVES = ProviderFacts(1000.0, {PROVIDER: None}, timedelta())
 EXAMINED = Examined("SQLite 3.51.3", "0008_resubmissions", 1_234_567)
 CHANGED = (Change(ChangeKind.CHANGE, "/character", ("nsfw",)),)
 PUBLIC = "https://bot.example.org"
+DAY = timedelta(days=1)
 KEY = "a-signature-key-of-24-bytes"
 
 
@@ -65,6 +67,7 @@ def facts(environment: Environment) -> Facts:
         clip_store=None,
         database=EXAMINED,
         rooms=(Room(Path("data"), 5_000_000_000, writable=True),),
+        backups=Backups(Path("backups"), DAY, timedelta(hours=3)),
         sqlite_version=(3, 51, 3),
         ffmpeg_version=(8, 1, 2),
         round_trip=None,
@@ -370,3 +373,19 @@ def test_callbacks_without_a_key_are_a_warning_and_a_key_without_callbacks_is_to
 
     unused = environment.load(PUBLIC_BASE_URL=None, KIE_WEBHOOK_HMAC_KEY=KEY)
     assert brief(judging_callbacks.line(unused, None)) == (State.SKIPPED, s.KEY_UNUSED)
+
+
+@pytest.mark.parametrize(
+    ("every", "age", "state", "advice"),
+    [
+        (None, None, State.SKIPPED, ""),
+        (None, timedelta(days=90), State.SKIPPED, ""),
+        (DAY, None, State.OK, ""),
+        (DAY, timedelta(days=2), State.OK, ""),
+        (DAY, timedelta(days=2, seconds=1), State.WARNING, s.BACKUPS_LATE),
+    ],
+)
+def test_backups_that_do_not_come_any_more_are_a_warning(
+    every: timedelta | None, age: timedelta | None, state: State, advice: str
+) -> None:
+    assert brief(judging.backups(Backups(Path("backups"), every, age))) == (state, advice)
