@@ -1,6 +1,9 @@
 """How the cogs fit together, with the client that they are added to."""
 
+import asyncio
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
@@ -11,17 +14,27 @@ from discord.http import Route
 
 from bot import prose
 from bot.client import DramatisClient, Shards
+from bot.credits import Thresholds
 from bot.ground import Ground, new_id
 from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
-from bot.wiring import build_desk, build_moderation, build_picturing, build_renewals, settled_by
+from bot.wiring import (
+    build_bookkeeping,
+    build_control_room,
+    build_desk,
+    build_moderation,
+    build_picturing,
+    build_renewals,
+    settled_by,
+)
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
 from cogs.admin_settings import AdminSettings
-from cogs.commands import Tree, admin_group, character_group
+from cogs.cleared_settings import ClearedSettings
+from cogs.commands import Tree, admin_group, character_group, operator_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.diagnose import Diagnose
@@ -34,6 +47,9 @@ from cogs.missed_reactions import MissedReactions
 from cogs.moderators import Moderators
 from cogs.new_character import NewCharacter
 from cogs.offers import Offers
+from cogs.operator_controls import OperatorControls, Surroundings
+from cogs.operator_looks import OperatorLooks
+from cogs.operators import Operators
 from cogs.ordering import Ordering
 from cogs.panel import StartPanel
 from cogs.picture_choice import PictureChoice
@@ -41,6 +57,7 @@ from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
 from cogs.retries import Retries
+from cogs.setup import Setup
 from cogs.status import Status
 
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
@@ -58,13 +75,14 @@ def build_client(
         tree_cls=Tree,
         published_file=settings.data_dir / "published-commands",
         shards=Shards(settings.shard_count, shard_ids),
+        operator_guild=settings.operator_guild,
         trace=trace,
     )
 
 
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
-    group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
+    group, admin = character_group(), admin_group()
     ordering = Ordering(
         desk=desk,
         moderation=build_moderation(ground),
@@ -78,40 +96,52 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
     )
     panel = StartPanel(admin, ordering, client=client)
-    retries = Retries(
-        group,
-        desk=desk,
-        clock=clock,
-        allowed_guilds=guilds,
-        own_user_id=lambda: _own_id(client),
-        settled_by=settling,
-    )
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
+    retries, status = build_retries(ground, group, client), build_status(ground, group)
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
-    admin_jobs = build_admin_jobs(ground, admin)
     picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
-    pressed = (retries, *library_cogs, offers, picture_choice, new_character, admin_jobs)
+    pressed = (
+        retries,
+        *library_cogs,
+        offers,
+        picture_choice,
+        new_character,
+        *pressed_by_moderators(ground, admin, panel),
+    )
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
-    for cog in (
-        create,
-        message_clips,
-        panel,
-        status,
-        Help(group, moderation=build_moderation(ground), allowed_guilds=guilds),
-        missed,
-        *pressed,
-        *moderating_cogs(ground, admin),
-        switchboard,
-    ):
+    helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
+    quiet = (create, message_clips, panel, status, helping, missed)
+    for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
     for command in (group, admin, message_clips.menu):
         client.tree.add_command(command)
+    await add_operator_cogs(ground, client)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def build_retries(ground: Ground, group: app_commands.Group, client: DramatisClient) -> Retries:
+    return Retries(
+        group,
+        desk=build_desk(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        own_user_id=lambda: _own_id(client),
+        settled_by=settled_by(ground.settings),
+    )
+
+
+def build_status(ground: Ground, group: app_commands.Group) -> Status:
+    return Status(
+        group,
+        desk=build_desk(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        settled_by=settled_by(ground.settings),
+    )
 
 
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
@@ -119,6 +149,7 @@ def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[comma
     moderation, moderators = build_moderation(ground), build_moderators(ground)
     return (
         AdminSettings(group, moderation=moderation, moderators=moderators),
+        ClearedSettings(moderation),
         AdminGates(group, moderation=moderation, moderators=moderators),
         AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
@@ -130,6 +161,40 @@ def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[comma
             moderators=moderators,
         ),
     )
+
+
+async def add_operator_cogs(ground: Ground, client: DramatisClient) -> None:
+    """The operator's own commands, where there is a server for them."""
+    guild_id = ground.settings.operator_guild
+    if guild_id is None:
+        return
+    group, operators, room = operator_group(), Operators(guild_id, client.owners), build_control_room(ground)
+    settings = ground.settings
+    controls = OperatorControls(
+        group,
+        operators=operators,
+        room=room,
+        books=build_bookkeeping(ground),
+        around=Surroundings(
+            gateway=client.gateway,
+            free_bytes=lambda: asyncio.to_thread(free_bytes, settings.data_dir),
+            publisher=client,
+            providers=settings.providers,
+            thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
+        ),
+        clock=ground.clock,
+    )
+    looks = OperatorLooks(
+        group, operators=operators, room=room, client=client, settled_by=settled_by(settings)
+    )
+    for cog in (controls, looks):
+        await client.add_cog(cog)
+    client.tree.add_command(group, guild=discord.Object(guild_id))
+
+
+def free_bytes(folder: Path) -> int:
+    """The room on the disk of a folder."""
+    return shutil.disk_usage(folder).free
 
 
 def build_moderators(ground: Ground) -> Moderators:
@@ -150,10 +215,28 @@ def build_library(
         Library(
             group, library=library, renewals=renewals, pictures=shown, clock=clock, allowed_guilds=guilds
         ),
-        LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
+        LibraryChanges(
+            group,
+            library=library,
+            moderation=build_moderation(ground),
+            clock=clock,
+            allowed_guilds=guilds,
+        ),
         Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
         Elsewhere(desk=desk, renewals=renewals, pictures=shown, allowed_guilds=guilds),
     )
+
+
+def pressed_by_moderators(
+    ground: Ground, group: app_commands.Group, panel: StartPanel
+) -> tuple[AdminJobs, Setup]:
+    """The commands of moderators whose answers have buttons."""
+    return build_admin_jobs(ground, group), build_setup(ground, group, panel)
+
+
+def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) -> Setup:
+    moderation, moderators = build_moderation(ground), build_moderators(ground)
+    return Setup(group, moderation=moderation, moderators=moderators, post_panel=panel.post)
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

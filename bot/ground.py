@@ -18,6 +18,7 @@ from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.credits import SqlCreditStore
 from storage.database import Database
+from storage.figures import SqlFigureStore
 from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
@@ -26,6 +27,7 @@ from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.vitals import SqlVitalStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Memory:
     gates: SqlGateStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
+    figures: SqlFigureStore
+    vitals: SqlVitalStore
     clips: ObjectClipStore
 
 
@@ -78,6 +82,8 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         gates=SqlGateStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
+        figures=SqlFigureStore(database),
+        vitals=SqlVitalStore(database),
         clips=clips,
     )
 

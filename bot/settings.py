@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import setting_values
+from bot import clouds, setting_values
 from bot.setting_values import List, Secret
 from bot.stores import Rate
 
@@ -26,7 +26,7 @@ ENCODING = "utf-8-sig"
 LATER = ("CLIP_PUBLIC_BASE_URL",)
 """Names of the contract that this version does not act on; setting them must not pass in silence."""
 OUR_NAME = re.compile(
-    r"(ALLOWED|CLIP|CREDITS|DAILY|DATABASE|DATA|DISCORD|KIE|LOG|POLL|PROVIDERS?|PUBLIC|SHARD|WEB)_?.*"
+    r"(ALLOWED|CLIP|CREDITS|DAILY|DATABASE|DATA|DISCORD|KIE|LOG|OPERATOR|POLL|PROVIDERS?|PUBLIC|SHARD|WEB)_?.*"
 )
 """What an unknown name must begin like to be taken for a slip of the pen."""
 EXCERPT_LIMIT = 80
@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     daily_creation_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     credits_warn_below: Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = 200.0
     credits_pause_below: Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = 0.0
+    operator_guild: Annotated[int | None, BeforeValidator(setting_values.guild)] = None
     shard_count: Annotated[int | None, Field(ge=1, le=10_000)] = None
     shard_ids: Annotated[List, AfterValidator(setting_values.shards)] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -104,7 +105,7 @@ class Settings(BaseSettings):
     def secret_values(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
         whole = (value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
-        return (*whole, *self.signature_keys)
+        return (*whole, *self.signature_keys, *clouds.secrets())
 
     @property
     def signature_keys(self) -> tuple[str, ...]:
@@ -143,10 +144,14 @@ class Settings(BaseSettings):
 def load_settings(dotenv_path: Path = Path(".env")) -> Settings:
     """The settings from the process's environment, then the file, secrets also from NAME_FILE.
 
+    What the file says for a cloud's object store is put into the environment.
+
     Raises:
         SettingsInvalid: with every fault found.
     """
-    given = _given(_read_dotenv(dotenv_path))
+    from_file = _read_dotenv(dotenv_path)
+    clouds.export(from_file)
+    given = _given(from_file)
     secrets, faults = _secrets_from_files(given)
     faults += _unsupported(given)
     faults += _slips(given)

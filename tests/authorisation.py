@@ -27,6 +27,7 @@ R = Role
 INSIDERS = frozenset(Role) - {R.OUTSIDER}
 EVERYBODY = frozenset(Role)
 MANAGERS = frozenset({R.MANAGER})
+ADMINS = frozenset({R.MANAGER, R.STEWARD})
 OVERSEERS = frozenset({R.MANAGER, R.KEEPER, R.STEWARD})
 OWNER_OR_MODERATOR = OVERSEERS | {R.OWNER, R.MODERATOR}
 OWNER_ALONE = frozenset({R.OWNER})
@@ -63,6 +64,7 @@ COMMANDS: dict[str, CommandRule] = {
     "character refresh": CommandRule(INSIDERS, options={"character": "nobody's"}),
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
+    "characters-admin setup": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin set": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin diagnose": CommandRule(MANAGERS),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
@@ -76,6 +78,16 @@ COMMANDS: dict[str, CommandRule] = {
     ),
     "characters-admin quota reset": CommandRule(MANAGERS, takes_admin=True, options={"target": MEMBER}),
 }
+OPERATOR_COMMANDS: dict[str, dict[str, Any]] = {
+    "characters-op health": {},
+    "characters-op credits": {"daily_cap": 7},
+    "characters-op sync": {"dry_run": True},
+    "characters-op drain": {"on": True},
+    "characters-op job": {"job": "7F3A-21QX"},
+    "characters-op guild": {"guild_id": "123456789012345678", "action": "block"},
+}
+"""For the application's owner and its team, in the operator's server alone, whoever else is given them there;
+with good options. `test_operator` tries each with everybody."""
 MENUS: dict[str, frozenset[Role]] = {"Create character from clip": OWNER_ALONE}
 """Who may use it on a message of the owner's."""
 PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
@@ -93,6 +105,9 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
+    ("cfg", "page"): (ADMINS, "0:1"),
+    ("cfg", "set"): (ADMINS, "0:renewal"),
+    ("cfg", "panel"): (ADMINS, "0"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.command_list import Change, ChangeKind
+from bot.credits import amount
 from bot.errors import ProviderError
 
 MEGABYTE = 1_000_000
@@ -52,6 +53,10 @@ SEE_KEY = "See the provider key and the balance."
 CLIPS_WORK = "a clip was stored, read and deleted"
 FIRST_START = "nothing there yet; the first start makes it"
 CLIPS_BROKEN = "Look at CLIP_STORE_URL, at who owns the folder, and at the room on its disk."
+BUCKET_BROKEN = (
+    "Look at CLIP_STORE_URL, at the cloud's variables for its endpoint, region and credentials, and at what "
+    "these may do there: read, write, list and delete (docs/clip-store.md)."
+)
 FOLDER_CLOSED = "Give the user that runs the bot the right to write there, or set another place."
 DATABASE_OLD = "The next start brings it up to date, after a backup."
 DATABASE_NEW = "Run the version that wrote it, or restore a backup: python -m bot restore FROM"
@@ -150,7 +155,7 @@ def of_model(name: str, found: str) -> str:
 
 
 def balance_below(left: float, name: str, threshold: float) -> str:
-    return f"{balance(left)}, below {name} ({threshold:g})"
+    return f"{balance(left)}, below {name} ({amount(threshold)})"
 
 
 def assumed(name: str, assumption: str) -> str:
@@ -158,7 +163,7 @@ def assumed(name: str, assumption: str) -> str:
 
 
 def balance(left: float) -> str:
-    return f"{left:g} credits"
+    return f"{amount(left)} credits"
 
 
 def broken_at(key: str, cause: str) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.audit import LogLines
 from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
-from bot.operating import OperatingStore
+from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords
 from bot.stores import (
@@ -33,11 +34,13 @@ from storage.database import Database, sqlite_url
 from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.log_lines import SqlLogLines
 from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
@@ -49,8 +52,9 @@ from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
-from tests.fakes.servers import MemoryServerStore
+from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
+from tests.fakes.vitals import MemoryVitalStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
@@ -70,12 +74,14 @@ class Stores:
     circuits: CircuitStore
     instances: InstanceStore
     servers: ServerStore
+    log_lines: LogLines
     gates: GateStore
     picks: PickStore
     records: JobRecords
     stranded: StrandedStore
     credits: CreditStore
     operating: OperatingStore
+    vitals: VitalStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -129,12 +135,14 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryCircuitStore(world),
         MemoryInstanceStore(world, instance_id),
         MemoryServerStore(world),
+        MemoryLogLines(world),
         MemoryGateStore(world),
         MemoryPickStore(world),
         MemoryJobRecords(world),
         MemoryStrandedStore(world, instance_id),
         MemoryCreditStore(world),
         MemoryOperatingStore(world),
+        MemoryVitalStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -147,12 +155,14 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlCircuitStore(database),
         SqlInstanceStore(database, instance_id),
         SqlServerStore(database),
+        SqlLogLines(database),
         SqlGateStore(database),
         SqlPickStore(database),
         SqlJobRecords(database),
         SqlStrandedStore(database, instance_id),
         SqlCreditStore(database),
         SqlOperatingStore(database),
+        SqlVitalStore(database),
         lambda: stores_over(database, OTHER),
     )
 
