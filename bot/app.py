@@ -42,6 +42,7 @@ from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreac
 from bot.settings import Settings
 from bot.web.listener import Check, listener
 from bot.wiring import (
+    build_audit_posts,
     build_purse,
     build_reminders,
     build_runner,
@@ -145,6 +146,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             pictures=pictures(ground),
             settled_by=settled_by(settings),
             refusals=refusals,
+            servers=ground.memory.servers,
         )
         await add_cogs(ground, client)
         await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
@@ -152,6 +154,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
         await stack.enter_async_context(build_reminders(ground).reminding())
+        await stack.enter_async_context(build_audit_posts(ground, client).telling())
         await stack.enter_async_context(build_purse(ground).watching())
         runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}

@@ -6,12 +6,14 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
+import discord
 from aiohttp import web
 
 from bot.clips import limits
 from bot.credits import Thresholds
 from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
+from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
@@ -42,7 +44,9 @@ from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import CONTENT_TYPES
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks, doctor_token
+from cogs.delivery.log_channel import DeedReplies
 from cogs.delivery.thread_replies import ThreadReplies
+from storage.log_lines import SqlLogLines
 
 
 def build_desk(ground: Ground) -> Desk:
@@ -122,6 +126,11 @@ def build_reminders(ground: Ground) -> Reminders:
         clock=ground.clock,
         ring=ground.bell.ring,
     )
+
+
+def build_audit_posts(ground: Ground, client: discord.Client) -> AuditPosts:
+    lines = SqlLogLines(ground.memory.database)
+    return AuditPosts(lines=lines, channel=DeedReplies(client), clock=ground.clock)
 
 
 def build_purse(ground: Ground) -> Purse:
