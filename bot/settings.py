@@ -23,8 +23,6 @@ SECRETS = ("DISCORD_TOKEN", "KIE_API_KEY", "KIE_WEBHOOK_HMAC_KEY", "DATABASE_URL
 SECRET_FILE_LIMIT_BYTES = 64 * 1024
 ENCODING = "utf-8-sig"
 """Of the files we read: UTF-8, with or without the mark that some editors put in front."""
-LATER = ("CLIP_PUBLIC_BASE_URL",)
-"""Names of the contract that this version does not act on; setting them must not pass in silence."""
 OUR_NAME = re.compile(
     r"(ALLOWED|BACKUP|CLIP|CREDITS|DAILY|DATABASE|DATA|DISCORD|KIE|LOG|OPERATOR|POLL|PROVIDERS?|PUBLIC|SHARD|WEB)_?.*"
 )
@@ -90,6 +88,7 @@ class Settings(BaseSettings):
     backup_every_hours: Annotated[int | None, Field(ge=1, le=8760)] = None
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
     backup_before_upgrade: Literal["true", "false"] = "true"
+    clip_public_base_url: Annotated[str | None, AfterValidator(setting_values.optional_web_address)] = None
     poll_schedule: Annotated[List, AfterValidator(setting_values.schedule)] = ()
     daily_creation_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     credits_warn_below: Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = 200.0
@@ -162,7 +161,6 @@ def load_settings(dotenv_path: Path = Path(".env")) -> Settings:
     clouds.export(from_file)
     given = _given(from_file)
     secrets, faults = _secrets_from_files(given)
-    faults += _unsupported(given)
     faults += _slips(given)
     try:
         settings = Settings(_env_file=dotenv_path, _env_file_encoding=ENCODING, **secrets)  # type: ignore[arg-type]  # values are checked by the call itself
@@ -229,18 +227,10 @@ def _read_secret(path: Path) -> str:
     return secret
 
 
-def _unsupported(given: dict[str, str]) -> list[SettingFault]:
-    return [
-        SettingFault(name, "set", "nothing yet: a later version acts on it, leave it empty")
-        for name in (*LATER, *(f"{name}_FILE" for name in LATER))
-        if name in given
-    ]
-
-
 def _slips(given: dict[str, str]) -> list[SettingFault]:
     """Unknown names that look like ours: a value that is silently not used is the worst kind of fault."""
-    known = [*(field.upper() for field in Settings.model_fields), *LATER]
-    known += [f"{name}_FILE" for name in (*SECRETS, *LATER)]
+    known = [field.upper() for field in Settings.model_fields]
+    known += [f"{name}_FILE" for name in SECRETS]
     faults = []
     for name in sorted(set(given) - set(known)):
         close = get_close_matches(name, known, n=1, cutoff=CLOSE_ENOUGH)

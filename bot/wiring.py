@@ -39,10 +39,12 @@ from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
 from bot.notices import SettledBy
 from bot.ports import Announcer, Provider
+from bot.providers import published
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.gemini_omni import GeminiOmni
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
+from bot.providers.kie.wire.requests import CONTENT_TYPES
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks, doctor_token
 from bot.web.metrics import Gateway, Metrics
@@ -197,10 +199,8 @@ def build_runner(ground: Ground, announcer: Announcer, living: Callable[[], int]
         clock=clock,
         ring=bell.ring,
     )
-    providers = {
-        name: MeasuredProvider(provider, meter)
-        for name, provider in providers_of(ground.settings, ground.session).items()
-    }
+    known = given_our_addresses(ground, providers_of(ground.settings, ground.session))
+    providers = {name: MeasuredProvider(provider, meter) for name, provider in known.items()}
     moving_on = MovingOn(
         ways=ways,
         providers=tuple(providers),
@@ -243,6 +243,7 @@ def build_engine(ground: Ground, announcer: Announcer, providers: Mapping[str, P
         clock=clock,
         timetable=timetable,
         new_id=new_id,
+        lasting=published.is_lasting(settings.clip_public_base_url),
     )
     submissions = Submissions(
         jobs=memory.jobs,
@@ -318,6 +319,23 @@ def callback_routes(ground: Ground) -> Sequence[web.RouteDef]:
     hints = Hints(jobs, Checkpoint(jobs, clock, ground.bell.ring), clock)
     secret = settings.kie_api_key.get_secret_value()
     return KieCallbacks(hints, settings.signature_keys, clock, doctor_token(secret)).routes()
+
+
+def given_our_addresses(ground: Ground, providers: Mapping[str, Provider]) -> Mapping[str, Provider]:
+    """The providers as they are, or handed our own addresses where clips have some."""
+    base_url = ground.settings.clip_public_base_url
+    if base_url is None:
+        return providers
+    return {
+        name: published.PublishedSources(
+            provider,
+            shelf=ground.memory.clips,
+            session=ground.session,
+            base_url=base_url,
+            content_types=CONTENT_TYPES,
+        )
+        for name, provider in providers.items()
+    }
 
 
 def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, Provider]:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import secrets
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
@@ -20,10 +21,14 @@ from bot.clip import StoredClip
 from bot.errors import ClipMissing, ClipStoreUnavailable
 
 if TYPE_CHECKING:
+    from obstore import ObjectMeta
     from obstore.store import ClientConfig, RetryConfig  # only in the library's description of its types
 
 INCOMING = "incoming"
 KEPT = "sha256"
+PUBLIC = "public"
+NAME_BYTES = 16
+"""Of a copy that may be read from outside: 128 random bits, since its bytes may be known to others."""
 PART_BYTES = 5 * 1024 * 1024
 """What is held in memory at a time; S3 takes no smaller parts (Amazon S3: Multipart upload limits)."""
 PARTS_AT_ONCE = 2
@@ -173,10 +178,9 @@ class ObjectClipStore:
         Raises:
             ClipStoreUnavailable: the store did not answer.
         """
-        with trouble(KEPT):
-            listed = [entry async for entries in obstore.list(self._store, KEPT) for entry in entries]
         return [
-            StoredClip(entry["path"], entry["path"].rpartition("/")[2], entry["size"]) for entry in listed
+            StoredClip(entry["path"], entry["path"].rpartition("/")[2], entry["size"])
+            for entry in await self._listed(KEPT)
         ]
 
     async def sweep(self, older_than: datetime) -> int:
@@ -185,8 +189,7 @@ class ObjectClipStore:
         Raises:
             ClipStoreUnavailable: the store did not answer.
         """
-        with trouble(INCOMING):
-            listed = [entry async for entries in obstore.list(self._store, INCOMING) for entry in entries]
+        listed = await self._listed(INCOMING)
         stale = [entry["path"] for entry in listed if entry["last_modified"] < older_than]
         for key in stale:
             await self._delete(key)
@@ -194,24 +197,51 @@ class ObjectClipStore:
             return len(stale)
         return len(stale) + await asyncio.to_thread(remove_fragments, self._folder / INCOMING, older_than)
 
+    async def publish(self, clip: StoredClip, extension: str, content_type: str) -> str:
+        """The key of a copy under `public/` that nobody guesses; the one that is there, if there is one.
+
+        Its digest says whose copy it is, when it is swept; its name is random.
+
+        Raises:
+            ClipMissing: the clip is gone, or is not what was stored.
+            ClipStoreUnavailable: the store did not answer.
+        """
+        folder = f"{PUBLIC}/{clip.sha256}"
+        for entry in await self._listed(folder):
+            if entry["path"].endswith(f".{extension}") and entry["size"] == clip.size_bytes:
+                return entry["path"]
+        key = f"{folder}/{secrets.token_hex(NAME_BYTES)}.{extension}"
+        content = await self.whole(clip)
+        # A folder keeps no such notes: whoever serves it goes by the extension.
+        notes: dict[str, str] = {} if self._folder else {"Content-Type": content_type}
+        with trouble(key):
+            await obstore.put_async(self._store, key, content, attributes=notes)
+        await self._make_durable(key)
+        return key
+
     async def sweep_kept(self, wanted: Collection[str], older_than: datetime) -> int:
         """Deletes what was kept before `older_than` and is under none of the `wanted` keys; how much it was.
 
-        What is kept again meanwhile is younger, and stays.
+        What is kept again meanwhile is younger, and stays. A published copy goes with what it is a copy of.
 
         Raises:
             ClipStoreUnavailable: the store did not answer.
         """
-        with trouble(KEPT):
-            listed = [entry async for entries in obstore.list(self._store, KEPT) for entry in entries]
+        digests = {key.rpartition("/")[2] for key in wanted}
+        listed = [(entry, entry["path"] in wanted) for entry in await self._listed(KEPT)]
+        listed += [(entry, entry["path"].split("/")[1] in digests) for entry in await self._listed(PUBLIC)]
         stale = [
             entry["path"]
-            for entry in listed
-            if entry["path"] not in wanted and entry["last_modified"] < older_than
+            for entry, is_wanted in listed
+            if not is_wanted and entry["last_modified"] < older_than
         ]
         for key in stale:
             await self._delete(key)
         return len(stale)
+
+    async def _listed(self, folder: str) -> "list[ObjectMeta]":
+        with trouble(folder):
+            return [entry async for entries in obstore.list(self._store, folder) for entry in entries]
 
     def _writer(self, key: str) -> "obstore.AsyncWritableFile":
         return obstore.open_writer_async(

@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 
 from bot import clouds
-from bot.settings import LATER, SECRETS, Settings
+from bot.settings import SECRETS, Settings
 from tests.loopback import OutsideWorld, guarded
 from tests.postgres.server import PostgresServer, started
 
@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{GROUP}(name): run by one worker; known without workers too")
     # aiohttp 3.14 calls this function of its own where a part of a form comes in one piece with the next.
     config.addinivalue_line("filterwarnings", "ignore:unread_data:DeprecationWarning")
-    for name in (*map(str.upper, Settings.model_fields), *LATER):
+    for name in map(str.upper, Settings.model_fields):
         os.environ.pop(name, None)
     for name in SECRETS:
         os.environ.pop(f"{name}_FILE", None)

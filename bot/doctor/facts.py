@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.command_list import Change
 from bot.errors import ClipMissing, ClipStoreUnavailable, ProviderError
+from bot.providers.published import AddressUnusable
 from bot.refused_starts import DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 from storage.checkup import Examined
@@ -77,6 +78,15 @@ ClipStoreFacts = NotYet | ClipMissing | ClipStoreUnavailable | None
 
 
 @dataclass(frozen=True, slots=True)
+class NotAsked:
+    """There is no such address, or nothing to read behind it yet."""
+
+
+ClipAddressFacts = NotAsked | AddressUnusable | ClipMissing | ClipStoreUnavailable | None
+"""None when what was laid out was read back through the public address, and deleted again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     """What is free where a folder of ours is, or will be, and whether we may write there."""
 
@@ -117,6 +127,7 @@ class Facts:
     discord: DiscordFacts | TokenRefused | DiscordUnreachable
     provider: ProviderFacts
     clip_store: ClipStoreFacts
+    clip_address: ClipAddressFacts
     database: Examined | StorageError | None
     rooms: tuple[Room, ...]
     backups: Backups

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.doctor import machine, outside
+from bot.doctor import clip_address, machine, outside
 from bot.doctor.facts import Facts
 from bot.ports import Clock
 from bot.settings import Settings, secret_files
@@ -11,10 +11,11 @@ from storage.errors import StorageError
 
 
 async def gather(settings: Settings, clock: Clock) -> Facts:
-    discord, provider, clip_store, database, round_trip = await asyncio.gather(
+    discord, provider, clip_store, address, database, round_trip = await asyncio.gather(
         outside.ask_discord(settings),
         outside.ask_provider(settings, clock),
         machine.clip_store(settings.clip_store),
+        clip_address.read_a_sample(settings),
         _database(settings.database),
         outside.call_ourselves(settings, clock),
     )
@@ -24,6 +25,7 @@ async def gather(settings: Settings, clock: Clock) -> Facts:
         discord=discord,
         provider=provider,
         clip_store=clip_store,
+        clip_address=address,
         database=database,
         rooms=machine.rooms(settings),
         backups=machine.backups(settings, clock.now()),

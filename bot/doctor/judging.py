@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from bot.doctor import judging_callbacks, judging_discord, judging_provider
 from bot.doctor import sentences as s
-from bot.doctor.facts import Backups, ClipStoreFacts, Facts, NotYet, Room, Version
+from bot.doctor.facts import Backups, ClipAddressFacts, ClipStoreFacts, Facts, NotAsked, NotYet, Room, Version
 from bot.doctor.lines import Check, Line, State
 from bot.errors import ClipMissing, ClipStoreUnavailable
+from bot.providers.published import AddressUnusable
 from bot.settings import Settings
 from storage import upgrade
 from storage.checkup import Examined
@@ -30,6 +31,7 @@ def judge(facts: Facts) -> tuple[Line, ...]:
         *judging_discord.lines(facts.settings, facts.discord),
         *judging_provider.lines(facts.settings, facts.provider),
         clip_store(facts.clip_store, facts.settings.clip_store),
+        clip_address(facts.clip_address),
         database(facts.database),
         sqlite(facts.settings, facts.sqlite_version),
         *disk(facts.rooms),
@@ -69,6 +71,18 @@ def clip_store(found: ClipStoreFacts, url: str) -> Line:
             return Line(Check.CLIPS, State.FAILED, s.broken_at(key, "not what was stored"), advice)
         case ClipStoreUnavailable(key=key, cause=cause):
             return Line(Check.CLIPS, State.FAILED, s.broken_at(key, cause), advice)
+
+
+def clip_address(found: ClipAddressFacts) -> Line:
+    match found:
+        case None:
+            return Line(Check.CLIP_ADDRESS, State.OK, s.CLIPS_READABLE)
+        case NotAsked():
+            return Line(Check.CLIP_ADDRESS, State.SKIPPED, s.NO_CLIP_ADDRESS)
+        case AddressUnusable(cause=cause):
+            return Line(Check.CLIP_ADDRESS, State.WARNING, s.unreadable(cause), s.CLIP_ADDRESS_BROKEN)
+        case _:
+            return Line(Check.CLIP_ADDRESS, State.SKIPPED, s.SEE_CLIPS)
 
 
 def database(found: Examined | StorageError | None) -> Line:

@@ -18,6 +18,7 @@ class Check(StrEnum):
     MODEL = "model"
     ASSUMED = "assumed"
     CLIPS = "clip store"
+    CLIP_ADDRESS = "clip address"
     DATABASE = "database"
     SQLITE = "SQLite library"
     DISK = "disk"

@@ -58,6 +58,13 @@ BUCKET_BROKEN = (
     "Look at CLIP_STORE_URL, at the cloud's variables for its endpoint, region and credentials, and at what "
     "these may do there: read, write, list and delete (docs/clip-store.md)."
 )
+CLIPS_READABLE = "a sample was read back through it"
+NO_CLIP_ADDRESS = "CLIP_PUBLIC_BASE_URL is not set, or nothing lies there yet: clips are uploaded"
+SEE_CLIPS = "See the clip store."
+CLIP_ADDRESS_BROKEN = (
+    "Until it is read, clips are uploaded, and ids may lapse. Compare CLIP_PUBLIC_BASE_URL and what "
+    "may be read under public/ with docs/clip-store.md."
+)
 FOLDER_CLOSED = "Give the user that runs the bot the right to write there, or set another place."
 DATABASE_OLD = "The next start brings it up to date, after a backup."
 DATABASE_NEW = "Run the version that wrote it, or restore a backup: python -m bot restore FROM"
@@ -167,6 +174,10 @@ def assumed(name: str, assumption: str) -> str:
 
 def balance(left: float) -> str:
     return f"{amount(left)} credits"
+
+
+def unreadable(cause: str) -> str:
+    return f"a sample under it was not read back: {cause}"
 
 
 def broken_at(key: str, cause: str) -> str:

@@ -18,7 +18,10 @@ log = structlog.get_logger(__name__)
 
 
 class Following:
-    """Follows tasks until they end; never calls one failed because it takes long."""
+    """Follows tasks until they end; never calls one failed because it takes long.
+
+    `lasting` tells the addresses of sources that never lapse, and so let no id lapse with them.
+    """
 
     def __init__(
         self,
@@ -27,11 +30,13 @@ class Following:
         clock: Clock,
         timetable: Timetable,
         new_id: Callable[[], str],
+        lasting: Callable[[str], bool] = lambda _url: False,
     ) -> None:
         self._checkpoint = checkpoint
         self._clock = clock
         self._timetable = timetable
         self._new_id = new_id
+        self._lasting = lasting
 
     async def look(self, job: Job, attempt: Attempt, provider: Provider) -> None:
         """Reads the task once and acts on what it says."""
@@ -62,7 +67,8 @@ class Following:
         False when somebody else moved the attempt first.
         """
         now = self._clock.now()
-        lasts, handed_over = capabilities.id_lasts, attempt.handed_over
+        handed_over = attempt.handed_over
+        lasts = None if handed_over and self._lasting(handed_over.url) else capabilities.id_lasts
         character = Character(
             character_id=attempt.renews or self._new_id(),
             job_id=job.job_id,

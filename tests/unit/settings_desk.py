@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import LATER, SECRETS, SettingFault, Settings, SettingsInvalid, load_settings
+from bot.settings import SECRETS, SettingFault, Settings, SettingsInvalid, load_settings
 
 GUILD = 1200000000000000001
 GOOD = {
@@ -30,7 +30,7 @@ class Environment:
 
     def clear(self) -> None:
         """Takes every setting out of the process's environment."""
-        names = [*map(str.upper, Settings.model_fields), *LATER, *(f"{name}_FILE" for name in SECRETS)]
+        names = [*map(str.upper, Settings.model_fields), *(f"{name}_FILE" for name in SECRETS)]
         for name in names:
             self._monkeypatch.delenv(name, raising=False)
 

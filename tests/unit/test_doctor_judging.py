@@ -13,10 +13,12 @@ from bot.doctor import sentences as s
 from bot.doctor.facts import (
     Application,
     Backups,
+    ClipAddressFacts,
     ClipStoreFacts,
     DiscordFacts,
     Facts,
     Membership,
+    NotAsked,
     NotYet,
     ProviderFacts,
     Room,
@@ -26,6 +28,7 @@ from bot.doctor.lines import Check, Line, State
 from bot.errors import ClipMissing, ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
 from bot.invite import permissions_value
 from bot.model import Fault
+from bot.providers.published import AddressUnusable
 from bot.refused_starts import DiscordUnreachable, TokenRefused
 from storage.checkup import Examined
 from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew, SchemaTooOld, StorageError
@@ -65,6 +68,7 @@ def facts(environment: Environment) -> Facts:
         discord=DISCORD,
         provider=SERVES,
         clip_store=None,
+        clip_address=None,
         database=EXAMINED,
         rooms=(Room(Path("data"), 5_000_000_000, writable=True),),
         backups=Backups(Path("backups"), DAY, timedelta(hours=3)),
@@ -293,6 +297,19 @@ def test_the_clip_store_is_judged(found: ClipStoreFacts, state: State) -> None:
         line = judging.clip_store(found, url)
         assert line.state is state
         assert state is State.OK or line.advice in (advice, s.FOLDER_CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [
+        (None, State.OK),
+        (NotAsked(), State.SKIPPED),
+        (AddressUnusable("HTTP 403"), State.WARNING),
+        (ClipStoreUnavailable("public/x", "no"), State.SKIPPED),
+    ],
+)
+def test_the_address_of_clips_is_judged(found: ClipAddressFacts, state: State) -> None:
+    assert judging.clip_address(found).state is state
 
 
 @pytest.mark.parametrize(

@@ -310,7 +310,7 @@ def test_every_fault_is_told_at_once(environment: Environment) -> None:
             ALLOWED_GUILDS="",
             WEB_PORT="abc",
             LOG_LEVEL="LOUD",
-            CLIP_PUBLIC_BASE_URL="https://bot.example",
+            CLIP_PUBLIC_BASE_URL="bot.example",
             KIE_SUBMIT_RTE="1/1s",
         )
     )
