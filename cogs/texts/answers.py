@@ -110,6 +110,7 @@ _ACTIONS = {
     "Nothing was changed.",
     "oversee": "These buttons are for people with the permission **Manage Server** or a role in `mod_roles`.",
     "operate": "This is for the people who run this bot: the owner of its application, and its team.",
+    "react": "In this server reactions try nothing again; the button **Try again** does.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "pick": "Only the person who posted a clip can use it.",
