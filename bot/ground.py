@@ -47,8 +47,8 @@ class Memory:
     gates: SqlGateStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
-    vitals: SqlVitalStore
     figures: SqlFigureStore
+    vitals: SqlVitalStore
     clips: ObjectClipStore
 
 
@@ -82,8 +82,8 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         gates=SqlGateStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
-        vitals=SqlVitalStore(database),
         figures=SqlFigureStore(database),
+        vitals=SqlVitalStore(database),
         clips=clips,
     )
 
