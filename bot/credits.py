@@ -91,6 +91,11 @@ def amount(credits_left: float) -> str:
     return f"{credits_left:.2f}".rstrip("0").rstrip(".")
 
 
+def price(told: Sequence[float]) -> tuple[float, float] | None:
+    """The least and the most of what the latest characters cost; None where nothing was told of any."""
+    return (min(told), max(told)) if told else None
+
+
 def shortage(credits_left: float, pause_below: float) -> Fault | None:
     """Why nothing is to be ordered at this balance, if so."""
     if credits_left <= 0:
@@ -180,6 +185,10 @@ class CreditStore(Protocol):
 
     async def charges(self, since: datetime) -> list[Charge]:
         """The orders placed from `since` on that may have cost something."""
+        ...
+
+    async def told(self, provider: str, limit: int) -> list[float]:
+        """What the provider told that its latest `limit` characters cost, the newest first."""
         ...
 
     async def counted(self, now: datetime) -> int:

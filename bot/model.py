@@ -350,11 +350,15 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """A provider as people are told of it; `from_picture`: it takes one picture of a clip, not the clip."""
+    """A provider as people are told of it; `from_picture`: it takes one picture of a clip, not the clip.
+
+    `price` is the least and the most that its latest characters cost, in credits; None where nobody knows.
+    """
 
     provider: str
     label: str
     from_picture: bool
+    price: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ def build_ways(ground: Ground) -> Ways:
         circuits=memory.circuits,
         servers=memory.servers,
         new_token=new_token,
+        ledger=memory.credits,
         clock=ground.clock,
     )
 

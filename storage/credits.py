@@ -12,7 +12,7 @@ from storage.database import Database
 from storage.dialects import insert
 from storage.limits import count_of_day
 from storage.rows import attempt_of
-from storage.schema import attempts, balances
+from storage.schema import TIMED, attempts, balances
 
 KEPT = timedelta(days=62)
 """Two months, so that this one and the one before can be added up."""
@@ -60,6 +60,18 @@ class SqlCreditStore:
         async with self._database.read() as connection:
             rows = (await connection.execute(ordered)).mappings().all()
         return [charge for row in rows if (charge := charge_of(attempt_of(row))) is not None]
+
+    async def told(self, provider: str, limit: int) -> list[float]:
+        """What the provider told that its latest `limit` characters cost, the newest first."""
+        made = (
+            select(attempts.c.credits_spent)
+            .where(TIMED, attempts.c.provider == provider)
+            .where(attempts.c.state == AttemptState.SUCCEEDED.value, attempts.c.credits_spent.is_not(None))
+            .order_by(attempts.c.ended_at.desc())
+            .limit(limit)
+        )
+        async with self._database.read() as connection:
+            return list((await connection.scalars(made)).all())
 
     async def counted(self, now: datetime) -> int:
         """How many attempts count against the cap of the day of `now`."""

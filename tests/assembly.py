@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
@@ -58,6 +59,7 @@ class Ports:
     clock: Clock
     servers: ServerStore
     stranded: StrandedStore
+    ledger: CreditStore
     others: Sequence[Provider] = ()
 
 
@@ -87,6 +89,7 @@ class Machine:
             circuits=ports.circuits,
             servers=ports.servers,
             new_token=lambda: f"{next(serial):032x}",
+            ledger=ports.ledger,
             clock=ports.clock,
         )
         self.desk = self._desk()

@@ -241,7 +241,7 @@ class Desk:
             raise NotAllowed("cut")
         if story.attempt.state is not AttemptState.OFFERED or story.job.offer is None:
             raise NotOffered(story.attempt.state)
-        return story, story.job.offer
+        return await self._ways.described(story), story.job.offer
 
     async def choose(self, job_id: str, part: Part, person: Person) -> Story:
         """Takes a member's choice: the part is cut out next.

@@ -9,10 +9,13 @@ from dataclasses import replace
 
 import structlog
 
+from bot.credits import CreditStore, price
 from bot.jobs.checkpoint import Checkpoint
 from bot.model import (
     QUEUE_STATES,
+    RETRYABLE_STATES,
     Attempt,
+    AttemptState,
     Circuit,
     Fault,
     Job,
@@ -27,6 +30,10 @@ from bot.stores import CircuitStore, JobStore, ServerStore, StrandedStore
 
 OFF = frozenset({Fault.MODEL_OFF, Fault.FEATURE_OFF})
 """What another model has no part in. A key, a balance or a bad day of the vendor's may hold it up as well."""
+
+CHOOSABLE = RETRYABLE_STATES | {AttemptState.OFFERED, AttemptState.SUCCEEDED}
+"""Where somebody may order something next: another attempt, a part of a clip, a renewal."""
+PRICES_LOOKED_AT = 20
 
 log = structlog.get_logger(__name__)
 
@@ -60,9 +67,11 @@ class Ways:
         circuits: CircuitStore,
         servers: ServerStore,
         new_token: Callable[[], str],
+        ledger: CreditStore,
         clock: Clock,
     ) -> None:
         self._order = order
+        self._ledger = ledger
         self._makers = makers
         self._circuits = circuits
         self._servers = servers
@@ -75,8 +84,14 @@ class Ways:
 
     async def described(self, story: Story) -> Story:
         """The story with its provider, and with the other one that is to be offered, if any."""
-        maker = self.maker(story.attempt.provider)
-        return replace(story, maker=maker, elsewhere=await self._offer(story))
+        maker, elsewhere = self.maker(story.attempt.provider), await self._offer(story)
+        if maker is not None and story.attempt.state in CHOOSABLE:
+            maker = await self.priced(maker)
+        return replace(story, maker=maker, elsewhere=await self.priced(elsewhere) if elsewhere else None)
+
+    async def priced(self, maker: Maker) -> Maker:
+        """The provider with what its latest characters cost, as far as it told."""
+        return replace(maker, price=price(await self._ledger.told(maker.provider, PRICES_LOOKED_AT)))
 
     async def _offer(self, story: Story) -> Maker | None:
         if story.attempt.state not in QUEUE_STATES or not is_off(story.circuit):

@@ -115,7 +115,7 @@ class Renewals:
         maker = next((one for one in makers if one.provider == provider), None)
         if maker is None:
             raise NotMadeThere
-        return Remake(character, story, maker)
+        return Remake(character, story, await self._ways.priced(maker))
 
     async def make_elsewhere(self, person: Person, reference: str, provider: str, after: int) -> Remake:
         """Has it made there; `after` is the number of the latest attempt that the person was shown.

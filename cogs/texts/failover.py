@@ -3,7 +3,7 @@
 from bot.library_refusals import NotMadeThere
 from bot.model import Character, Maker
 from bot.refused_moves import NotMovable, Unmovable
-from cogs.texts import library
+from cogs.texts import library, prices
 
 FROM_PICTURE = "from one picture of the clip"
 USES_PICTURE = "It uses one picture of the clip, and not the clip itself."
@@ -25,7 +25,8 @@ def made_by(maker: Maker) -> str:
 def offer(maker: Maker) -> str:
     """What goes after the sentence about waiting."""
     differs = f" {USES_PICTURE}" if maker.from_picture else ""
-    return f"It can also be made on **{maker.label}** now.{differs}"
+    cost = prices.lately(maker)
+    return f"It can also be made on **{maker.label}** now.{differs}{f' {cost}' if cost else ''}"
 
 
 def label(maker: Maker) -> str:
@@ -51,6 +52,7 @@ def confirm(character: Character, maker: Maker, *, may_cost_twice: bool) -> str:
         "one: it is still found by it, and nobody takes it back at its provider."
     )
     lines.append("It is one more attempt: it counts against the same limits and costs what a new one costs.")
+    lines += [prices.lately(maker)] if maker.price else []
     lines += [library.MAY_COST_TWICE] if may_cost_twice else []
     return "\n".join(lines)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.jobs.reminders import AHEAD
 from bot.model import Story
 from cogs.markdown import calendar_date, mention, shown
+from cogs.texts import prices
 from cogs.texts.notices import NAME_LIMIT
 
 
@@ -32,7 +33,9 @@ def body(story: Story) -> str:
     )
     if story.job.clip is None:
         return f"{why}\nMy own copy of the clip is gone: make it anew with `/character create`."
+    cost = prices.lately(story.maker)
     return (
         f"{why}\n**Renew** makes a new id under the same name from my own copy. It counts as one attempt, "
         "and costs what a new character costs. The old id is still found by `/character show`."
+        + (f"\n{cost}" if cost else "")
     )

@@ -8,7 +8,7 @@ from bot.jobs.polling import SLOW_AFTER
 from bot.model import PERHAPS_MADE, Attempt, AttemptState, Fault, Job, PlaceKind, Story
 from bot.notices import SettledBy
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
-from cogs.texts import failover, faults
+from cogs.texts import failover, faults, prices
 from cogs.texts.lost_answers import outlook
 
 NAME_LIMIT = 40
@@ -235,6 +235,8 @@ def failure_body(story: Story, settled_by: SettledBy) -> str:
         now = ALL_USED if is_last(attempt) else text.now
         kept = ID_KEPT if attempt.renews else PROMPT_KEPT
         lines = [text.what, whole_cost(story, settled_by), now, kept]
+        again = "" if is_last(attempt) else prices.lately(story.maker)
+        lines += [again] if again else []
     if attempt.state is _S.EXPIRED and attempt.task_id:
         lines.append(f"Number of the task at the provider: {shown(attempt.task_id, ID_LIMIT)}")
     return "\n".join(lines)

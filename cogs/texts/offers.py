@@ -5,7 +5,7 @@ from bot.clip import Part
 from bot.errors import CuttingBusy, NotOffered, PartNotThere
 from bot.model import Attempt, AttemptState, Story
 from cogs.markdown import mention, relative
-from cogs.texts import faults, notices
+from cogs.texts import faults, notices, prices
 
 OPEN_LABEL = "Choose the part to keep"
 USE_LABEL = "Use this part"
@@ -38,7 +38,9 @@ def heading(story: Story) -> str:
     if attempt.rule is None:
         raise ValueError(attempt.attempt_id)
     text = faults.of_rule(attempt.rule, attempt.rule_found, attempt.rule_accepted)
-    return f"{text.what} {notices.NOT_CHARGED}\nI can make it fit. Choose the part to keep:"
+    cost = prices.lately(story.maker)
+    told = f"{cost}\n" if cost else ""
+    return f"{text.what} {notices.NOT_CHARGED}\n{told}I can make it fit. Choose the part to keep:"
 
 
 def late(story: Story) -> str:

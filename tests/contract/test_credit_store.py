@@ -7,7 +7,7 @@ import pytest
 
 from bot.credits import Balance, Charge
 from bot.model import AttemptState, Fault
-from tests.builders import NOON
+from tests.builders import NOON, PROVIDER
 from tests.contract.stores import (
     Stores,
     a_handed_over_attempt,
@@ -123,3 +123,18 @@ async def test_the_count_of_a_day_is_that_of_its_cap(stores: Stores) -> None:
 
     assert await stores.credits.counted(NOON) == 1
     assert await stores.credits.counted(NOON + DAY) == 0
+
+
+async def test_what_the_latest_characters_cost_is_known_by_provider_as_far_as_it_was_told(
+    stores: Stores,
+) -> None:
+    for number, (state, told) in enumerate(
+        [(S.SUCCEEDED, 10.0), (S.SUCCEEDED, 20.5), (S.SUCCEEDED, None), (S.FAILED, 4.0), (S.SUCCEEDED, 30.0)]
+    ):
+        running = await a_waiting_attempt(stores, f"task_{number}")
+        ended = running.move(state, ended_at=at(number), credits_spent=told, task_seconds=9.0)
+        await stores.jobs.save(ended, now=NOON)
+
+    assert await stores.credits.told(PROVIDER, 9) == [30.0, 20.5, 10.0]
+    assert await stores.credits.told(PROVIDER, 2) == [30.0, 20.5]
+    assert await stores.credits.told("another", 9) == []

@@ -34,6 +34,17 @@ class MemoryCreditStore:
         ]
         return [_charge(one) for one in ordered if may_have_cost(one)]
 
+    async def told(self, provider: str, limit: int) -> list[float]:
+        made = [
+            (one.ended_at, one.credits_spent)
+            for one in self._world.attempts.values()
+            if (one.provider, one.state) == (provider, S.SUCCEEDED)
+            and one.ended_at is not None
+            and one.task_seconds is not None
+            and one.credits_spent is not None
+        ]
+        return [cost for _, cost in sorted(made, reverse=True)[:limit]]
+
     async def counted(self, now: datetime) -> int:
         return count_of_day(self._world, now)
 

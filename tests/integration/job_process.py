@@ -65,6 +65,7 @@ class Process:
             clock=outside.clock,
             servers=stores.servers,
             stranded=stores.stranded,
+            ledger=stores.credits,
         )
         machine = Machine(ports, RULES)
         self.desk, self.hints = machine.desk, machine.hints

@@ -4,6 +4,7 @@ from bot.clock import SystemClock
 from bot.jobs.failover import Ways
 from bot.model import Maker
 from storage.circuits import SqlCircuitStore
+from storage.credits import SqlCreditStore
 from storage.database import Database
 from storage.servers import SqlServerStore
 from tests.builders import PROVIDER, serial
@@ -19,5 +20,6 @@ def ways_over(database: Database) -> Ways:
         circuits=SqlCircuitStore(database),
         servers=SqlServerStore(database),
         new_token=lambda: f"{next(serial):032x}",
+        ledger=SqlCreditStore(database),
         clock=SystemClock(),
     )

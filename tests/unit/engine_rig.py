@@ -22,6 +22,7 @@ from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.credits import MemoryCreditStore
 from tests.fakes.editor import SHEET, FakeEditor
 from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
@@ -129,6 +130,7 @@ class Rig:
             clock=self.clock,
             servers=self.servers,
             stranded=self.stranded,
+            ledger=MemoryCreditStore(self.world),
             others=self.others,
         )
         return Machine(ports, Rules(RATE, self.daily_cap, self.poll_schedule, self.callback_url))
