@@ -28,6 +28,7 @@ from cogs.create import Create
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
 from cogs.help import Help
+from cogs.history import History
 from cogs.library import Library
 from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
@@ -67,13 +68,7 @@ def build_client(
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin = character_group(), admin_group()
-    ordering = Ordering(
-        desk=desk,
-        moderation=build_moderation(ground),
-        clock=clock,
-        allowed_guilds=guilds,
-        safety_floor=prose.STRICT_FLOOR,
-    )
+    ordering = build_ordering(ground, desk)
     create = Create(group, ordering)
     new_character = NewCharacter(group, ordering)
     message_clips = MessageClips(
@@ -84,8 +79,10 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
+    history = build_history(ground)
     pressed = (
         retries,
+        history,
         *library_cogs,
         offers,
         picture_choice,
@@ -94,7 +91,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     )
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
-        {**new_character.forms, **message_clips.forms},
+        {**new_character.forms, **message_clips.forms, **history.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
     for cog in (
@@ -109,9 +106,19 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         switchboard,
     ):
         await client.add_cog(cog)
-    for command in (group, admin, message_clips.menu):
+    for command in (group, admin, message_clips.menu, history.menu):
         client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def build_ordering(ground: Ground, desk: Desk) -> Ordering:
+    return Ordering(
+        desk=desk,
+        moderation=build_moderation(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        safety_floor=prose.STRICT_FLOOR,
+    )
 
 
 def build_retries(ground: Ground, group: app_commands.Group, client: DramatisClient) -> Retries:
@@ -129,6 +136,7 @@ def build_status(ground: Ground, group: app_commands.Group) -> Status:
     return Status(
         group,
         desk=build_desk(ground),
+        moderation=build_moderation(ground),
         clock=ground.clock,
         allowed_guilds=ground.settings.guild_ids,
         settled_by=settled_by(ground.settings),
@@ -196,11 +204,25 @@ def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) ->
     return Setup(group, moderation=moderation, moderators=moderators, post_panel=panel.post)
 
 
+def build_history(ground: Ground) -> History:
+    return History(
+        oversight=build_oversight(ground),
+        moderation=build_moderation(ground),
+        moderators=build_moderators(ground),
+    )
+
+
+def build_oversight(ground: Ground) -> Oversight:
+    memory = ground.memory
+    return Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
+
+
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
-    memory, settings = ground.memory, ground.settings
-    oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
     return AdminJobs(
-        group, oversight=oversight, moderators=build_moderators(ground), settled_by=settled_by(settings)
+        group,
+        oversight=build_oversight(ground),
+        moderators=build_moderators(ground),
+        settled_by=settled_by(ground.settings),
     )
 
 

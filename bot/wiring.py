@@ -231,7 +231,9 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         providers=providers,
         intake=intake,
         mending=mending,
-        gatekeeper=Gatekeeper(store=memory.gates, checkpoint=checkpoint, clock=clock),
+        gatekeeper=Gatekeeper(
+            store=memory.gates, checkpoint=checkpoint, clock=clock, allowed_guilds=settings.guild_ids
+        ),
         submissions=submissions,
         following=following,
         checkpoint=checkpoint,

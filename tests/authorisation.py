@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cogs.forms import NEW, PICKED
+from cogs.history import BLOCK_FORM
 
 
 class Role(StrEnum):
@@ -78,6 +79,8 @@ COMMANDS: dict[str, CommandRule] = {
     ),
     "characters-admin quota reset": CommandRule(MANAGERS, takes_admin=True, options={"target": MEMBER}),
 }
+MEMBER_MENUS: dict[str, frozenset[Role]] = {"Character history": MANAGERS}
+"""Whom Discord's app offers it on a member; Integrations lets a server offer it to anybody."""
 MENUS: dict[str, frozenset[Role]] = {"Create character from clip": OWNER_ALONE}
 """Who may use it on a message of the owner's."""
 PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
@@ -98,6 +101,7 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("cfg", "page"): (ADMINS, "0:1"),
     ("cfg", "set"): (ADMINS, "0:renewal"),
     ("cfg", "panel"): (ADMINS, "0"),
+    ("hst", "block"): (OVERSEERS, "{job}"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""
@@ -113,6 +117,7 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
 }
 """The same for a button about a character; moderators have no part in what is somebody's own."""
 FORMS: dict[str, str] = {
+    BLOCK_FORM: "whoever oversees the server, now; it names a job there, and thereby its owner",
     NEW: "whoever may start a job there, now; it names nothing that is anybody's",
     PICKED: "whoever picked the clip, in the server where they did",
 }

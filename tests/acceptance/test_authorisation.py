@@ -19,6 +19,7 @@ from tests.authorisation import (
     COMMANDS,
     INSIDERS,
     MEMBER,
+    MEMBER_MENUS,
     MENUS,
     PRESSES,
     Role,
@@ -184,3 +185,17 @@ async def test_a_menu_entry_works_for_whom_its_rule_names(scene: Scene, name: st
         response = await call.first_response()
         text = response.message.text if response.message else ""
         assert (text not in DENIALS) is (role in MENUS[name]), role
+
+
+@pytest.mark.parametrize("name", MEMBER_MENUS)
+async def test_a_menu_entry_on_a_member_is_offered_to_whom_its_rule_names(scene: Scene, name: str) -> None:
+    people = await People.gathered(scene)
+
+    for role in sorted(INSIDERS):
+        try:
+            call = await people.by_role[role].run_member_command(scene.channel, scene.mira, name)
+        except ClientRefused:
+            assert role not in MEMBER_MENUS[name]
+            continue
+        assert role in MEMBER_MENUS[name]
+        assert await private(call) not in DENIALS

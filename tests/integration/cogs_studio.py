@@ -344,7 +344,14 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         own_user_id=lambda: _own_id(client),
         settled_by=SettledBy.OPERATOR,
     )
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
+    status = Status(
+        group,
+        desk=desk,
+        moderation=studio.moderation,
+        clock=clock,
+        allowed_guilds=allowed,
+        settled_by=SettledBy.OPERATOR,
+    )
     pictures, shelf = Pictures(studio.clips.whole), studio.library
     library_cogs = (
         Library(

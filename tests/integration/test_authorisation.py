@@ -17,7 +17,7 @@ from bot.ground import Ground
 from bot.jobs.lanes import Bell
 from cogs.commands import Tree
 from cogs.presses import Switchboard
-from tests.authorisation import CHARACTER_PRESSES, COMMANDS, FORMS, MANAGERS, MENUS, PRESSES
+from tests.authorisation import CHARACTER_PRESSES, COMMANDS, FORMS, MANAGERS, MEMBER_MENUS, MENUS, PRESSES
 from tests.unit.settings_desk import Environment
 
 MANAGE_GUILD = discord.Permissions(manage_guild=True)
@@ -67,7 +67,7 @@ async def test_every_menu_entry_has_a_rule(client: DramatisClient) -> None:
     kinds = (discord.AppCommandType.message, discord.AppCommandType.user)
     menus = {menu.name for kind in kinds for menu in client.tree.get_commands(type=kind)}
 
-    assert menus == set(MENUS)
+    assert menus == {*MENUS, *MEMBER_MENUS}
 
 
 async def test_every_button_and_form_has_a_rule(client: DramatisClient) -> None:
