@@ -13,6 +13,7 @@ from bot import prose
 from bot.client import DramatisClient, Shards
 from bot.ground import Ground, new_id
 from bot.jobs.desk import Desk
+from bot.jobs.exporting import Exporting
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
@@ -27,6 +28,7 @@ from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
+from cogs.export import Export
 from cogs.help import Help
 from cogs.history import History
 from cogs.library import Library
@@ -45,6 +47,7 @@ from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.setup import Setup
 from cogs.status import Status
+from storage.exports import SqlExportStore
 
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
 
@@ -149,6 +152,7 @@ def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[comma
     return (
         AdminSettings(group, moderation=moderation, moderators=moderators),
         ClearedSettings(moderation),
+        Export(group, exporting=build_exporting(ground), moderators=moderators),
         AdminGates(group, moderation=moderation, moderators=moderators),
         AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
@@ -202,6 +206,16 @@ def pressed_by_moderators(
 def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) -> Setup:
     moderation, moderators = build_moderation(ground), build_moderators(ground)
     return Setup(group, moderation=moderation, moderators=moderators, post_panel=panel.post)
+
+
+def build_exporting(ground: Ground) -> Exporting:
+    memory = ground.memory
+    return Exporting(
+        records=memory.records,
+        store=SqlExportStore(memory.database),
+        servers=memory.servers,
+        clock=ground.clock,
+    )
 
 
 def build_history(ground: Ground) -> History:

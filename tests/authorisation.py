@@ -66,6 +66,7 @@ COMMANDS: dict[str, CommandRule] = {
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
     "characters-admin setup": CommandRule(MANAGERS, takes_admin=True),
+    "characters-admin export": CommandRule(MANAGERS, takes_admin=True, options={"what": "audit"}),
     "characters-admin set": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin diagnose": CommandRule(MANAGERS),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),

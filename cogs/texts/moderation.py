@@ -51,6 +51,7 @@ _DEEDS = {
     "unblock": "unblocked",
     "quota": "set the quota of",
     "retry": "tried again job",
+    "export": "downloaded",
     "cancel": "cancelled job",
 }
 OF_MEMBERS = frozenset({"block", "unblock"})

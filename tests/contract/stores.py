@@ -11,6 +11,7 @@ import pytest
 
 from bot.audit import LogLines
 from bot.credits import CreditStore
+from bot.exports import ExportStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
 from bot.operating import OperatingStore
@@ -31,6 +32,7 @@ from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.credits import SqlCreditStore
 from storage.database import Database, sqlite_url
+from storage.exports import SqlExportStore
 from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
@@ -45,6 +47,7 @@ from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.credits import MemoryCreditStore
+from tests.fakes.exports import MemoryExportStore
 from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
@@ -73,6 +76,7 @@ class Stores:
     instances: InstanceStore
     servers: ServerStore
     log_lines: LogLines
+    exports: ExportStore
     gates: GateStore
     picks: PickStore
     records: JobRecords
@@ -133,6 +137,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryInstanceStore(world, instance_id),
         MemoryServerStore(world),
         MemoryLogLines(world),
+        MemoryExportStore(world),
         MemoryGateStore(world),
         MemoryPickStore(world),
         MemoryJobRecords(world),
@@ -152,6 +157,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlInstanceStore(database, instance_id),
         SqlServerStore(database),
         SqlLogLines(database),
+        SqlExportStore(database),
         SqlGateStore(database),
         SqlPickStore(database),
         SqlJobRecords(database),
