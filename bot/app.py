@@ -35,14 +35,17 @@ from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
+from bot.jobs.measured import LoopWatch, MeasuredAnnouncer
 from bot.jobs.runner import Runner
 from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
 from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 from bot.web.listener import Check, listener
+from bot.web.metrics import Gateway
 from bot.wiring import (
     build_audit_posts,
+    build_metrics,
     build_purse,
     build_reminders,
     build_runner,
@@ -140,7 +143,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         refusals = Refusals(ground.clock)
         client = build_client(settings, DramatisClient, refusals.trace())
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(
+        metrics = build_metrics(ground, Gateway(client.is_ready, lambda: client.latency))
+        replies = ThreadReplies(
             client,
             ground.clock,
             pictures=pictures(ground),
@@ -156,9 +160,10 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         await stack.enter_async_context(build_reminders(ground).reminding())
         await stack.enter_async_context(build_audit_posts(ground, client).telling())
         await stack.enter_async_context(build_purse(ground).watching())
-        runner = build_runner(ground, announcer, heartbeat.living)
+        await stack.enter_async_context(LoopWatch(metrics).watching())
+        runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
-        routes = callback_routes(ground)
+        routes = [*callback_routes(ground), *metrics.routes()]
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
         yield client, runner
 

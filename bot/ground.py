@@ -18,6 +18,7 @@ from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.credits import SqlCreditStore
 from storage.database import Database
+from storage.figures import SqlFigureStore
 from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
@@ -45,6 +46,7 @@ class Memory:
     gates: SqlGateStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
+    figures: SqlFigureStore
     clips: ObjectClipStore
 
 
@@ -78,6 +80,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         gates=SqlGateStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
+        figures=SqlFigureStore(database),
         clips=clips,
     )
 

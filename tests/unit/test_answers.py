@@ -91,6 +91,9 @@ EXAMPLES: list[UserFault] = [
     library_refusals.RenewedSince(),
     library_refusals.RenewalUnknown("01K", 2),
     library_refusals.ClipGone(),
+    library_refusals.NotMadeThere(),
+    library_refusals.PictureSettled(),
+    library_refusals.PictureUnavailable(),
 ]
 FREE_OF_COST = (
     errors.NotFound,
@@ -106,6 +109,7 @@ FREE_OF_COST = (
     library_refusals.NameEmpty,
     library_refusals.NotShareable,
     library_refusals.RenewalUnknown,
+    library_refusals.PictureSettled,
     BlockRefused,
     AlreadyOrdered,
 )
