@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.jobs.moderation import Moderation
 from cogs import failures
-from cogs.blocking import check_blockable, span_chosen
+from cogs.blocking import check_blockable, held_by, span_chosen
 from cogs.moderators import Moderators
 from cogs.texts import moderation as texts
 
@@ -56,9 +56,7 @@ class AdminGates(commands.Cog):
         """
         guild_id = self._moderators.offered(interaction)
         settings = await self._moderation.settings(guild_id)
-        # Discord tells the rights of a member who is named in an option, for this very call.
-        held = member.resolved_permissions if isinstance(member, discord.Member) else None
-        check_blockable(member, held, interaction.user.id, settings)
+        check_blockable(member, held_by(member), interaction.user.id, settings)
         span = span_chosen(duration)
         block = await self._moderation.block(guild_id, member.id, span, reason, interaction.user.id)
         await failures.tell(interaction, texts.blocked(block))

@@ -25,6 +25,11 @@ def span_chosen(duration: str | None) -> timedelta | None:
     return span_of(duration) if duration else None
 
 
+def held_by(named: Person) -> discord.Permissions | None:
+    """What somebody who is named in an option of a command may do, as Discord tells for this very call."""
+    return named.resolved_permissions if isinstance(named, discord.Member) else None
+
+
 def check_blockable(
     member: Person, held: discord.Permissions | None, caller_id: int, settings: ServerSettings
 ) -> None:

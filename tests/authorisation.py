@@ -29,6 +29,8 @@ INSIDERS = frozenset(Role) - {R.OUTSIDER}
 EVERYBODY = frozenset(Role)
 MANAGERS = frozenset({R.MANAGER})
 ADMINS = frozenset({R.MANAGER, R.STEWARD})
+OWN_ADMINS = ADMINS | {R.OUTSIDER}
+"""For what names nothing of any server: who administers another one is shown that one."""
 OVERSEERS = frozenset({R.MANAGER, R.KEEPER, R.STEWARD})
 OWNER_OR_MODERATOR = OVERSEERS | {R.OWNER, R.MODERATOR}
 OWNER_ALONE = frozenset({R.OWNER})
@@ -99,9 +101,9 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
-    ("cfg", "page"): (ADMINS, "0:1"),
-    ("cfg", "set"): (ADMINS, "0:renewal"),
-    ("cfg", "panel"): (ADMINS, "0"),
+    ("cfg", "page"): (OWN_ADMINS, "0:1"),
+    ("cfg", "set"): (OWN_ADMINS, "0:renewal"),
+    ("cfg", "panel"): (OWN_ADMINS, "0"),
     ("hst", "block"): (OVERSEERS, "{job}"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }

@@ -22,6 +22,7 @@ async def exported(scene: Scene, by: Member, **options: str) -> Message:
 
 def body_of(message: Message) -> str:
     (file,) = message.files
+    assert isinstance(file.file.body, bytes)
     return file.file.body.decode()
 
 

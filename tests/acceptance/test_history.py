@@ -51,7 +51,7 @@ async def test_a_member_is_blocked_from_their_history(scene: Scene) -> None:
     await (await scene.order()).result()
     shown = await looked_up(scene, gro, scene.mira)
 
-    modal = await (await gro.press(shown, "Block…")).modal()
+    modal = await (await gro.press(shown, "Block…")).wait_for_modal()
     answer = await private(await gro.submit(modal, duration="7d", reason="spam"))
 
     assert f"<@{scene.mira.id}> can't make characters here until <t:" in answer
@@ -59,7 +59,7 @@ async def test_a_member_is_blocked_from_their_history(scene: Scene) -> None:
     refused = await scene.order()
     assert refused.response.message is not None
     assert "(reason: spam)" in refused.response.message.text
-    again = await (await gro.press(shown, "Block…")).modal()
+    again = await (await gro.press(shown, "Block…")).wait_for_modal()
     gro.take_role(keeper)
     assert "a role in `mod_roles`" in await private(await gro.submit(again, duration="good"))
     assert "a role in `mod_roles`" in (await pressed(gro, shown, "Block…")).text
@@ -70,7 +70,7 @@ async def test_nobody_blocks_themselves_from_their_own_history(scene: Scene) -> 
     await (await scene.order(by=gro)).result()
     shown = await looked_up(scene, gro, gro)
 
-    modal = await (await gro.press(shown, "Block…")).modal()
+    modal = await (await gro.press(shown, "Block…")).wait_for_modal()
 
     assert "cannot block yourself" in await private(await gro.submit(modal, duration="1d"))
 

@@ -27,7 +27,7 @@ def pages_of(form: Format, texts: list[str], limit: int = LIMIT) -> list[bytes]:
 def read(form: Format, page: bytes) -> list[dict[str, str]]:
     if form is Format.CSV:
         return list(csv.DictReader(io.StringIO(page.decode(), newline="")))
-    return [json.loads(line) for line in page.decode().splitlines()]
+    return [json.loads(line) for line in page.decode().split("\n") if line]
 
 
 @pytest.mark.parametrize("form", Format)
@@ -41,14 +41,14 @@ def test_large_exports_are_split_between_rows(form: Format) -> None:
     assert [int(row["number"]) for page in pages for row in read(form, page)] == list(range(100))
 
 
-@given(st.text(max_size=200), st.sampled_from(exports.FORMULAS))
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200), st.sampled_from(exports.FORMULAS))
 def test_no_cell_is_a_formula_and_every_text_comes_back(text: str, mark: str) -> None:
     (page,) = pages_of(Format.CSV, [mark + text], limit=10_000)
     (line,) = pages_of(Format.JSON_LINES, [text], limit=10_000)
 
     (row,) = read(Format.CSV, page)
     assert row["prompt"].startswith("'")
-    assert read(Format.JSON_LINES, line.replace(b"\x85", b"?"))[0]["number"] == 0
+    assert json.loads(line)["prompt"] == text
 
 
 def test_nothing_written_is_no_file() -> None:
