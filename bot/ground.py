@@ -27,6 +27,7 @@ from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.vitals import SqlVitalStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Memory:
     credits: SqlCreditStore
     operating: SqlOperatingStore
     figures: SqlFigureStore
+    vitals: SqlVitalStore
     clips: ObjectClipStore
 
 
@@ -81,6 +83,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
         figures=SqlFigureStore(database),
+        vitals=SqlVitalStore(database),
         clips=clips,
     )
 
