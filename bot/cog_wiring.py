@@ -23,6 +23,7 @@ from bot.jobs.oversight import Oversight
 from bot.settings import Settings
 from bot.wiring import (
     build_bookkeeping,
+    build_bulks,
     build_control_room,
     build_desk,
     build_moderation,
@@ -34,6 +35,7 @@ from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
 from cogs.admin_settings import AdminSettings
+from cogs.bulk import BulkJobs
 from cogs.cleared_settings import ClearedSettings
 from cogs.commands import Tree, admin_group, character_group, operator_group
 from cogs.controls import job_buttons, job_selects
@@ -241,9 +243,10 @@ def build_library(
 
 def pressed_by_moderators(
     ground: Ground, group: app_commands.Group, panel: StartPanel
-) -> tuple[AdminJobs, Setup]:
+) -> tuple[AdminJobs, Setup, BulkJobs]:
     """The commands of moderators whose answers have buttons."""
-    return build_admin_jobs(ground, group), build_setup(ground, group, panel)
+    bulk = BulkJobs(group, bulks=build_bulks(ground), moderators=build_moderators(ground))
+    return build_admin_jobs(ground, group), build_setup(ground, group, panel), bulk
 
 
 def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) -> Setup:

@@ -32,6 +32,7 @@ ADMINS = frozenset({R.MANAGER, R.STEWARD})
 OWN_ADMINS = ADMINS | {R.OUTSIDER}
 """For what names nothing of any server: who administers another one is shown that one."""
 OVERSEERS = frozenset({R.MANAGER, R.KEEPER, R.STEWARD})
+OWN_OVERSEERS = OVERSEERS | {R.OUTSIDER}
 OWNER_OR_MODERATOR = OVERSEERS | {R.OWNER, R.MODERATOR}
 OWNER_ALONE = frozenset({R.OWNER})
 
@@ -69,6 +70,7 @@ COMMANDS: dict[str, CommandRule] = {
     "characters-admin panel": CommandRule(MANAGERS),
     "characters-admin setup": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin export": CommandRule(MANAGERS, takes_admin=True, options={"what": "audit"}),
+    "characters-admin bulk": CommandRule(MANAGERS, options={"action": "retry"}),
     "characters-admin set": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin diagnose": CommandRule(MANAGERS),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
@@ -115,6 +117,8 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("cfg", "set"): (OWN_ADMINS, "0:renewal"),
     ("cfg", "panel"): (OWN_ADMINS, "0"),
     ("hst", "block"): (OVERSEERS, "{job}"),
+    ("blk", "confirm"): (OWN_OVERSEERS, "{bulk}"),
+    ("blk", "reload"): (OWN_OVERSEERS, "{bulk}"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""

@@ -52,6 +52,7 @@ _DEEDS = {
     "quota": "set the quota of",
     "retry": "tried again job",
     "export": "downloaded",
+    "bulk": "did to many jobs at once",
     "cancel": "cancelled job",
 }
 OF_MEMBERS = frozenset({"block", "unblock"})

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.audit import LogLines
+from bot.bulks import BulkStore
 from bot.credits import CreditStore
 from bot.exports import ExportStore
 from bot.gates import GateStore
@@ -28,6 +29,7 @@ from bot.stores import (
     StrandedStore,
 )
 from storage.announcements import SqlAnnouncementStore
+from storage.bulks import SqlBulkStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.credits import SqlCreditStore
@@ -45,6 +47,7 @@ from storage.stranded import SqlStrandedStore
 from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
+from tests.fakes.bulks import MemoryBulkStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.credits import MemoryCreditStore
@@ -79,6 +82,7 @@ class Stores:
     servers: ServerStore
     log_lines: LogLines
     exports: ExportStore
+    bulks: BulkStore
     gates: GateStore
     picks: PickStore
     records: JobRecords
@@ -141,6 +145,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryServerStore(world),
         MemoryLogLines(world),
         MemoryExportStore(world),
+        MemoryBulkStore(world),
         MemoryGateStore(world),
         MemoryPickStore(world),
         MemoryJobRecords(world),
@@ -162,6 +167,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlServerStore(database),
         SqlLogLines(database),
         SqlExportStore(database),
+        SqlBulkStore(database),
         SqlGateStore(database),
         SqlPickStore(database),
         SqlJobRecords(database),
