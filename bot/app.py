@@ -48,6 +48,7 @@ from bot.web.listener import Check, listener
 from bot.web.metrics import Gateway
 from bot.wiring import (
     build_audit_posts,
+    build_bulks,
     build_metrics,
     build_purse,
     build_reminders,
@@ -163,6 +164,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
         await stack.enter_async_context(build_reminders(ground).reminding())
+        await stack.enter_async_context(build_bulks(ground).working())
         await stack.enter_async_context(build_audit_posts(ground, client).telling())
         await stack.enter_async_context(build_purse(ground).watching())
         await stack.enter_async_context(LoopWatch(metrics).watching())

@@ -17,11 +17,13 @@ from bot.client import DramatisClient, Shards
 from bot.credits import Thresholds
 from bot.ground import Ground, new_id
 from bot.jobs.desk import Desk
+from bot.jobs.exporting import Exporting
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
 from bot.wiring import (
     build_bookkeeping,
+    build_bulks,
     build_control_room,
     build_desk,
     build_moderation,
@@ -33,13 +35,16 @@ from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
 from cogs.admin_settings import AdminSettings
+from cogs.bulk import BulkJobs
 from cogs.cleared_settings import ClearedSettings
 from cogs.commands import Tree, admin_group, character_group, operator_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
+from cogs.export import Export
 from cogs.help import Help
+from cogs.history import History
 from cogs.library import Library
 from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
@@ -59,6 +64,7 @@ from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.setup import Setup
 from cogs.status import Status
+from storage.exports import SqlExportStore
 
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
 
@@ -83,13 +89,7 @@ def build_client(
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin = character_group(), admin_group()
-    ordering = Ordering(
-        desk=desk,
-        moderation=build_moderation(ground),
-        clock=clock,
-        allowed_guilds=guilds,
-        safety_floor=prose.STRICT_FLOOR,
-    )
+    ordering = build_ordering(ground, desk)
     create = Create(group, ordering)
     new_character = NewCharacter(group, ordering)
     message_clips = MessageClips(
@@ -100,8 +100,10 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
+    history = build_history(ground)
     pressed = (
         retries,
+        history,
         *library_cogs,
         offers,
         picture_choice,
@@ -110,17 +112,27 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     )
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
-        {**new_character.forms, **message_clips.forms},
+        {**new_character.forms, **message_clips.forms, **history.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
     helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
     quiet = (create, message_clips, panel, status, helping, missed)
     for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
-    for command in (group, admin, message_clips.menu):
+    for command in (group, admin, message_clips.menu, history.menu):
         client.tree.add_command(command)
     await add_operator_cogs(ground, client)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def build_ordering(ground: Ground, desk: Desk) -> Ordering:
+    return Ordering(
+        desk=desk,
+        moderation=build_moderation(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        safety_floor=prose.STRICT_FLOOR,
+    )
 
 
 def build_retries(ground: Ground, group: app_commands.Group, client: DramatisClient) -> Retries:
@@ -138,6 +150,7 @@ def build_status(ground: Ground, group: app_commands.Group) -> Status:
     return Status(
         group,
         desk=build_desk(ground),
+        moderation=build_moderation(ground),
         clock=ground.clock,
         allowed_guilds=ground.settings.guild_ids,
         settled_by=settled_by(ground.settings),
@@ -150,6 +163,7 @@ def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[comma
     return (
         AdminSettings(group, moderation=moderation, moderators=moderators),
         ClearedSettings(moderation),
+        Export(group, exporting=build_exporting(ground), moderators=moderators),
         AdminGates(group, moderation=moderation, moderators=moderators),
         AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
@@ -229,9 +243,10 @@ def build_library(
 
 def pressed_by_moderators(
     ground: Ground, group: app_commands.Group, panel: StartPanel
-) -> tuple[AdminJobs, Setup]:
+) -> tuple[AdminJobs, Setup, BulkJobs]:
     """The commands of moderators whose answers have buttons."""
-    return build_admin_jobs(ground, group), build_setup(ground, group, panel)
+    bulk = BulkJobs(group, bulks=build_bulks(ground), moderators=build_moderators(ground))
+    return build_admin_jobs(ground, group), build_setup(ground, group, panel), bulk
 
 
 def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) -> Setup:
@@ -239,11 +254,35 @@ def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) ->
     return Setup(group, moderation=moderation, moderators=moderators, post_panel=panel.post)
 
 
+def build_exporting(ground: Ground) -> Exporting:
+    memory = ground.memory
+    return Exporting(
+        records=memory.records,
+        store=SqlExportStore(memory.database),
+        servers=memory.servers,
+        clock=ground.clock,
+    )
+
+
+def build_history(ground: Ground) -> History:
+    return History(
+        oversight=build_oversight(ground),
+        moderation=build_moderation(ground),
+        moderators=build_moderators(ground),
+    )
+
+
+def build_oversight(ground: Ground) -> Oversight:
+    memory = ground.memory
+    return Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
+
+
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
-    memory, settings = ground.memory, ground.settings
-    oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
     return AdminJobs(
-        group, oversight=oversight, moderators=build_moderators(ground), settled_by=settled_by(settings)
+        group,
+        oversight=build_oversight(ground),
+        moderators=build_moderators(ground),
+        settled_by=settled_by(ground.settings),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.errors import LimitReached
@@ -183,6 +183,11 @@ def in_log(what: Pause | Block | Quota) -> str:
 
 def _or_none(limit: int | None) -> str:
     return "none" if limit is None else str(limit)
+
+
+def next_day(now: datetime) -> datetime:
+    """When the limits of a day start afresh: at midnight, UTC."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
 
 def lasts(what: Pause | Block, now: datetime) -> bool:

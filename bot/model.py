@@ -215,6 +215,8 @@ class Fault(StrEnum):
     # Decided by the server's moderators.
     SERVER_PAUSED = "server_paused"
     MEMBER_BLOCKED = "member_blocked"
+    # Decided by the operator.
+    SERVER_NOT_ALLOWED = "server_not_allowed"
     # Nobody knows.
     OUTCOME_UNKNOWN = "outcome_unknown"
     CHARACTER_LOST = "character_lost"

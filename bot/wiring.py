@@ -16,6 +16,7 @@ from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.breaker import Breaker
+from bot.jobs.bulk import Bulks
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.control_room import ControlRoom
 from bot.jobs.desk import Desk, DeskRules
@@ -49,6 +50,7 @@ from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks, doctor_token
 from bot.web.metrics import Gateway, Metrics
 from cogs.delivery.log_channel import DeedReplies
+from storage.bulks import SqlBulkStore
 from storage.log_lines import SqlLogLines
 
 
@@ -129,6 +131,18 @@ def build_reminders(ground: Ground) -> Reminders:
         renewals=build_renewals(ground, library),
         clock=ground.clock,
         ring=ground.bell.ring,
+    )
+
+
+def build_bulks(ground: Ground) -> Bulks:
+    memory = ground.memory
+    return Bulks(
+        desk=build_desk(ground),
+        store=SqlBulkStore(memory.database),
+        records=memory.records,
+        servers=memory.servers,
+        clock=ground.clock,
+        new_id=new_id,
     )
 
 
@@ -266,7 +280,9 @@ def build_engine(ground: Ground, announcer: Announcer, providers: Mapping[str, P
         providers=providers,
         intake=intake,
         mending=mending,
-        gatekeeper=Gatekeeper(store=memory.gates, checkpoint=checkpoint, clock=clock),
+        gatekeeper=Gatekeeper(
+            store=memory.gates, checkpoint=checkpoint, clock=clock, allowed_guilds=settings.guild_ids
+        ),
         submissions=submissions,
         following=following,
         checkpoint=checkpoint,

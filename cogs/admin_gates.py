@@ -3,19 +3,15 @@
 Who may run these is the server's to say, under Integrations.
 """
 
-from datetime import timedelta
 from typing import Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import gates, model
 from bot.jobs.moderation import Moderation
-from bot.jobs.oversight import span_of
-from bot.refused_entries import BlockRefused
-from bot.servers import ServerSettings
-from cogs import failures, guards
+from cogs import failures
+from cogs.blocking import check_blockable, held_by, span_chosen
 from cogs.moderators import Moderators
 from cogs.texts import moderation as texts
 
@@ -60,7 +56,7 @@ class AdminGates(commands.Cog):
         """
         guild_id = self._moderators.offered(interaction)
         settings = await self._moderation.settings(guild_id)
-        check_blockable(member, interaction.user.id, settings)
+        check_blockable(member, held_by(member), interaction.user.id, settings)
         span = span_chosen(duration)
         block = await self._moderation.block(guild_id, member.id, span, reason, interaction.user.id)
         await failures.tell(interaction, texts.blocked(block))
@@ -96,33 +92,3 @@ class AdminGates(commands.Cog):
         guild_id = self._moderators.offered(interaction)
         resumed = await self._moderation.resume(guild_id, interaction.user.id)
         await failures.tell(interaction, texts.RESUMED if resumed else texts.NOT_PAUSED)
-
-
-def span_chosen(duration: str | None) -> timedelta | None:
-    """The length that was chosen; None without one.
-
-    Raises:
-        MalformedPayload: none that is offered.
-    """
-    if duration not in {None, *texts.SPANS}:
-        raise failures.MalformedPayload
-    return span_of(duration) if duration else None
-
-
-def check_blockable(member: Person, caller_id: int, settings: ServerSettings) -> None:
-    """Refuses blocks that would do nothing, or that the blocked could undo.
-
-    Raises:
-        BlockRefused: see there.
-    """
-    if member.id == caller_id:
-        raise BlockRefused("yourself")
-    if member.bot:
-        raise BlockRefused("bot")
-    # Discord tells the rights of a member who is named in an option, for this very call.
-    held = member.resolved_permissions if isinstance(member, discord.Member) else None
-    may_administer = held is not None and guards.oversees(held)
-    role_ids = guards.role_ids_of(member)
-    named = model.Person(member.id, None, may_administer=may_administer, role_ids=role_ids)
-    if gates.administers(settings, named):
-        raise BlockRefused("manager")

@@ -9,7 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.jobs.desk import Desk
-from bot.model import Story
+from bot.jobs.moderation import Moderation
+from bot.model import Person, Story
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock
 from cogs import failures, guards, replies
@@ -18,7 +19,7 @@ from cogs.job_links import buttons_for, jump_url
 from cogs.markdown import in_code_block
 from cogs.replies import Block
 from cogs.texts import answers, notices
-from cogs.texts.status import job_name, state_line, undelivered
+from cogs.texts.status import allowance_line, job_name, state_line, undelivered
 
 JOBS_WITH_BUTTONS = 3
 """Keeps the message far below 40 components (Discord: Component Reference)."""
@@ -32,11 +33,13 @@ class Status(commands.Cog):
         group: app_commands.Group,
         *,
         desk: Desk,
+        moderation: Moderation,
         clock: Clock,
         allowed_guilds: AllowedGuilds,
         settled_by: SettledBy,
     ) -> None:
         self._desk = desk
+        self._moderation = moderation
         self._clock = clock
         self._allowed_guilds = allowed_guilds
         self._settled_by = settled_by
@@ -51,17 +54,24 @@ class Status(commands.Cog):
         person = guards.admit(interaction, self._allowed_guilds)
         stories = await self._desk.overview(person)
         parked = [(story, await self._desk.undelivered(story)) for story in stories]
-        view = status_view(parked, self._clock.now(), self._settled_by)
+        left = await self._left(person)
+        view = status_view(parked, self._clock.now(), self._settled_by, left)
         await failures.send_privately(interaction, replies.Reply(view))
+
+    async def _left(self, person: Person) -> str:
+        """What of their limits is left, where they have any."""
+        if person.guild_id is None:
+            return ""
+        return allowance_line(await self._moderation.allowance(person.guild_id, person))
 
 
 def status_view(
-    jobs: Sequence[tuple[Story, Sequence[Announcement]]], now: datetime, settled_by: SettledBy
+    jobs: Sequence[tuple[Story, Sequence[Announcement]]], now: datetime, settled_by: SettledBy, left: str = ""
 ) -> discord.ui.LayoutView:
     """Undelivered results first, then the jobs, newest first, as many as the message has room for."""
     if not jobs:
-        return replies.plain(answers.NOTHING_RUNNING)
-    return replies.stacked([*_undelivered(jobs), *_lines(jobs, now, settled_by)])
+        return replies.stacked(map(Block, [answers.NOTHING_RUNNING, left]))
+    return replies.stacked([*_undelivered(jobs), Block(left), *_lines(jobs, now, settled_by)])
 
 
 def _undelivered(jobs: Sequence[tuple[Story, Sequence[Announcement]]]) -> Iterator[Block]:

@@ -71,6 +71,7 @@ class Rules:
     daily_cap: int
     poll_schedule: Sequence[float] | None = None
     callback_url: Callable[[str], str] | None = None
+    allowed_guilds: frozenset[int] | None = None
 
 
 class Machine:
@@ -176,7 +177,12 @@ class Machine:
             providers=self.providers,
             intake=intake,
             mending=mending,
-            gatekeeper=Gatekeeper(store=ports.gates, checkpoint=self.checkpoint, clock=ports.clock),
+            gatekeeper=Gatekeeper(
+                store=ports.gates,
+                checkpoint=self.checkpoint,
+                clock=ports.clock,
+                allowed_guilds=rules.allowed_guilds,
+            ),
             submissions=self._submissions(timetable, following),
             following=following,
             checkpoint=self.checkpoint,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cogs.forms import NEW, PICKED
+from cogs.history import BLOCK_FORM
 
 
 class Role(StrEnum):
@@ -28,7 +29,10 @@ INSIDERS = frozenset(Role) - {R.OUTSIDER}
 EVERYBODY = frozenset(Role)
 MANAGERS = frozenset({R.MANAGER})
 ADMINS = frozenset({R.MANAGER, R.STEWARD})
+OWN_ADMINS = ADMINS | {R.OUTSIDER}
+"""For what names nothing of any server: who administers another one is shown that one."""
 OVERSEERS = frozenset({R.MANAGER, R.KEEPER, R.STEWARD})
+OWN_OVERSEERS = OVERSEERS | {R.OUTSIDER}
 OWNER_OR_MODERATOR = OVERSEERS | {R.OWNER, R.MODERATOR}
 OWNER_ALONE = frozenset({R.OWNER})
 
@@ -65,6 +69,8 @@ COMMANDS: dict[str, CommandRule] = {
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
     "characters-admin setup": CommandRule(MANAGERS, takes_admin=True),
+    "characters-admin export": CommandRule(MANAGERS, takes_admin=True, options={"what": "audit"}),
+    "characters-admin bulk": CommandRule(MANAGERS, options={"action": "retry"}),
     "characters-admin set": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin diagnose": CommandRule(MANAGERS),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
@@ -78,6 +84,8 @@ COMMANDS: dict[str, CommandRule] = {
     ),
     "characters-admin quota reset": CommandRule(MANAGERS, takes_admin=True, options={"target": MEMBER}),
 }
+MEMBER_MENUS: dict[str, frozenset[Role]] = {"Character history": MANAGERS}
+"""Whom Discord's app offers it on a member; Integrations lets a server offer it to anybody."""
 OPERATOR_COMMANDS: dict[str, dict[str, Any]] = {
     "characters-op health": {},
     "characters-op credits": {"daily_cap": 7},
@@ -105,9 +113,12 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
-    ("cfg", "page"): (ADMINS, "0:1"),
-    ("cfg", "set"): (ADMINS, "0:renewal"),
-    ("cfg", "panel"): (ADMINS, "0"),
+    ("cfg", "page"): (OWN_ADMINS, "0:1"),
+    ("cfg", "set"): (OWN_ADMINS, "0:renewal"),
+    ("cfg", "panel"): (OWN_ADMINS, "0"),
+    ("hst", "block"): (OVERSEERS, "{job}"),
+    ("blk", "confirm"): (OWN_OVERSEERS, "{bulk}"),
+    ("blk", "reload"): (OWN_OVERSEERS, "{bulk}"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""
@@ -123,6 +134,7 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
 }
 """The same for a button about a character; moderators have no part in what is somebody's own."""
 FORMS: dict[str, str] = {
+    BLOCK_FORM: "whoever oversees the server, now; it names a job there, and thereby its owner",
     NEW: "whoever may start a job there, now; it names nothing that is anybody's",
     PICKED: "whoever picked the clip, in the server where they did",
 }

@@ -337,7 +337,7 @@ class Desk:
         order = story.job.order
         if order.place.guild_id is not None and person.user_id != order.owner_id:
             now, job = self._clock.now(), story.job.reference
-            deed = Deed(order.place.guild_id, person.user_id, now, action, job, None, f"of {order.owner_id}")
+            deed = Deed(order.place.guild_id, person.user_id, now, action, job)
             await self._servers.note(deed)
 
     async def _moderates(self, person: Person) -> bool:

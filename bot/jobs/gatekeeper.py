@@ -1,4 +1,4 @@
-"""What a server's moderators have decided, asked once more before anything is uploaded or submitted."""
+"""What operator and moderators have decided, asked once more before anything is uploaded or submitted."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -22,18 +22,33 @@ log = structlog.get_logger(__name__)
 
 
 class Gatekeeper:
-    """Stands between the queue and the provider: in a paused server jobs wait, those of the blocked end."""
+    """Stands between the queue and the provider: in a paused server jobs wait, those of the blocked end.
 
-    def __init__(self, *, store: GateStore, checkpoint: Checkpoint, clock: Clock) -> None:
+    `allowed_guilds` are the servers that the operator allows; None for all of them.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: GateStore,
+        checkpoint: Checkpoint,
+        clock: Clock,
+        allowed_guilds: frozenset[int] | None,
+    ) -> None:
         self._store = store
         self._checkpoint = checkpoint
         self._clock = clock
+        self._allowed_guilds = allowed_guilds
 
     async def admit(self, job: Job, attempt: Attempt) -> Attempt | None:
         """The attempt, if it may go on now; else it waits or has ended, and its card says so."""
         guild_id = job.order.place.guild_id
         if guild_id is None or attempt.state not in IN_QUEUE:
             return attempt
+        if self._allowed_guilds is not None and guild_id not in self._allowed_guilds:
+            log.info("stopped_by_operator", job_id=job.job_id, attempt=attempt.number, guild_id=guild_id)
+            await self._checkpoint.fail(attempt, Fault.SERVER_NOT_ALLOWED)
+            return None
         people = {job.order.owner_id, attempt.requested_by}
         decided = await self._store.gates(guild_id, people)
         stopped = gates.stands_in_the_way(decided, people, self._clock.now())

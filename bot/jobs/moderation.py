@@ -5,7 +5,7 @@ Who may decide is judged by whoever asks.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import gates, servers
 from bot.audit import NOBODY
@@ -22,11 +22,15 @@ DEEDS_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a member may in a server, and what of it is used; the server's own limit for a day beside it."""
+    """What a member may in a server, and what of it is used; the server's own limit for a day beside it.
+
+    Days start afresh at `resets_at`.
+    """
 
     quota: Quota
     used: Used
     server_per_day: int | None
+    resets_at: datetime
 
 
 class Moderation:
@@ -88,8 +92,14 @@ class Moderation:
         """What a member may, and what of it is used."""
         decided = await self._gates(guild_id, person)
         quota = gates.quota_of(decided, person.user_id, person.role_ids)
-        used = await self._store.used(guild_id, person.user_id, self._clock.now())
-        return Allowance(quota, used, decided.settings.quota_server_per_day)
+        now = self._clock.now()
+        used = await self._store.used(guild_id, person.user_id, now)
+        return Allowance(quota, used, decided.settings.quota_server_per_day, gates.next_day(now))
+
+    async def block_of(self, guild_id: int, user_id: int) -> Block | None:
+        """The block of a member, if there is one and it has not run out."""
+        block = (await self._store.gates(guild_id, {user_id})).blocks.get(user_id)
+        return block if block is not None and gates.lasts(block, self._clock.now()) else None
 
     async def settings(self, guild_id: int) -> ServerSettings:
         return await self._servers.settings(guild_id)

@@ -5,7 +5,7 @@ here.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,6 +17,7 @@ from bot.ports import Clock
 from bot.records import JobRecord, JobRecords, Wanted
 from bot.stores import AnnouncementStore
 
+LATEST_SHOWN = 5
 LONGEST_SPAN = timedelta(days=3650)
 SPAN = re.compile(r"([1-9]\d{0,5})([mhd])")
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
@@ -71,6 +72,14 @@ class Timeline:
     unheard: Sequence[Announcement]
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """A member's jobs in a server: how many stand where, and the latest of them, newest first."""
+
+    counts: Mapping[JobState, int]
+    latest: Sequence[JobRecord]
+
+
 class Oversight:
     """Shows a server's jobs to those who moderate it."""
 
@@ -87,6 +96,12 @@ class Oversight:
         """Jobs of the server, unknown ones first, else newest; of private ones no word of the member."""
         wanted = search.wanted(guild_id, self._clock.now())
         return [for_moderators(one) for one in await self._records.find(wanted, limit=limit, offset=offset)]
+
+    async def history(self, guild_id: int, user_id: int) -> History:
+        """What a member has made in the server; of private jobs no word of theirs."""
+        counts = {state: await self.count(guild_id, Search(state, owner_id=user_id)) for state in JobState}
+        latest = await self.jobs(guild_id, Search(owner_id=user_id), limit=LATEST_SHOWN, offset=0)
+        return History(counts, latest)
 
     async def timeline(self, guild_id: int, job_id: str) -> Timeline:
         """One job of the server, attempt by attempt; of a private one no word of the member.

@@ -124,6 +124,7 @@ _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
     "any-job": "No job is called so. Give its reference, such as 7F3A-21QX, or its whole id.",
+    "bulk": "I found no such list of jobs in this server. Run `/characters-admin bulk` again.",
     "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
 }
 _NOT_RETRYABLE: dict[AttemptState, str] = {

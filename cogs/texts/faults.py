@@ -171,6 +171,10 @@ FAULTS: dict[Fault, FaultText] = {
         "The moderators of this server do not let the person who asked for it make characters now.",
         "Once they do again, **Try again** makes it from the clip I kept.",
     ),
+    _F.SERVER_NOT_ALLOWED: FaultText(
+        "Whoever runs this bot does not let this server make characters any more.",
+        "Once they do again, **Try again** makes it from the clip I kept.",
+    ),
     _F.OUTCOME_UNKNOWN: FaultText(
         "The provider may have taken the order, but its answer was lost.",
         "Trying again may cost a second time.",

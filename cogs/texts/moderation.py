@@ -51,6 +51,8 @@ _DEEDS = {
     "unblock": "unblocked",
     "quota": "set the quota of",
     "retry": "tried again job",
+    "export": "downloaded",
+    "bulk": "did to many jobs at once",
     "cancel": "cancelled job",
 }
 OF_MEMBERS = frozenset({"block", "unblock"})

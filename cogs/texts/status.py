@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from bot.jobs.moderation import Allowance
 from bot.model import AttemptState, Fault, Job, Story
 from bot.notices import SettledBy
-from cogs.markdown import fence_body, shown
+from cogs.markdown import fence_body, relative, shown
 from cogs.texts import notices, offers
 from cogs.texts.faults import FAULTS, rule_sentence
 
@@ -54,6 +55,24 @@ def state_line(story: Story, now: datetime, settled_by: SettledBy) -> str:
         return f"{notices.DONE} {READY}"
     sign, label = notices.CREATING[state]
     return " ".join([f"{sign} {label}.", *_more(story, now, settled_by)])
+
+
+def allowance_line(found: Allowance) -> str:
+    """What of a member's limits is left, and when they start afresh; empty where there are none."""
+    quota, used = found.quota, found.used
+    parts = []
+    if quota.per_day is not None:
+        parts.append(f"{max(quota.per_day - used.today, 0)} of {quota.per_day} attempts today")
+    if quota.at_once is not None:
+        parts.append(f"{max(quota.at_once - used.now, 0)} of {quota.at_once} at once")
+    if found.server_per_day is not None:
+        left = max(found.server_per_day - used.by_all, 0)
+        parts.append(f"{left} of {found.server_per_day} of the whole server today")
+    if not parts:
+        return ""
+    daily = quota.per_day is not None or found.server_per_day is not None
+    afresh = f" A new day starts {relative(found.resets_at)}." if daily else ""
+    return f"-# Left for you here: {', '.join(parts)}.{afresh}"
 
 
 def undelivered(story: Story, parked_reason: str | None) -> str:

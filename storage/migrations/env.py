@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import storage.bulk_tables  # noqa: F401 - its tables belong to what is compared
 from storage.schema import metadata
 
 context.configure(

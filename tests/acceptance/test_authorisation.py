@@ -19,6 +19,7 @@ from tests.authorisation import (
     COMMANDS,
     INSIDERS,
     MEMBER,
+    MEMBER_MENUS,
     MENUS,
     PRESSES,
     Role,
@@ -26,12 +27,14 @@ from tests.authorisation import (
 
 DENIALS = {
     *(answers.refusal(NotAllowed(action)) for action in answers._ACTIONS),
-    *(answers.refusal(NotFound(thing)) for thing in answers._NOT_FOUND),
+    *(answers.refusal(NotFound(thing)) for thing in answers._NOT_FOUND if thing != "bulk"),
 }
 NO_SUCH_CHARACTER = answers.refusal(NotFound("character"))
 NOTHING_OF_THEIRS = {NO_SUCH_CHARACTER, answers.refusal(NotFound("job"))}
 
 
+NO_BULK = "0" * 26
+"""Of an id that no server has: whoever gets so far is told that it is not there."""
 RANKS = {Role.KEEPER: "mod_roles", Role.STEWARD: "admin_roles"}
 
 
@@ -108,7 +111,7 @@ async def test_a_button_lets_through_whom_its_rule_names_and_nobody_else(scene: 
 
     for allowed in (False, True):
         for (area, action), (may, rest) in PRESSES.items():
-            custom_id = f"c1:{area}:{action}:{rest.format(job=job_id(job))}"
+            custom_id = f"c1:{area}:{action}:{rest.format(job=job_id(job), bulk=NO_BULK)}"
             for role in [role for role in Role if (role in may) is allowed]:
                 answer = await people.by_role[role].press(
                     forged(people.elsewhere if role is Role.OUTSIDER else scene, custom_id), "Press"
@@ -171,7 +174,8 @@ async def test_whoever_is_given_a_command_may_do_what_its_rule_leaves_to_the_ser
         steward = people.by_role[Role.STEWARD]
         scene.guild.let_use(name.split(" ", maxsplit=1)[0], steward)
         allowed = await steward.run_command(scene.channel, name, **people.options(name))
-        assert await private(allowed) not in DENIALS
+        response = await allowed.first_response()
+        assert (response.message.text if response.message else "") not in DENIALS
 
 
 @pytest.mark.parametrize("name", MENUS)
@@ -184,3 +188,17 @@ async def test_a_menu_entry_works_for_whom_its_rule_names(scene: Scene, name: st
         response = await call.first_response()
         text = response.message.text if response.message else ""
         assert (text not in DENIALS) is (role in MENUS[name]), role
+
+
+@pytest.mark.parametrize("name", MEMBER_MENUS)
+async def test_a_menu_entry_on_a_member_is_offered_to_whom_its_rule_names(scene: Scene, name: str) -> None:
+    people = await People.gathered(scene)
+
+    for role in sorted(INSIDERS):
+        try:
+            call = await people.by_role[role].run_member_command(scene.channel, scene.mira, name)
+        except ClientRefused:
+            assert role not in MEMBER_MENUS[name]
+            continue
+        assert role in MEMBER_MENUS[name]
+        assert await private(call) not in DENIALS

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from bot.audit import LogLines
+from bot.bulks import BulkStore
 from bot.credits import CreditStore
+from bot.exports import ExportStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
 from bot.operating import OperatingStore, VitalStore
@@ -27,10 +29,12 @@ from bot.stores import (
     StrandedStore,
 )
 from storage.announcements import SqlAnnouncementStore
+from storage.bulks import SqlBulkStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.credits import SqlCreditStore
 from storage.database import Database, sqlite_url
+from storage.exports import SqlExportStore
 from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
@@ -43,9 +47,11 @@ from storage.stranded import SqlStrandedStore
 from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
+from tests.fakes.bulks import MemoryBulkStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.credits import MemoryCreditStore
+from tests.fakes.exports import MemoryExportStore
 from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
@@ -75,6 +81,8 @@ class Stores:
     instances: InstanceStore
     servers: ServerStore
     log_lines: LogLines
+    exports: ExportStore
+    bulks: BulkStore
     gates: GateStore
     picks: PickStore
     records: JobRecords
@@ -136,6 +144,8 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryInstanceStore(world, instance_id),
         MemoryServerStore(world),
         MemoryLogLines(world),
+        MemoryExportStore(world),
+        MemoryBulkStore(world),
         MemoryGateStore(world),
         MemoryPickStore(world),
         MemoryJobRecords(world),
@@ -156,6 +166,8 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlInstanceStore(database, instance_id),
         SqlServerStore(database),
         SqlLogLines(database),
+        SqlExportStore(database),
+        SqlBulkStore(database),
         SqlGateStore(database),
         SqlPickStore(database),
         SqlJobRecords(database),

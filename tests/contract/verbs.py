@@ -41,6 +41,7 @@ from tests.contract.stores import (
     an_accepted_job,
 )
 from tests.contract.strikes import Verb
+from tests.contract.verbs_moderating import MODERATING_VERBS
 from tests.contract.verbs_operating import OPERATING_VERBS
 
 S = AttemptState
@@ -361,5 +362,6 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     unblock_member,
     set_quota,
     accept_within_limits,
+    *MODERATING_VERBS,
     *OPERATING_VERBS,
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import names
 from bot.audit import LogLine
+from bot.bulks import Bulk, BulkStep
 from bot.gates import Block, Pause, Quota
 from bot.model import (
     Attempt,
@@ -48,6 +49,7 @@ class World:
     settings: dict[int, ServerSettings] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
     log_lines: list[LogLine] = field(default_factory=list)
+    bulks: dict[str, tuple[Bulk, tuple[BulkStep, ...], dict[str, str]]] = field(default_factory=dict)
     pauses: dict[int, Pause] = field(default_factory=dict)
     blocks: dict[tuple[int, int], Block] = field(default_factory=dict)
     quotas: dict[tuple[int, int], Quota] = field(default_factory=dict)

@@ -336,29 +336,15 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     )
     new_character = NewCharacter(group, ordering)
     clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
-    retries = Retries(
-        group,
-        desk=desk,
-        clock=clock,
-        allowed_guilds=allowed,
-        own_user_id=lambda: _own_id(client),
-        settled_by=SettledBy.OPERATOR,
-    )
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
-    pictures, shelf = Pictures(studio.clips.whole), studio.library
+    asked: dict[str, Any] = {"clock": clock, "allowed_guilds": allowed}
+    told: dict[str, Any] = {**asked, "desk": desk, "settled_by": SettledBy.OPERATOR}
+    retries = Retries(group, own_user_id=lambda: _own_id(client), **told)
+    status = Status(group, moderation=studio.moderation, **told)
+    pictures, shelf, renewals = Pictures(studio.clips.whole), studio.library, studio.renewals
     library_cogs = (
-        Library(
-            group,
-            library=shelf,
-            renewals=studio.renewals,
-            pictures=pictures,
-            clock=clock,
-            allowed_guilds=allowed,
-        ),
-        LibraryChanges(
-            group, library=shelf, moderation=studio.moderation, clock=clock, allowed_guilds=allowed
-        ),
-        Refresh(group, renewals=studio.renewals, library=shelf, clock=clock, allowed_guilds=allowed),
+        Library(group, library=shelf, renewals=renewals, pictures=pictures, **asked),
+        LibraryChanges(group, library=shelf, moderation=studio.moderation, **asked),
+        Refresh(group, renewals=renewals, library=shelf, **asked),
     )
     elsewhere = Elsewhere(desk=desk, renewals=studio.renewals, pictures=pictures, allowed_guilds=allowed)
     offers = Offers(desk=desk, pictures=pictures, allowed_guilds=allowed)

@@ -83,6 +83,7 @@ async def test_the_bot_connects_publishes_and_serves(box: Box, settings: Setting
             "character",
             "characters-admin",
             "Create character from clip",
+            "Character history",
         ]
         assert is_locked(settings.data_dir)
 

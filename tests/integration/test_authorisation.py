@@ -22,6 +22,7 @@ from tests.authorisation import (
     COMMANDS,
     FORMS,
     MANAGERS,
+    MEMBER_MENUS,
     MENUS,
     OPERATOR_COMMANDS,
     PRESSES,
@@ -89,7 +90,7 @@ async def test_every_menu_entry_has_a_rule(client: DramatisClient) -> None:
     kinds = (discord.AppCommandType.message, discord.AppCommandType.user)
     menus = {menu.name for kind in kinds for menu in client.tree.get_commands(type=kind)}
 
-    assert menus == set(MENUS)
+    assert menus == {*MENUS, *MEMBER_MENUS}
 
 
 async def test_every_button_and_form_has_a_rule(client: DramatisClient) -> None:

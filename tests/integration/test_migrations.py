@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, create_engine, insert, inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+import storage.bulk_tables
 import storage.upgrade
 from bot.model import AttemptState, Place, PlaceKind
 from storage.characters import SqlCharacterStore
@@ -25,7 +26,7 @@ from storage.rows import attempt_row, character_row, job_row
 from storage.schema import attempts, characters, jobs, metadata
 from tests.builders import NOON, OWNER_ID, PROVIDER, a_character, a_job, an_attempt
 
-HEAD = "0014_log_channel"
+HEAD = "0014_bulks"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op

@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
+import storage.bulk_tables
 import storage.database
 from bot.errors import LimitReached, RecordsUnavailable
 from bot.model import AttemptState

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
 )
 
+import storage.bulk_tables  # noqa: F401 - its tables belong to what is stored
 from bot.setting_values import KNOWN_PROVIDERS
 from storage.schema import Moment, metadata
 

@@ -86,6 +86,7 @@ class Rig:
     daily_cap: int = DAILY_CAP
     poll_schedule: tuple[float, ...] | None = None
     callback_url: Callable[[str], str] | None = None
+    allowed_guilds: frozenset[int] | None = None
     world: World = field(default_factory=World)
     clock: FixedClock = field(default_factory=FixedClock)
     clips: MemoryClipStore = field(default_factory=MemoryClipStore)
@@ -133,7 +134,8 @@ class Rig:
             ledger=MemoryCreditStore(self.world),
             others=self.others,
         )
-        return Machine(ports, Rules(RATE, self.daily_cap, self.poll_schedule, self.callback_url))
+        rules = Rules(RATE, self.daily_cap, self.poll_schedule, self.callback_url, self.allowed_guilds)
+        return Machine(ports, rules)
 
     async def received(self, **changes: Any) -> Attempt:
         """The first attempt of a job whose card is shown."""

@@ -46,7 +46,14 @@ def published() -> dict[str, Any]:
     clock = SystemClock()
     Create(group, ORDERING)
     NewCharacter(group, ORDERING)
-    Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None, settled_by=SettledBy.OPERATOR)
+    Status(
+        group,
+        desk=NO_DESK,
+        moderation=NO_MODERATION,
+        clock=clock,
+        allowed_guilds=None,
+        settled_by=SettledBy.OPERATOR,
+    )
     shelf, pictures, renewals = cast("CharacterLibrary", None), cast("Pictures", None), cast("Renewals", None)
     Library(group, library=shelf, renewals=renewals, pictures=pictures, clock=clock, allowed_guilds=None)
     LibraryChanges(group, library=shelf, moderation=NO_MODERATION, clock=clock, allowed_guilds=None)

@@ -115,3 +115,23 @@ async def test_a_pause_is_told_again_after_a_circuit_was_open() -> None:
 
     assert after.fault is Fault.SERVER_PAUSED
     assert rig.pending(attempt) == [NoticeKind.CARD]
+
+
+@pytest.mark.parametrize("state", [S.QUEUED, S.HANDED_OVER])
+async def test_what_waits_in_a_server_that_the_operator_no_longer_allows_ends_without_cost(state: S) -> None:
+    rig = Rig(allowed_guilds=frozenset({GUILD_ID + 1}))
+    attempt = await rig.in_state(state)
+
+    after = await rig.advance(attempt)
+
+    assert (after.state, after.fault, after.task_id) == (S.FAILED, Fault.SERVER_NOT_ALLOWED, None)
+    assert set(rig.pending(attempt)) == {NoticeKind.CARD, NoticeKind.FAILURE}
+    assert rig.provider.submissions == []
+
+
+async def test_what_waits_in_a_server_that_is_allowed_goes_on() -> None:
+    rig = Rig(allowed_guilds=frozenset({GUILD_ID}))
+
+    after = await rig.advance(await rig.queued())
+
+    assert after.state is S.HANDED_OVER

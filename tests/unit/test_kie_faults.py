@@ -328,6 +328,7 @@ OF_THE_ENGINE = {
     Fault.CHARACTER_LOST,
     Fault.SERVER_PAUSED,
     Fault.MEMBER_BLOCKED,
+    Fault.SERVER_NOT_ALLOWED,
     Fault.INTERNAL,
     Fault.CREDIT_RESERVE,
 }

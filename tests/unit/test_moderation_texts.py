@@ -66,7 +66,7 @@ def test_a_pause_and_a_block_say_how_they_end() -> None:
 
 
 def test_what_a_member_may_is_told_beside_what_is_used() -> None:
-    text = moderation.allowance(7, Allowance(Quota(5, None), Used(2, 1, 9), 100))
+    text = moderation.allowance(7, Allowance(Quota(5, None), Used(2, 1, 9), 100, LATER))
 
     assert text == (
         "<@7> may make 5 a day, any number at once. Today: 2, running now: 1. "

@@ -1,0 +1,23 @@
+"""The words around the files of `/characters-admin export`."""
+
+from bot.exports import Format, What
+
+DESCRIPTION = "Download jobs, characters or the audit log of this server."
+WHAT = {What.JOBS: "Jobs", What.CHARACTERS: "Characters", What.AUDIT: "Audit log"}
+FORMATS = {Format.CSV: "CSV, for spreadsheets", Format.JSON_LINES: "JSON Lines, for programs"}
+NOTHING = "There is nothing of that in this server."
+_NOUNS = {What.JOBS: "jobs", What.CHARACTERS: "characters", What.AUDIT: "lines of the audit log"}
+
+
+def part(number: int) -> str:
+    return f"Part {number}."
+
+
+def whole(what: What, count: int, files: int, *, is_cut: bool) -> str:
+    """What is in the files; `is_cut` says that there may be more."""
+    split = f" in {files} files" if files > 1 else ""
+    more = " There may be more: choose a shorter `since`." if is_cut else ""
+    return (
+        f"{count:,} {_NOUNS[what]}{split}, without clips. What a member keeps to themselves is left out. "
+        f"This download is noted in the audit log.{more}"
+    )

@@ -1,0 +1,67 @@
+"""What moderators' stores write: each verb prepared on empty stores, and then to be done."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.bulks import DONE, Bulk, BulkAction, BulkStep
+from bot.gates import Pause
+from tests.builders import GUILD_ID, NOON, OWNER_ID, an_id
+from tests.contract.stores import Stores, a_queued_attempt
+from tests.contract.strikes import Verb
+
+DAY = timedelta(days=1)
+CHANNEL = "12345678901234567"
+
+
+async def hold(stores: Stores) -> Verb:
+    await a_queued_attempt(stores)
+    return lambda: stores.gates.hold(GUILD_ID, NOON)
+
+
+async def release(stores: Stores) -> Verb:
+    await (await hold(stores))()
+    return lambda: stores.gates.release(GUILD_ID, NOON)
+
+
+async def mark_told(stores: Stores) -> Verb:
+    await stores.servers.change(GUILD_ID, "log_channel", CHANNEL, actor_id=OWNER_ID, now=NOON)
+    await stores.gates.pause(GUILD_ID, Pause(), actor_id=OWNER_ID, now=NOON)
+    untold = [line.deed_id for line in await stores.log_lines.untold(NOON, 9)]
+    return lambda: stores.log_lines.mark_told(untold)
+
+
+async def propose_bulk(stores: Stores) -> Verb:
+    attempts = [await a_queued_attempt(stores) for _ in range(2)]
+    steps = [BulkStep(attempt.job_id, attempt.number) for attempt in attempts]
+    old = Bulk(an_id(), GUILD_ID, OWNER_ID, BulkAction.RETRY, NOON - DAY)
+    await stores.bulks.propose(old, steps, forget_before=NOON - 2 * DAY)
+    bulk = Bulk(an_id(), GUILD_ID, OWNER_ID, BulkAction.CANCEL_ALL, NOON)
+    return lambda: stores.bulks.propose(bulk, steps, forget_before=NOON)
+
+
+async def a_bulk(stores: Stores) -> tuple[str, str]:
+    """A bulk with one step, by their ids."""
+    attempt = await a_queued_attempt(stores)
+    bulk = Bulk(an_id(), GUILD_ID, OWNER_ID, BulkAction.CANCEL_ALL, NOON)
+    await stores.bulks.propose(bulk, [BulkStep(attempt.job_id, 1)], forget_before=NOON - DAY)
+    return bulk.bulk_id, attempt.job_id
+
+
+async def confirm_bulk(stores: Stores) -> Verb:
+    bulk_id, _ = await a_bulk(stores)
+    return lambda: stores.bulks.confirm(bulk_id, OWNER_ID, NOON)
+
+
+async def settle_step(stores: Stores) -> Verb:
+    bulk_id, job_id = await a_bulk(stores)
+    return lambda: stores.bulks.settle(bulk_id, job_id, DONE)
+
+
+MODERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
+    hold,
+    release,
+    mark_told,
+    propose_bulk,
+    confirm_bulk,
+    settle_step,
+)
