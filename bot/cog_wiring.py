@@ -15,7 +15,7 @@ from bot.ground import Ground, new_id
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
-from bot.wiring import build_desk, build_moderation, build_renewals, settled_by
+from bot.wiring import build_desk, build_moderation, build_renewals, build_reviewing, settled_by
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
@@ -37,6 +37,7 @@ from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
 from cogs.retries import Retries
+from cogs.reviews import Reviews
 from cogs.status import Status
 
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
@@ -86,10 +87,11 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs)
+    reviews = Reviews(admin, reviewing=build_reviewing(ground), allowed_guilds=guilds)
+    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs, reviews)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
-        {**new_character.forms, **message_clips.forms},
+        {**new_character.forms, **message_clips.forms, **reviews.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
     for cog in (

@@ -30,6 +30,14 @@ class Failover(StrEnum):
     OFF = "off"
 
 
+class Approval(StrEnum):
+    """What a moderator looks at before anything is uploaded or paid."""
+
+    OFF = "off"
+    FLAGGED = "flagged"
+    ALL = "all"
+
+
 class Renewal(StrEnum):
     """What follows when a character's source is about to lapse."""
 
@@ -45,6 +53,8 @@ class ServerSettings:
     Jobs may be started in `allowed_channels`, their threads included, and by those who hold one of
     `allowed_roles`; where a set is empty, in all and by all. The `quota_` are for each member, in a UTC day
     and running at once, and for the server in a UTC day; None is no limit.
+    `quota_soft_per_day` is for each member, too: beyond it a moderator decides. `newcomer_days` is how long
+    accounts and members count as new; what is to be decided is shown in `review_channel`.
     """
 
     failover: Failover = Failover.ASK
@@ -55,6 +65,10 @@ class ServerSettings:
     quota_per_day: int | None = None
     quota_at_once: int | None = None
     quota_server_per_day: int | None = None
+    approval: Approval = Approval.FLAGGED
+    review_channel: int | None = None
+    quota_soft_per_day: int | None = None
+    newcomer_days: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,15 @@ def ids(mention: re.Pattern[str], accepted: str) -> SettingRule:
     )
 
 
+def channel(accepted: str) -> SettingRule:
+    """One channel, by mention or id, or none."""
+
+    def read(text: str) -> int | None:
+        return None if text == NONE else _id(text, CHANNEL)
+
+    return SettingRule(read, f"{accepted}, or `{NONE}`", (NONE,), _or_none)
+
+
 def _id(text: str, mention: re.Pattern[str]) -> int:
     found = mention.fullmatch(text) or SNOWFLAKE.fullmatch(text)
     if found is None:
@@ -132,6 +155,10 @@ RULES: dict[str, SettingRule] = {
     "quota_per_day": limit(0, PER_DAY_AT_MOST),
     "quota_at_once": limit(1, AT_ONCE_AT_MOST),
     "quota_server_per_day": limit(0, SERVER_PER_DAY_AT_MOST),
+    "approval": one_of(Approval),
+    "review_channel": channel("a text channel of this server"),
+    "quota_soft_per_day": limit(0, PER_DAY_AT_MOST),
+    "newcomer_days": number(0, 365),
 }
 NAMES = tuple(field.name for field in fields(ServerSettings))
 

@@ -26,6 +26,7 @@ from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
 from bot.jobs.reminders import Reminders
 from bot.jobs.renewal import RenewalRules, Renewals
+from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -76,6 +77,19 @@ def settled_by(settings: Settings) -> SettledBy:
 def build_moderation(ground: Ground) -> Moderation:
     memory, bell = ground.memory, ground.bell
     return Moderation(servers=memory.servers, store=memory.gates, clock=ground.clock, ring=bell.ring)
+
+
+def build_reviewing(ground: Ground) -> Reviewing:
+    memory, clock, ring = ground.memory, ground.clock, ground.bell.ring
+    checkpoint = Checkpoint(memory.jobs, clock, ring)
+    return Reviewing(
+        store=memory.reviews,
+        announcements=memory.announcements,
+        circuits=memory.circuits,
+        checkpoint=checkpoint,
+        clock=clock,
+        ring=ring,
+    )
 
 
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
@@ -181,6 +195,7 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
         providers=providers,
         intake=intake,
         mending=mending,
+        reviewing=build_reviewing(ground),
         gatekeeper=Gatekeeper(store=memory.gates, checkpoint=checkpoint, clock=clock),
         submissions=submissions,
         following=following,
@@ -194,6 +209,7 @@ def _clip_line(ground: Ground, announcer: ThreadReplies, checkpoint: Checkpoint)
     memory, clock = ground.memory, ground.clock
     acceptance = Acceptance(
         circuits=memory.circuits,
+        reviews=memory.reviews,
         clips=memory.clips,
         editor=ground.editor,
         checkpoint=checkpoint,

@@ -19,7 +19,7 @@ CHOICES_SHOWN = 25
 CHOICE_LENGTH = 100
 """Discord: Application Commands, Autocomplete."""
 LAST_WORD = re.compile(r"(?P<before>.*?)(?P<word>[^\s,]*)", re.DOTALL)
-CHANNELS, ROLES = "allowed_channels", "allowed_roles"
+CHANNELS, ROLES, REVIEW_CHANNEL = "allowed_channels", "allowed_roles", "review_channel"
 
 Suggestions = list[app_commands.Choice[str]]
 
@@ -106,6 +106,8 @@ def named(guild: discord.Guild, name: str) -> dict[str, str]:
     if name == CHANNELS:
         channels = [one for one in guild.channels if not isinstance(one, discord.CategoryChannel)]
         return {channel.mention: f"#{channel.name}" for channel in channels}
+    if name == REVIEW_CHANNEL:
+        return {channel.mention: f"#{channel.name}" for channel in guild.text_channels}
     if name == ROLES:
         return {f"<@&{role.id}>": f"@{role.name.removeprefix('@')}" for role in guild.roles}
     return {}
@@ -134,10 +136,11 @@ def check_there(guild: discord.Guild | None, name: str, value: object) -> None:
     Raises:
         SettingRefused: with the first that is not there.
     """
+    value = frozenset({value}) if name == REVIEW_CHANNEL and value is not None else value
     if guild is None or not isinstance(value, frozenset):
         return
     there = {channel.id for channel in guild.channels} | {thread.id for thread in guild.threads}
-    ids = there if name == CHANNELS else {role.id for role in guild.roles}
+    ids = there if name in {CHANNELS, REVIEW_CHANNEL} else {role.id for role in guild.roles}
     gone = sorted(value - ids)
     if gone:
         raise SettingRefused(name, found=str(gone[0]), accepted=servers.RULES[name].accepted)

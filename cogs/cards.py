@@ -11,8 +11,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.jobs.desk import is_last
-from bot.model import OPEN_STATES, RETRYABLE_STATES, AttemptState, Fault, Story
+from bot.jobs.desk import can_follow, is_last
+from bot.model import OPEN_STATES, AttemptState, Fault, Story
 from bot.notices import SettledBy
 from bot.prose import utf16_units
 from cogs import controls
@@ -40,6 +40,7 @@ COLOURS: dict[AttemptState, discord.Colour] = {
     _S.RECEIVED: BLURPLE,
     _S.OFFERED: AMBER,
     _S.MENDING: BLURPLE,
+    _S.REVIEW: AMBER,
     _S.QUEUED: BLURPLE,
     _S.HANDED_OVER: BLURPLE,
     _S.SUBMITTING: BLURPLE,
@@ -135,7 +136,7 @@ def can_retry(story: Story) -> bool:
     """Whether another attempt is offered; without a clip there is nothing to try again with."""
     attempt = story.attempt
     return (
-        attempt.state in RETRYABLE_STATES
+        can_follow(attempt)
         and not is_last(attempt)
         and attempt.fault is not Fault.CLIP_MISSING
         and story.job.clip is not None

@@ -29,6 +29,11 @@ CHARACTER = "chr"
 RENEW = "renew"
 DELETE = "delete"
 KEEP = "keep"
+REVIEW = "rev"
+APPROVE = "approve"
+REJECT = "reject"
+BLOCK = "block"
+WORDS = "words"
 
 RETRY_EMOJI = "🔁"
 
@@ -85,6 +90,11 @@ def elsewhere(job_id: str, provider: str) -> Control:
 def renew(character_id: str, after: int | None) -> Control:
     """Renew a character; of two presses after the same attempt one is late. None: however that stands."""
     return Control(CHARACTER, RENEW, character_id, None if after is None else str(after))
+
+
+def review(action: str, attempt_id: str) -> Control:
+    """A moderator's decision about an attempt; of two the first one counts."""
+    return Control(REVIEW, action, attempt_id)
 
 
 def new_character() -> Control:

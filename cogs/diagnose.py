@@ -14,7 +14,9 @@ from bot.stores import CircuitStore
 from cogs import failures, guards
 from cogs.guards import NEEDED, PLACE_KINDS, AllowedGuilds
 from cogs.replies import Block, Reply, stacked
+from cogs.review_views import check_review_channel
 from cogs.texts import diagnosis as texts
+from cogs.texts import reviews
 
 Choosable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel
 Gone = list[tuple[str, list[int]]]
@@ -52,6 +54,8 @@ class Diagnose(commands.Cog):
         settings = await self._moderation.settings(guild_id)
         parts = [texts.title(channel_id), table(kind, held)]
         parts.append(texts.settings(gone_from(interaction.guild, settings), settings))
+        is_there, missing = check_review_channel(interaction.guild, settings)
+        parts.append(reviews.diagnosis(settings, there=is_there, missing=missing))
         parts.append(texts.pause(await self._moderation.paused(guild_id)))
         parts += [await self._provider(name) for name in self._providers]
         await failures.send_privately(interaction, Reply(stacked(map(Block, parts))))

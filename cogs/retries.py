@@ -61,7 +61,7 @@ class Retries(commands.Cog):
         except (NotRetryable, JobConflict):
             await self._explain(interaction, control.ref, number, person)
             return
-        await failures.tell(interaction, answers.trying_again(notices.attempt_word(attempt)))
+        await failures.tell(interaction, answers.trying_again(notices.attempt_word(attempt), attempt.state))
 
     async def cancel(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Cancel**."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Float,
@@ -31,7 +32,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 SCHEDULED = text(
-    "state IN ('received', 'offered', 'mending', 'queued', 'handed_over', 'submitting', 'waiting', 'unknown')"
+    "state IN ('received', 'offered', 'mending', 'review', 'queued', 'handed_over', 'submitting', 'waiting',"
+    " 'unknown')"
 )
 """The states in which somebody may still look at an attempt. Literal, here and in the statements: the
 planner uses a partial index only where it reads the index's own condition again."""
@@ -160,6 +162,8 @@ attempts = Table(
     Column("resubmissions", Integer, nullable=False, server_default="0"),
     # The character that is to get a new id, no foreign key for the same reason as there.
     Column("renews", Text),
+    # When it came to where it waits: for a moderator, or then in the queue.
+    Column("waits_since", Moment),
     # Whose turn it takes: a server, or the negative id of who wrote in direct messages; then a member.
     Column("place_id", BigInteger),
     Column("owner_id", BigInteger),
@@ -361,4 +365,17 @@ quotas = Table(
     Column("target_id", BigInteger, primary_key=True, autoincrement=False),
     Column("per_day", Integer),
     Column("at_once", Integer),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    # An attempt without a row here needs no moderator's yes.
+    Column("attempt_id", Text, ForeignKey("attempts.attempt_id", ondelete="CASCADE"), primary_key=True),
+    Column("flags", Text, nullable=False),
+    Column("channel_id", BigInteger),
+    Column("approved", Boolean, nullable=False),
+    Column("decided_at", Moment),
+    Column("decided_by", BigInteger),
+    Column("reason", Text),
 )

@@ -19,10 +19,12 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.renewal import RenewalRules, Renewals
+from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
 from bot.ports import Announcer, Attachments, ClipEditor, ClipJudge, ClipStore, Clock, Provider
+from bot.reviews import ReviewStore
 from bot.stores import (
     AnnouncementStore,
     CharacterStore,
@@ -58,6 +60,7 @@ class Ports:
     clock: Clock
     servers: ServerStore
     stranded: StrandedStore
+    reviews: ReviewStore
     others: Sequence[Provider] = ()
 
 
@@ -92,6 +95,14 @@ class Machine:
         self.desk = self._desk()
         self.library = CharacterLibrary(characters=ports.characters, jobs=ports.jobs)
         self.renewals = self._renewals()
+        self.reviewing = Reviewing(
+            store=ports.reviews,
+            announcements=ports.announcements,
+            circuits=ports.circuits,
+            checkpoint=self.checkpoint,
+            clock=ports.clock,
+            ring=self.bell.ring,
+        )
         self.engine = self._engine()
         self.outbox = Outbox(
             jobs=ports.jobs,
@@ -171,6 +182,7 @@ class Machine:
             providers=self.providers,
             intake=intake,
             mending=mending,
+            reviewing=self.reviewing,
             gatekeeper=Gatekeeper(store=ports.gates, checkpoint=self.checkpoint, clock=ports.clock),
             submissions=self._submissions(timetable, following),
             following=following,
@@ -182,6 +194,7 @@ class Machine:
         ports = self._ports
         acceptance = Acceptance(
             circuits=ports.circuits,
+            reviews=ports.reviews,
             clips=ports.clips,
             editor=ports.editor,
             checkpoint=self.checkpoint,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cogs.forms import NEW, PICKED
+from cogs.review_forms import BLOCK, REJECT
 
 
 class Role(StrEnum):
@@ -27,6 +28,7 @@ EVERYBODY = frozenset(Role)
 MANAGERS = frozenset({R.MANAGER})
 OWNER_OR_MODERATOR = frozenset({R.OWNER, R.MODERATOR, R.MANAGER})
 OWNER_ALONE = frozenset({R.OWNER})
+MODERATORS = frozenset({R.MODERATOR, R.MANAGER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ COMMANDS: dict[str, CommandRule] = {
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
     "characters-admin set": CommandRule(MANAGERS, takes_manage_server=True),
+    "characters-admin queue": CommandRule(MANAGERS),
     "characters-admin diagnose": CommandRule(MANAGERS),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
     "characters-admin block remove": CommandRule(MANAGERS, options={"member": MEMBER}),
@@ -85,6 +88,10 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("cut", "drop"): (OWNER_ALONE, "{job}"),
     ("lst", "page"): (EVERYBODY, "0:0"),
     ("pnl", "new"): (EVERYBODY, "0"),
+    ("rev", "words"): (MODERATORS, "{attempt}"),
+    ("rev", "reject"): (MODERATORS, "{attempt}"),
+    ("rev", "block"): (MODERATORS, "{attempt}"),
+    ("rev", "approve"): (MODERATORS, "{attempt}"),
     ("adm", "list"): (MANAGERS, "{job}:0_any_any_member"),
     ("adm", "open"): (MANAGERS, "{job}:0_any_any_all"),
 }
@@ -97,6 +104,8 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
 """The same for a button about a character; moderators have no part in what is somebody's own."""
 FORMS: dict[str, str] = {
     NEW: "whoever may start a job there, now; it names nothing that is anybody's",
+    REJECT: "a moderator, about what somebody else has asked for and is still waiting",
+    BLOCK: "the same",
     PICKED: "whoever picked the clip, in the server where they did",
 }
-"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`."""
+"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`, `test_reviews`."""

@@ -40,6 +40,7 @@ STATES: dict[AttemptState, tuple[str, str]] = {
     _S.RECEIVED: (NOW, "Checking the clip"),
     _S.OFFERED: (NOW, "Waiting for its owner to choose a part of the clip"),
     _S.MENDING: (NOW, "Cutting the clip"),
+    _S.REVIEW: (NOW, "Waiting for a moderator: `/characters-admin queue`"),
     _S.QUEUED: (NOW, "Waiting"),
     _S.HANDED_OVER: (NOW, "Waiting, the provider has the clip"),
     _S.SUBMITTING: (NOW, "Placing the order"),
@@ -53,6 +54,7 @@ STATES: dict[AttemptState, tuple[str, str]] = {
 }
 CHOICES: dict[JobState, str] = {
     JobState.WAITING: "Waiting",
+    JobState.REVIEW: "In review",
     JobState.RUNNING: "Running",
     JobState.UNKNOWN: "Unknown",
     JobState.FAILED: "Failed",
@@ -69,6 +71,7 @@ SPANS: dict[str, str] = {
 _KINDS: dict[NoticeKind, str] = {
     NoticeKind.CARD: "the card",
     NoticeKind.THREAD: "the thread",
+    NoticeKind.REVIEW: "the question to the moderators",
     NoticeKind.ATTEMPT: "the line about the attempt",
     NoticeKind.OFFER: "that the clip needs a cut",
     NoticeKind.REFUSAL: "why the clip was refused",

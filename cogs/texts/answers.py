@@ -43,8 +43,9 @@ from bot.library_refusals import (
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from bot.refused_moves import NotMovable
+from bot.refused_reviews import ReviewOver
 from cogs.markdown import relative, shown
-from cogs.texts import entries, failover, library, offers
+from cogs.texts import entries, failover, library, offers, reviews, withheld
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -107,6 +108,8 @@ _ACTIONS = {
     "oversee": "These buttons are for people with the permission **Manage Server**.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
+    "review": "Only the moderators of this server decide about this.",
+    "review-own": "Nobody decides about their own: another moderator has to.",
     "pick": "Only the person who posted a clip can use it.",
 }
 _LIMITS = {
@@ -117,12 +120,15 @@ _LIMITS = {
 _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
+    "review": "There is no such thing to decide about here. `/characters-admin queue` lists what waits.",
     "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
 }
 _NOT_RETRYABLE: dict[AttemptState, str] = {
     AttemptState.SUCCEEDED: "This one worked: its character is in `/character list`.",
     AttemptState.REJECTED: "Its clip was refused, so there is nothing to try again with. "
     "Send another clip with `/character create`.",
+    AttemptState.FAILED: "This one cannot be tried again. Another clip or prompt can be sent with "
+    "`/character create`.",
     AttemptState.CANCELLED: "I kept no clip of it to try again with. "
     "Send it once more with `/character create`.",
 }
@@ -154,8 +160,9 @@ def internal(reference: str) -> str:
     )
 
 
-def trying_again(attempt_word: str) -> str:
-    return f"Trying again: {attempt_word}."
+def trying_again(attempt_word: str, state: AttemptState) -> str:
+    asked = f" {withheld.GOES_TO_MODERATOR}" if state is AttemptState.REVIEW else ""
+    return f"Trying again: {attempt_word}.{asked}"
 
 
 def cancelled(state_before: AttemptState) -> str:
@@ -339,5 +346,6 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewedSince: library.renewed_since,
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
+    ReviewOver: reviews.review_over,
     **entries.TEXTS,
 }

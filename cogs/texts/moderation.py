@@ -16,6 +16,10 @@ SETTINGS = {
     "quota_per_day": "attempts of one member in a day (UTC)",
     "quota_at_once": "attempts of one member that run at the same time",
     "quota_server_per_day": "attempts of the whole server in a day (UTC)",
+    "approval": "what a moderator has to approve first: nothing, what is flagged, everything",
+    "review_channel": "where moderators are asked to approve; without it clips of others are not flagged",
+    "quota_soft_per_day": "attempts of one member in a day (UTC), after which a moderator approves each",
+    "newcomer_days": "how many days an account, or a member, counts as new, and is flagged",
     "failover": "whether jobs go to another provider while a model is off: on a press, by themselves, never",
     "renewal": "whether characters are renewed before they lapse: when their owner says so, by itself, never",
 }
@@ -41,6 +45,8 @@ _DEEDS = {
     "block": "blocked",
     "unblock": "unblocked",
     "quota": "set the quota of",
+    "approve": "approved",
+    "reject": "turned down",
 }
 
 
@@ -60,6 +66,8 @@ def changed(name: str, before: ServerSettings, after: ServerSettings) -> str:
 def value(name: str, settings: ServerSettings) -> str:
     """A value as people read it: channels and roles by their names."""
     found = getattr(settings, name)
+    if name == "review_channel" and found is not None:
+        return f"<#{found}>"
     mark = {"allowed_channels": "<#{}>", "allowed_roles": "<@&{}>"}.get(name)
     if mark is None or not found:
         return servers.written(settings, name)
@@ -81,7 +89,7 @@ def _deed(deed: Deed) -> str:
 
 
 def _target(deed: Deed) -> str:
-    return f"<@{deed.subject}>" if deed.action != "quota" else f"`{deed.subject}`"
+    return f"<@{deed.subject}>" if deed.action in {"block", "unblock"} else f"`{deed.subject}`"
 
 
 def paused(pause: Pause) -> str:

@@ -13,6 +13,7 @@ from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
 from bot.picks import PickStore
 from bot.records import JobRecords
+from bot.reviews import ReviewStore
 from bot.stores import (
     AnnouncementStore,
     CharacterStore,
@@ -32,6 +33,7 @@ from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
 from tests.builders import NOON, a_job, an_attempt
@@ -43,6 +45,7 @@ from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
+from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.world import World
@@ -68,6 +71,7 @@ class Stores:
     picks: PickStore
     records: JobRecords
     stranded: StrandedStore
+    reviews: ReviewStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -125,6 +129,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryPickStore(world),
         MemoryJobRecords(world),
         MemoryStrandedStore(world, instance_id),
+        MemoryReviewStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -141,6 +146,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlPickStore(database),
         SqlJobRecords(database),
         SqlStrandedStore(database, instance_id),
+        SqlReviewStore(database),
         lambda: stores_over(database, OTHER),
     )
 

@@ -16,8 +16,9 @@ from bot.model import (
     Job,
     Story,
 )
-from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.notices import JOB_WIDE_NOTICES, REDRAWN_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.picks import Pick
+from bot.review import Review
 from bot.servers import ServerSettings
 from bot.stores import Deed
 
@@ -48,6 +49,7 @@ class World:
     pauses: dict[int, Pause] = field(default_factory=dict)
     blocks: dict[tuple[int, int], Block] = field(default_factory=dict)
     quotas: dict[tuple[int, int], Quota] = field(default_factory=dict)
+    reviews: dict[str, Review] = field(default_factory=dict)
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
@@ -118,6 +120,7 @@ class World:
             character=next(made, None),
             ahead=len(earlier) if attempt.state is AttemptState.QUEUED else 0,
             circuit=self.circuits.get(attempt.provider),
+            review=self.reviews.get(attempt.attempt_id),
         )
 
     def taken_names(self, owner_id: int, besides: str | None = None) -> set[str]:
@@ -155,7 +158,7 @@ class World:
             ]
             if not same:
                 self.add_announcement(job_id, attempt_number, kind, now)
-            elif kind in JOB_WIDE_NOTICES or (kind is NoticeKind.FAILURE and is_unsaid(same[0])):
+            elif kind in REDRAWN_NOTICES or (kind is NoticeKind.FAILURE and is_unsaid(same[0])):
                 self.rearm(same[0], now)
 
     def add_announcement(self, job_id: str, attempt_number: int, kind: NoticeKind, now: datetime) -> None:

@@ -45,6 +45,7 @@ class Process:
             clock=clock or SystemClock(),
             servers=stores.servers,
             stranded=stores.stranded,
+            reviews=stores.reviews,
         )
         callback_url = "https://bot.example/{}".format
         rules = Rules(rate, PLENTY, LOOKS_AT_SECONDS, callback_url)

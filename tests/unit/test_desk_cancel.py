@@ -13,7 +13,7 @@ from tests.unit.engine_rig import Rig
 OWNER = Person(OWNER_ID, GUILD_ID)
 MODERATOR = Person(a_snowflake(), GUILD_ID, may_manage=True)
 S = AttemptState
-CANCELLABLE = {S.RECEIVED, S.OFFERED, S.MENDING, S.QUEUED, S.HANDED_OVER, S.WAITING}
+CANCELLABLE = {S.RECEIVED, S.OFFERED, S.MENDING, S.REVIEW, S.QUEUED, S.HANDED_OVER, S.WAITING}
 
 
 @pytest.mark.parametrize("state", sorted(CANCELLABLE))
