@@ -12,10 +12,18 @@ from discord.http import Route
 from bot import prose
 from bot.client import DramatisClient, Shards
 from bot.ground import Ground, new_id
+from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
-from bot.wiring import build_desk, build_moderation, build_renewals, build_reviewing, settled_by
+from bot.wiring import (
+    build_desk,
+    build_moderation,
+    build_picturing,
+    build_renewals,
+    build_reviewing,
+    settled_by,
+)
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
@@ -25,14 +33,17 @@ from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
+from cogs.help import Help
 from cogs.library import Library
 from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
+from cogs.moderators import Moderators
 from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
 from cogs.panel import StartPanel
+from cogs.picture_choice import PictureChoice
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
@@ -69,13 +80,13 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         allowed_guilds=guilds,
         safety_floor=prose.STRICT_FLOOR,
     )
-    create = Create(group, ordering)
     new_character = NewCharacter(group, ordering)
     message_clips = MessageClips(
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
     )
     panel = StartPanel(admin, ordering, client=client)
     retries = Retries(
+        group,
         desk=desk,
         clock=clock,
         allowed_guilds=guilds,
@@ -83,22 +94,23 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         settled_by=settling,
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
-    library_cogs = build_library(ground, group)
-    elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
+    library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
+    picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
     reviews = Reviews(admin, reviewing=build_reviewing(ground), allowed_guilds=guilds)
-    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs, reviews)
+    pressed = (retries, *library_cogs, offers, picture_choice, new_character, admin_jobs, reviews)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms, **reviews.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
     for cog in (
-        create,
+        Create(group, ordering),
         message_clips,
         panel,
         status,
+        Help(group, moderation=build_moderation(ground), allowed_guilds=guilds),
         missed,
         *pressed,
         *moderating_cogs(ground, admin),
@@ -112,34 +124,43 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
 
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
     """The commands by which moderators decide and look around, without any button."""
-    moderation, guilds = build_moderation(ground), ground.settings.guild_ids
+    moderation, moderators = build_moderation(ground), build_moderators(ground)
     return (
-        AdminSettings(group, moderation=moderation, allowed_guilds=guilds),
-        AdminGates(group, moderation=moderation, allowed_guilds=guilds),
-        AdminQuotas(group, moderation=moderation, allowed_guilds=guilds),
+        AdminSettings(group, moderation=moderation, moderators=moderators),
+        AdminGates(group, moderation=moderation, moderators=moderators),
+        AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
             group,
             moderation=moderation,
             circuits=ground.memory.circuits,
             providers=ground.settings.providers,
             clock=ground.clock,
-            allowed_guilds=guilds,
+            moderators=moderators,
         ),
     )
+
+
+def build_moderators(ground: Ground) -> Moderators:
+    return Moderators(build_moderation(ground), ground.settings.guild_ids)
 
 
 def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
 
 
-def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
-    memory, clock, guilds = ground.memory, ground.clock, ground.settings.guild_ids
+def build_library(
+    ground: Ground, group: app_commands.Group, desk: Desk
+) -> tuple[Library, LibraryChanges, Refresh, Elsewhere]:
+    memory, clock, guilds, shown = ground.memory, ground.clock, ground.settings.guild_ids, pictures(ground)
     library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
     renewals = build_renewals(ground, library)
     return (
-        Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
+        Library(
+            group, library=library, renewals=renewals, pictures=shown, clock=clock, allowed_guilds=guilds
+        ),
         LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
         Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
+        Elsewhere(desk=desk, renewals=renewals, pictures=shown, allowed_guilds=guilds),
     )
 
 
@@ -147,7 +168,7 @@ def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
     memory, settings = ground.memory, ground.settings
     oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
     return AdminJobs(
-        group, oversight=oversight, allowed_guilds=settings.guild_ids, settled_by=settled_by(settings)
+        group, oversight=oversight, moderators=build_moderators(ground), settled_by=settled_by(settings)
     )
 
 

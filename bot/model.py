@@ -164,9 +164,7 @@ MOVES: dict[AttemptState, frozenset[AttemptState]] = {
     S.CANCELLED: frozenset(),
     S.REJECTED: frozenset(),
 }
-OPEN_STATES = frozenset(
-    {S.RECEIVED, S.OFFERED, S.MENDING, S.REVIEW, S.QUEUED, S.HANDED_OVER, S.SUBMITTING, S.WAITING}
-)
+OPEN_STATES = frozenset(S) - {S.UNKNOWN, S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED, S.REJECTED}
 RETRYABLE_STATES = frozenset({S.FAILED, S.EXPIRED, S.UNKNOWN, S.CANCELLED})
 CLIPLESS_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING})
 """States in which no clip is accepted yet: what ends here is rejected, and not failed."""
@@ -204,6 +202,7 @@ class Fault(StrEnum):
     FEATURE_OFF = "feature_off"
     KEY_REFUSED = "key_refused"
     NO_CREDIT = "no_credit"
+    CREDIT_RESERVE = "credit_reserve"
     KEY_LIMIT = "key_limit"
     EDGE_REFUSED = "edge_refused"
     MAINTENANCE = "maintenance"
@@ -386,15 +385,16 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks. `may_manage` says that they may act on other people's jobs where they ask.
+    """Who asks. By their permissions where they ask, `may_manage` other people's jobs, or the server itself.
 
-    `role_ids` are the roles they hold, `channel_ids` the channel they ask in and, of a thread, the one around
-    it; `joined_at` is when they came to the server, where that is known.
+    What a server's own roles allow besides is for `bot.gates` to say. `role_ids` are the roles they hold,
+    `channel_ids` the channel they ask in and, of a thread, the one around it; `joined_at` may not be known.
     """
 
     user_id: int
     guild_id: int | None
     may_manage: bool = False
+    may_administer: bool = False
     role_ids: frozenset[int] = frozenset()
     channel_ids: frozenset[int] = frozenset()
     joined_at: datetime | None = None

@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.clips import limits
+from bot.credits import Thresholds
 from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
@@ -24,8 +25,10 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
+from bot.jobs.picturing import Picturing
+from bot.jobs.purse import Bookkeeping, Purse
 from bot.jobs.reminders import Reminders
-from bot.jobs.renewal import RenewalRules, Renewals
+from bot.jobs.renewal import Renewals
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -47,6 +50,7 @@ def build_desk(ground: Ground) -> Desk:
         jobs=memory.jobs,
         announcements=memory.announcements,
         circuits=memory.circuits,
+        servers=memory.servers,
         ways=build_ways(ground),
         clock=ground.clock,
         rules=DeskRules(daily_cap=settings.daily_creation_cap),
@@ -86,6 +90,7 @@ def build_reviewing(ground: Ground) -> Reviewing:
         store=memory.reviews,
         announcements=memory.announcements,
         circuits=memory.circuits,
+        servers=memory.servers,
         checkpoint=checkpoint,
         clock=clock,
         ring=ring,
@@ -98,11 +103,23 @@ def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
         library=library,
         jobs=memory.jobs,
         circuits=memory.circuits,
+        ways=build_ways(ground),
         clips=memory.clips,
         clock=ground.clock,
-        rules=RenewalRules(settings.providers, settings.daily_creation_cap),
+        daily_cap=settings.daily_creation_cap,
         new_id=new_id,
         new_token=new_token,
+        ring=ground.bell.ring,
+    )
+
+
+def build_picturing(ground: Ground) -> Picturing:
+    memory = ground.memory
+    return Picturing(
+        jobs=memory.jobs,
+        clips=memory.clips,
+        editor=ground.editor,
+        clock=ground.clock,
         ring=ground.bell.ring,
     )
 
@@ -117,6 +134,31 @@ def build_reminders(ground: Ground) -> Reminders:
         renewals=build_renewals(ground, library),
         clock=ground.clock,
         ring=ground.bell.ring,
+    )
+
+
+def build_purse(ground: Ground) -> Purse:
+    settings, memory = ground.settings, ground.memory
+    return Purse(
+        account=kie_client(settings, ground.session),
+        ledger=memory.credits,
+        operating=memory.operating,
+        circuits=memory.circuits,
+        providers=tuple(providers_of(settings, ground.session)),
+        clock=ground.clock,
+        thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
+        ring=ground.bell.ring,
+    )
+
+
+def build_bookkeeping(ground: Ground) -> Bookkeeping:
+    settings, memory = ground.settings, ground.memory
+    return Bookkeeping(
+        account=kie_client(settings, ground.session),
+        ledger=memory.credits,
+        operating=memory.operating,
+        clock=ground.clock,
+        cap=settings.daily_creation_cap,
     )
 
 
@@ -267,6 +309,7 @@ def kie_client(settings: Settings, session: aiohttp.ClientSession) -> KieClient:
         upload_base_url=settings.kie_upload_base_url,
         api_key=settings.kie_api_key.get_secret_value(),
         version=_version(),
+        reserve_credits=settings.credits_pause_below,
     )
     return KieClient(session, config)
 

@@ -33,6 +33,11 @@ def admin_group() -> app_commands.Group:
     )
 
 
+def add(group: app_commands.Group, name: str, description: str, callback: Any) -> None:
+    """Puts one command into a group; its options are those of the callback."""
+    group.add_command(app_commands.Command(name=name, description=description, callback=callback))
+
+
 class Tree(app_commands.CommandTree[Any]):
     """A command tree that never leaves a person without an answer."""
 

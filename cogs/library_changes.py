@@ -5,15 +5,16 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.jobs.library import CharacterLibrary, Member
 from bot.model import Character
 from bot.names import NAME_UNITS
 from bot.ports import Clock
-from cogs import failures, guards, pages, replies, suggestions
+from cogs import failures, guards, pages, replies
+from cogs.commands import add
 from cogs.controls import CHARACTER, DELETE, KEEP, Control, DrawnButton
 from cogs.guards import AllowedGuilds
+from cogs.library_cog import OWN, LibraryCog
 from cogs.presses import Presses
 from cogs.suggestions import Reference
 from cogs.texts import library as texts
@@ -32,10 +33,9 @@ ACCESS_CHOICES = [
     app_commands.Choice(name=texts.ONE_MEMBER, value=Access.ONE_MEMBER.value),
     app_commands.Choice(name=texts.EVERYONE_HERE, value=Access.EVERYONE_HERE.value),
 ]
-OWN = "One of your characters: its name or its id."
 
 
-class LibraryChanges(commands.Cog):
+class LibraryChanges(LibraryCog):
     """Only their owner changes them; for everybody else they are not there."""
 
     def __init__(
@@ -46,33 +46,17 @@ class LibraryChanges(commands.Cog):
         clock: Clock,
         allowed_guilds: AllowedGuilds,
     ) -> None:
-        self._library = library
-        self._clock = clock
-        self._allowed_guilds = allowed_guilds
-        for name, description, callback in (
-            ("rename", "Give one of your characters another name.", self.rename),
-            ("share", "Choose who may use one of your characters.", self.share),
-            ("delete", "Delete one of your characters.", self.delete),
-        ):
-            group.add_command(app_commands.Command(name=name, description=description, callback=callback))
+        super().__init__(library=library, clock=clock, allowed_guilds=allowed_guilds)
+        add(group, "rename", "Give one of your characters another name.", self.rename)
+        add(group, "share", "Choose who may use one of your characters.", self.share)
+        add(group, "delete", "Delete one of your characters.", self.delete)
 
     @property
     def presses(self) -> Presses:
         return {(CHARACTER, DELETE): self.delete_confirmed, (CHARACTER, KEEP): self.keep}
 
-    async def suggest(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[str]]:
-        return await suggestions.of_characters(
-            interaction,
-            current,
-            allowed_guilds=self._allowed_guilds,
-            now=self._clock.now(),
-            listed=self._library.own,
-        )
-
     @app_commands.describe(character=OWN, name="Its new name, 1 to 40 characters.")
-    @app_commands.autocomplete(character=suggest)
+    @app_commands.autocomplete(character=LibraryCog.suggest_own)
     async def rename(
         self,
         interaction: discord.Interaction[Any],
@@ -89,7 +73,7 @@ class LibraryChanges(commands.Cog):
         member="With whom, if it is one member.",
     )
     @app_commands.choices(access=ACCESS_CHOICES)
-    @app_commands.autocomplete(character=suggest)
+    @app_commands.autocomplete(character=LibraryCog.suggest_own)
     async def share(
         self,
         interaction: discord.Interaction[Any],
@@ -110,7 +94,7 @@ class LibraryChanges(commands.Cog):
         await failures.tell(interaction, texts.usable_by(shared))
 
     @app_commands.describe(character=OWN)
-    @app_commands.autocomplete(character=suggest)
+    @app_commands.autocomplete(character=LibraryCog.suggest_own)
     async def delete(
         self,
         interaction: discord.Interaction[Any],

@@ -1,6 +1,6 @@
 """Long lists, page by page: which page is meant, the buttons to the pages around, and showing one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -47,10 +47,14 @@ def number_of(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() else 0
 
 
-async def turn_to(interaction: discord.Interaction[Any], view: discord.ui.LayoutView) -> None:
-    """Shows a page in place of the one on which the button was pressed."""
+async def turn_to(
+    interaction: discord.Interaction[Any], view: discord.ui.LayoutView, files: Sequence[discord.File] = ()
+) -> None:
+    """Shows a page, with the pictures in it, in place of the one on which the button was pressed."""
     if interaction.message is None or not interaction.message.flags.ephemeral:
         # Never show one person's list where everybody reads.
-        await failures.send_privately(interaction, replies.Reply(view))
+        await failures.send_privately(interaction, replies.Reply(view, tuple(files)))
         return
-    await interaction.response.edit_message(view=view, allowed_mentions=discord.AllowedMentions.none())
+    await interaction.response.edit_message(
+        view=view, attachments=list(files), allowed_mentions=discord.AllowedMentions.none()
+    )

@@ -2,8 +2,8 @@
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import discord
 import structlog
@@ -53,6 +53,14 @@ class Pictures:
         except TimeoutError:
             log.warning("picture_late", key=clip and clip.stored.key)
             return None
+
+    async def posters_in_time(self, clips: Sequence[KeptClip | None]) -> list[Picture | None]:
+        """Those of several clips in one such answer, each under a name of its own."""
+        posters = await asyncio.gather(*map(self.poster_in_time, clips))
+        return [
+            poster and replace(poster, filename=f"{number}-{POSTER_NAME}")
+            for number, poster in enumerate(posters, 1)
+        ]
 
     async def sheet(self, offer: Offer) -> Picture | None:
         """The pictures by which a part of a clip is chosen."""

@@ -4,23 +4,24 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.renewal import Renewals
 from bot.library_refusals import RenewalUnknown
 from bot.model import Person
 from bot.ports import Clock
-from cogs import failures, guards, replies, suggestions
+from cogs import failures, guards, replies
+from cogs.commands import add
 from cogs.controls import CHARACTER, RENEW, Control, DrawnButton, renew
 from cogs.guards import AllowedGuilds
+from cogs.library_cog import OWN, LibraryCog
 from cogs.presses import Presses, in_time
 from cogs.suggestions import Reference
 from cogs.texts import answers
 from cogs.texts import library as texts
 
 
-class Refresh(commands.Cog):
+class Refresh(LibraryCog):
     """Starts renewals for owners; the machine carries them through, and posts what comes of them."""
 
     def __init__(
@@ -32,35 +33,16 @@ class Refresh(commands.Cog):
         clock: Clock,
         allowed_guilds: AllowedGuilds,
     ) -> None:
+        super().__init__(library=library, clock=clock, allowed_guilds=allowed_guilds)
         self._renewals = renewals
-        self._library = library
-        self._clock = clock
-        self._allowed_guilds = allowed_guilds
-        group.add_command(
-            app_commands.Command(
-                name="refresh",
-                description="Renew a character whose id may stop working.",
-                callback=self.refresh,
-            )
-        )
+        add(group, "refresh", "Renew a character whose id may stop working.", self.refresh)
 
     @property
     def presses(self) -> Presses:
         return {(CHARACTER, RENEW): in_time(self.press)}
 
-    async def suggest(
-        self, interaction: discord.Interaction[Any], current: str
-    ) -> list[app_commands.Choice[str]]:
-        return await suggestions.of_characters(
-            interaction,
-            current,
-            allowed_guilds=self._allowed_guilds,
-            now=self._clock.now(),
-            listed=self._library.own,
-        )
-
-    @app_commands.describe(character="One of your characters: its name or its id.")
-    @app_commands.autocomplete(character=suggest)
+    @app_commands.describe(character=OWN)
+    @app_commands.autocomplete(character=LibraryCog.suggest_own)
     async def refresh(
         self,
         interaction: discord.Interaction[Any],

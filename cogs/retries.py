@@ -1,4 +1,4 @@
-"""Trying again and cancelling: by button, and by reaction on the message of a failure."""
+"""Trying again and cancelling: by button, by command, and by reaction on the message of a failure."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,19 +6,25 @@ from typing import Any
 
 import discord
 import structlog
+from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import JobConflict, NotRetryable, UserFault
 from bot.jobs.desk import Desk
-from bot.model import RETRYABLE_STATES, MessageRef, Person
+from bot.model import RETRYABLE_STATES, AttemptState, MessageRef, Person, Story
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock
-from cogs import failures, guards
+from cogs import failures, guards, suggestions
+from cogs.cards import CANCELLABLE_STATES, can_retry
+from cogs.commands import add
 from cogs.controls import CANCEL, JOB, RETRY, Control
 from cogs.guards import AllowedGuilds
+from cogs.job_links import buttons_for
 from cogs.presses import Presses, in_time
+from cogs.replies import Reply, plain
+from cogs.suggestions import Reference
 from cogs.texts import answers, notices
-from cogs.texts.status import state_line
+from cogs.texts.status import job_name, state_line
 from cogs.wishes import Place, is_retry_emoji, wisher
 
 log = structlog.get_logger(__name__)
@@ -32,6 +38,7 @@ class Retries(commands.Cog):
 
     def __init__(
         self,
+        group: app_commands.Group,
         *,
         desk: Desk,
         clock: Clock,
@@ -44,6 +51,8 @@ class Retries(commands.Cog):
         self._allowed_guilds = allowed_guilds
         self._own_user_id = own_user_id
         self._settled_by = settled_by
+        add(group, "retry", "Run one of your failed jobs again.", self.retry_named)
+        add(group, "cancel", "Cancel one of your waiting or running jobs.", self.cancel_named)
 
     @property
     def presses(self) -> Presses:
@@ -56,18 +65,71 @@ class Retries(commands.Cog):
         if number is None:
             await failures.tell(interaction, answers.OLD_CONTROL)
             return
-        try:
-            attempt = await self._desk.retry(control.ref, number, person)
-        except (NotRetryable, JobConflict):
-            await self._explain(interaction, control.ref, number, person)
-            return
-        await failures.tell(interaction, answers.trying_again(notices.attempt_word(attempt), attempt.state))
+        await self._retry(interaction, control.ref, number, person)
 
     async def cancel(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Cancel**."""
         person = guards.admit(interaction, self._allowed_guilds)
-        before = await self._desk.cancel(control.ref, person)
+        await self._cancel(interaction, control.ref, person)
+
+    async def suggest_retryable(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        return await self._suggest(interaction, current, can_retry)
+
+    async def suggest_cancellable(
+        self, interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        return await self._suggest(
+            interaction, current, lambda story: story.attempt.state in CANCELLABLE_STATES
+        )
+
+    @app_commands.describe(job="One of your jobs that did not work: its name or its reference.")
+    @app_commands.autocomplete(job=suggest_retryable)
+    async def retry_named(self, interaction: discord.Interaction[Any], job: Reference) -> None:
+        """What the button does; who was not told yet that a second charge is possible is told first."""
+        person = guards.admit(interaction, self._allowed_guilds)
+        story = await self._desk.find(job, person)
+        if story.attempt.state is AttemptState.UNKNOWN and can_retry(story):
+            stands = state_line(story, self._clock.now(), self._settled_by)
+            reply = Reply(plain(f"{job_name(story.job)}\n{stands}", *buttons_for(story)))
+            await failures.send_privately(interaction, reply)
+            return
+        await self._retry(interaction, story.job.job_id, story.attempt.number, person)
+
+    @app_commands.describe(job="One of your jobs that wait or run: its name or its reference.")
+    @app_commands.autocomplete(job=suggest_cancellable)
+    async def cancel_named(self, interaction: discord.Interaction[Any], job: Reference) -> None:
+        """What the button does."""
+        person = guards.admit(interaction, self._allowed_guilds)
+        story = await self._desk.find(job, person)
+        await self._cancel(interaction, story.job.job_id, person)
+
+    async def _retry(
+        self, interaction: discord.Interaction[Any], job_id: str, number: int, person: Person
+    ) -> None:
+        try:
+            attempt = await self._desk.retry(job_id, number, person)
+        except (NotRetryable, JobConflict):
+            await self._explain(interaction, job_id, number, person)
+            return
+        await failures.tell(interaction, answers.trying_again(notices.attempt_word(attempt), attempt.state))
+
+    async def _cancel(self, interaction: discord.Interaction[Any], job_id: str, person: Person) -> None:
+        before = await self._desk.cancel(job_id, person)
         await failures.tell(interaction, answers.cancelled(before.attempt.state))
+
+    async def _suggest(
+        self, interaction: discord.Interaction[Any], current: str, fits: Callable[[Story], bool]
+    ) -> list[app_commands.Choice[str]]:
+        return await suggestions.of_jobs(
+            interaction,
+            current,
+            allowed_guilds=self._allowed_guilds,
+            now=self._clock.now(),
+            listed=self._desk.own,
+            fits=fits,
+        )
 
     @commands.Cog.listener()
     async def on_raw_reaction_add(self, event: discord.RawReactionActionEvent) -> None:

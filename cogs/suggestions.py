@@ -1,20 +1,21 @@
-"""Characters that are suggested while one is typed: fast or not at all."""
+"""Characters and jobs that are suggested while one is typed: fast or not at all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 import structlog
 from discord import app_commands
 
 from bot.jobs.library import REFERENCE_LIMIT
-from bot.model import Character, Person
+from bot.model import Character, Job, Person, Story
 from cogs import guards
 from cogs.failures import MalformedPayload
 from cogs.guards import AllowedGuilds
 from cogs.texts import library as texts
+from cogs.texts import status
 
 CHOICES_SHOWN = 25
 """Discord: Application Commands, Autocomplete."""
@@ -25,7 +26,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReferenceText(app_commands.Transformer):
-    """What names a character: a text, of any kind; discord.py itself would let a number through."""
+    """What names a character or a job: a text, of any kind; discord.py itself would let a number through."""
 
     @property
     def min_value(self) -> int:
@@ -47,6 +48,8 @@ class ReferenceText(app_commands.Transformer):
 
 
 Reference = app_commands.Transform[str, ReferenceText]
+One = TypeVar("One")
+Listed = Callable[[Person], Awaitable[Sequence[Character]]]
 
 
 async def of_characters(
@@ -55,23 +58,46 @@ async def of_characters(
     *,
     allowed_guilds: AllowedGuilds,
     now: datetime,
-    listed: Callable[[Person], Awaitable[Sequence[Character]]],
+    listed: Listed,
 ) -> list[app_commands.Choice[str]]:
     """Those of the listed characters that match by name or id; nothing at all rather than something late."""
+    characters = await _in_time(interaction, allowed_guilds, listed)
+    reader_id = interaction.user.id
+    return [
+        app_commands.Choice(name=texts.choice_label(one, now, reader_id), value=one.character_id)
+        for one in [one for one in characters if matches(one, current)][:CHOICES_SHOWN]
+    ]
+
+
+async def of_jobs(
+    interaction: discord.Interaction[Any],
+    current: str,
+    *,
+    allowed_guilds: AllowedGuilds,
+    now: datetime,
+    listed: Callable[[Person], Awaitable[Sequence[Story]]],
+    fits: Callable[[Story], bool],
+) -> list[app_commands.Choice[str]]:
+    """The same for jobs, by name or reference, as far as they fit."""
+    stories = [one for one in await _in_time(interaction, allowed_guilds, listed) if fits(one)]
+    return [
+        app_commands.Choice(name=status.choice_label(one, now), value=one.job.job_id)
+        for one in [one for one in stories if job_matches(one.job, current)][:CHOICES_SHOWN]
+    ]
+
+
+async def _in_time(
+    interaction: discord.Interaction[Any],
+    allowed_guilds: AllowedGuilds,
+    listed: Callable[[Person], Awaitable[Sequence[One]]],
+) -> Sequence[One]:
     try:
         person = guards.admit(interaction, allowed_guilds)
         async with asyncio.timeout(SUGGESTION_SECONDS):
-            characters = await listed(person)
+            return await listed(person)
     except Exception as error:  # noqa: BLE001  # a suggestion has no way to answer
         log.warning("suggestions_failed", error=type(error).__name__)
-        return []
-    found = [character for character in characters if matches(character, current)]
-    return [
-        app_commands.Choice(
-            name=texts.choice_label(character, now, person.user_id), value=character.character_id
-        )
-        for character in found[:CHOICES_SHOWN]
-    ]
+        return ()
 
 
 def matches(character: Character, current: str) -> bool:
@@ -79,3 +105,9 @@ def matches(character: Character, current: str) -> bool:
     wanted = current.strip().casefold()
     known = (character.name or "", character.provider_character_id, character.character_id)
     return any(wanted in text.casefold() for text in known)
+
+
+def job_matches(job: Job, current: str) -> bool:
+    """The same for a job, with its reference."""
+    wanted = current.strip().casefold()
+    return any(wanted in text.casefold() for text in (job.order.name or "", job.reference, job.job_id))

@@ -13,6 +13,7 @@ from bot.review import Review
 from bot.reviews import flags_of
 from storage.dialects import CAP_LOCK, take_turn
 from storage.limits import day_of
+from storage.operating import check_barred
 from storage.rows import Row
 from storage.schema import SCHEDULED, attempts, blocks, pauses, quotas, reviews
 from storage.servers import stored_settings
@@ -43,10 +44,12 @@ async def enter(
     Answers with what a moderator has to decide before; the caller stores that, too.
 
     Raises:
-        ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing, TooManyRunning, LimitReached: or not.
+        ServerBarred, ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: or not.
+        TooManyRunning, LimitReached: there is no place.
     """
     if person.guild_id is None:
         return None
+    await check_barred(connection, person.guild_id)
     earlier = job if attempt.number > 1 else None
     concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
     found = await stored_gates(connection, person.guild_id, concerned)

@@ -63,11 +63,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """The number to store.
-
-        Raises:
-            ValueError: the time has no zone, so nobody knows when it is.
-        """
+        """The number to store; raises ValueError like `microseconds_of`."""
         return None if value is None else microseconds_of(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
@@ -315,6 +311,28 @@ circuits = Table(
     Column("fault", Text, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("probe_at", Moment, nullable=False),
+)
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("at", Moment, primary_key=True, autoincrement=False),
+    Column("credits", Float, nullable=False),
+)
+
+operating = Table(
+    "operating",
+    metadata,
+    # What the operator has decided while the bot runs, a row each; what is not here was not decided.
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+barred_servers = Table(
+    "barred_servers",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text),
 )
 
 server_settings = Table(

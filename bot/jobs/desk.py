@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import parts
+from bot import gates, names, parts
 from bot.clip import Offer, Part
 from bot.errors import (
     AttemptsExhausted,
@@ -22,6 +22,7 @@ from bot.errors import (
 )
 from bot.jobs.failover import Ways
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
+from bot.jobs.library import plain
 from bot.model import (
     RETRYABLE_STATES,
     Attempt,
@@ -37,11 +38,13 @@ from bot.model import (
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
 from bot.review import Review
-from bot.stores import AnnouncementStore, CircuitStore, JobStore
+from bot.stores import AnnouncementStore, CircuitStore, JobStore, ServerStore
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
 OVERVIEW_LIMIT = 10
+NAMED_LIMIT = 100
+"""How many jobs back one is found by its name."""
 CUTS_OF_ONE = 1
 CUTS_AT_MOST = 20
 """Clips that wait to be cut, of one person and in all; at a few seconds each that is a minute or two."""
@@ -72,6 +75,7 @@ class Desk:
         jobs: JobStore,
         announcements: AnnouncementStore,
         circuits: CircuitStore,
+        servers: ServerStore,
         ways: Ways,
         clock: Clock,
         rules: DeskRules,
@@ -82,6 +86,7 @@ class Desk:
         self._jobs = jobs
         self._announcements = announcements
         self._circuits = circuits
+        self._servers = servers
         self._ways = ways
         self._clock = clock
         self._rules = rules
@@ -273,6 +278,24 @@ class Desk:
         """The person's latest jobs in this server, or in direct messages."""
         return await self._jobs.stories_of(person.user_id, person.guild_id, OVERVIEW_LIMIT)
 
+    async def own(self, person: Person) -> list[Story]:
+        """The person's jobs in this server, or in direct messages, as far back as they can be named."""
+        return await self._jobs.stories_of(person.user_id, person.guild_id, NAMED_LIMIT)
+
+    async def find(self, reference: str, person: Person) -> Story:
+        """One of them by its id, its reference or its name; of several of one name the newest.
+
+        Raises:
+            NotFound: no such job of theirs here.
+        """
+        wanted = names.folded(plain(reference))
+        stories = await self.own(person)
+        for story in stories if wanted else ():
+            job = story.job
+            if wanted in {names.folded(one) for one in (job.job_id, job.reference, job.order.name or "")}:
+                return story
+        raise NotFound("job")
+
     async def undelivered(self, story: Story) -> Sequence[Announcement]:
         """What of a job could not be told to anybody."""
         return await self._announcements.parked_of(story.job.job_id)
@@ -296,10 +319,15 @@ class Desk:
         story = await self._jobs.story(job_id)
         if story is None or story.job.order.place.guild_id != person.guild_id:
             raise NotFound("job")
-        moderates = person.may_manage and person.guild_id is not None
-        if person.user_id != story.job.order.owner_id and not moderates:
+        if person.user_id != story.job.order.owner_id and not await self._moderates(person):
             raise NotAllowed(action)
         return story
+
+    async def _moderates(self, person: Person) -> bool:
+        """In direct messages nobody does."""
+        if person.guild_id is None:
+            return False
+        return gates.moderates(await self._servers.settings(person.guild_id), person)
 
 
 def is_last(attempt: Attempt) -> bool:

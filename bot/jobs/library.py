@@ -1,9 +1,12 @@
 """What members have made: looking it up, naming it, sharing it, deleting it. Decides whose it is."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot import names
+from bot.clip import KeptClip
 from bot.errors import NotFound
 from bot.library_refusals import NameEmpty, NotShareable, Unshareable
 from bot.model import Character, Person, Story
@@ -14,6 +17,17 @@ REFERENCE_LIMIT = 1000
 """Far longer than any id or name; what is longer is not looked for."""
 CODE_MARK = "`"
 """Comes along where an id is copied out of a message."""
+
+
+class Scope(StrEnum):
+    """Which of the characters that somebody may use are meant."""
+
+    ALL = "all"
+    MINE = "mine"
+    SHARED = "shared"
+    """What others share with them, alone or with everybody where they ask."""
+    SERVER = "server"
+    """What is shared with everybody where they ask, their own included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +63,24 @@ class CharacterLibrary:
         shared = await self._characters.shared_with(person, LIBRARY_LIMIT)
         both = [*await self.own(person), *shared]
         return sorted(both, key=lambda one: (one.created_at, one.character_id), reverse=True)
+
+    async def listed(self, person: Person, scope: Scope) -> list[Character]:
+        """Those of them that are meant, newest first."""
+        match scope:
+            case Scope.MINE:
+                return await self.own(person)
+            case Scope.SHARED:
+                return await self._characters.shared_with(person, LIBRARY_LIMIT)
+            case Scope.SERVER:
+                usable = await self.usable(person) if person.guild_id is not None else []
+                return [one for one in usable if one.shared_with_guild_id == person.guild_id]
+            case Scope.ALL:
+                return await self.usable(person)
+
+    async def clips(self, characters: Sequence[Character]) -> list[KeptClip | None]:
+        """What is kept of the clips that they were made of."""
+        jobs = await asyncio.gather(*(self._jobs.job(one.job_id) for one in characters))
+        return [job.clip if job else None for job in jobs]
 
     async def entry(self, person: Person, reference: str) -> Entry:
         """One of them by our id, the provider's id, a former one, or its name; own ones go first.

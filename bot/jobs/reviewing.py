@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from bot import gates
 from bot.errors import JobConflict, NotAllowed, NotFound
 from bot.gates import Block
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
@@ -17,7 +18,7 @@ from bot.ports import Clock
 from bot.refused_reviews import ReviewOver
 from bot.review import Review
 from bot.reviews import ReviewStore, ends_at, look_at
-from bot.stores import AnnouncementStore, CircuitStore, Deed
+from bot.stores import AnnouncementStore, CircuitStore, Deed, ServerStore
 
 APPROVED, REJECTED = "approve", "reject"
 """What the audit log calls a decision."""
@@ -35,6 +36,7 @@ class Reviewing:
         store: ReviewStore,
         announcements: AnnouncementStore,
         circuits: CircuitStore,
+        servers: ServerStore,
         checkpoint: Checkpoint,
         clock: Clock,
         ring: Ring,
@@ -42,6 +44,7 @@ class Reviewing:
         self._store = store
         self._announcements = announcements
         self._circuits = circuits
+        self._servers = servers
         self._checkpoint = checkpoint
         self._clock = clock
         self._ring = ring
@@ -146,7 +149,8 @@ class Reviewing:
         story = await self._store.story(attempt_id)
         if story is None or story.job.order.place.guild_id != person.guild_id:
             raise NotFound("review")
-        if not person.may_manage:
+        settings = await self._servers.settings(person.guild_id)
+        if person.guild_id is None or not gates.moderates(settings, person):
             raise NotAllowed("review")
         if story.attempt.state is not AttemptState.REVIEW or story.review is None:
             raise ReviewOver(story)

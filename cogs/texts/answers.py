@@ -37,7 +37,10 @@ from bot.library_refusals import (
     ClipGone,
     NameEmpty,
     NameTaken,
+    NotMadeThere,
     NotShareable,
+    PictureSettled,
+    PictureUnavailable,
     RenewalUnknown,
     RenewedSince,
 )
@@ -45,7 +48,7 @@ from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from bot.refused_moves import NotMovable
 from bot.refused_reviews import ReviewOver
 from cogs.markdown import relative, shown
-from cogs.texts import entries, failover, library, offers, reviews, withheld
+from cogs.texts import entries, failover, library, offers, picturing, reviews, withheld
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -104,8 +107,9 @@ _ACTIONS = {
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
     "move": "Only the person who started this, or a moderator here, can have it made elsewhere.",
     "cut": "Only the person who sent this clip can choose the part to keep.",
-    "administer": "This is for people with the permission **Manage Server**. Nothing was changed.",
-    "oversee": "These buttons are for people with the permission **Manage Server**.",
+    "administer": "This is for people with the permission **Manage Server** or a role in `admin_roles`. "
+    "Nothing was changed.",
+    "oversee": "These buttons are for people with the permission **Manage Server** or a role in `mod_roles`.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "review": "Only the moderators of this server decide about this.",
@@ -347,5 +351,8 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
     ReviewOver: reviews.review_over,
+    NotMadeThere: failover.not_made_there,
+    PictureSettled: picturing.settled,
+    PictureUnavailable: picturing.unavailable,
     **entries.TEXTS,
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.jobs.library import Scope
 from bot.library_refusals import (
     BeingRenewed,
     ClipGone,
@@ -18,7 +19,12 @@ from cogs.markdown import calendar_date, fence_body, mention, relative, shown
 
 NOTHING_CHARGED = "Nothing was charged."
 NOTHING_CHANGED = "Nothing was changed."
-NO_CHARACTERS = "You have no characters yet. `/character create` makes one from a clip of 1 to 4 seconds."
+HOW_TO_MAKE = "`/character create` makes one from a clip of 1 to 4 seconds."
+NO_CHARACTERS = f"You have no characters yet. {HOW_TO_MAKE}"
+MAY_COST_TWICE = (
+    "Nobody knows how its last renewal went: the answer to the order was lost, and it may have been "
+    "charged. Renewing it again may cost a second time."
+)
 NO_NAME = "Unnamed character"
 NAME_SHOWN = 40
 ID_SHOWN = 12
@@ -31,9 +37,32 @@ RENEW_LABEL = "Renew"
 RENEW_ANYWAY_LABEL = "Renew anyway"
 DELETE_LABEL = "Delete"
 KEEP_LABEL = "Keep"
+LEAVE_LABEL = "Leave it as it is"
+OPEN_PLACEHOLDER = "Open…"
+BACK_TO_LIST_LABEL = "Back to the list"
 KEPT = "Nothing was deleted."
 ONLY_ME, ONE_MEMBER, EVERYONE_HERE = "Only me", "One member", "Everyone in this server"
 
+SCOPES = {Scope.MINE: "Mine", Scope.SHARED: "Shared with me", Scope.SERVER: "This server"}
+"""What can be chosen of; none chosen is everything that may be used."""
+_TITLES = {
+    Scope.ALL: "Your characters",
+    Scope.MINE: "Characters that you made",
+    Scope.SHARED: "Characters that others share with you",
+    Scope.SERVER: "Characters of this server",
+}
+_EMPTY = {
+    Scope.ALL: NO_CHARACTERS,
+    Scope.MINE: NO_CHARACTERS,
+    Scope.SHARED: "Nobody shares a character with you here. Their owners do so with `/character share`.\n"
+    f"Your own: {HOW_TO_MAKE}",
+    Scope.SERVER: "No character is shared with everybody in this server. `/character share` does that with "
+    f"one of yours.\n{HOW_TO_MAKE}",
+}
+_NO_SERVER = (
+    "There is no server here. Call this in the server whose characters you look for; "
+    "`/character list` with **Mine** shows your own."
+)
 
 _UNSHAREABLE: dict[Unshareable, str] = {
     Unshareable.NOBODY_NAMED: "Say with whom: choose somebody in `member`, next to `access`.",
@@ -43,14 +72,30 @@ _UNSHAREABLE: dict[Unshareable, str] = {
 }
 
 
-def title(page: int, pages: int, count: int) -> str:
+def title(scope: Scope, page: int, pages: int, count: int) -> str:
     """`page` counts from 0."""
     noun = "character" if count == 1 else "characters"
-    return f"### Your characters\n{count} {noun}" + (f" · page {page + 1} of {pages}" if pages > 1 else "")
+    turned = f" · page {page + 1} of {pages}" if pages > 1 else ""
+    return f"### {_TITLES[scope]}\n{count} {noun}{turned}"
+
+
+def empty(scope: Scope, *, in_server: bool) -> str:
+    """What stands in place of a list that has nothing in it."""
+    return _NO_SERVER if scope is Scope.SERVER and not in_server else _EMPTY[scope]
 
 
 def name_of(character: Character) -> str:
     return shown(character.name or "", NAME_SHOWN) or NO_NAME
+
+
+def plain_name(character: Character) -> str:
+    """The name where nothing is formatted."""
+    return fence_body(character.name or "") or NO_NAME
+
+
+def short_id(character: Character) -> str:
+    """The beginning of the provider's id, to tell characters apart."""
+    return _cut(character.provider_character_id, ID_SHOWN)
 
 
 def created(created_at: datetime) -> str:
@@ -81,9 +126,9 @@ def choice_label(character: Character, now: datetime, reader_id: int) -> str:
     """A line for autocompletion, which shows no timestamps: `Fen · made 3 days ago · char_7Qk2f9…`."""
     days = max(0, (now - character.created_at).days)
     made = {0: "made today", 1: "made yesterday"}.get(days, f"made {days} days ago")
-    parts = [fence_body(character.name or "") or NO_NAME]
+    parts = [plain_name(character)]
     parts += ["shared with you"] if character.owner_id != reader_id else []
-    return " · ".join([*parts, made, _cut(character.provider_character_id, ID_SHOWN)])
+    return " · ".join([*parts, made, short_id(character)])
 
 
 def renamed(character: Character) -> str:
@@ -167,15 +212,12 @@ def renewed_since(_: RenewedSince) -> str:
 
 
 def renewal_unknown(_: RenewalUnknown) -> str:
-    return (
-        "Nobody knows how its last renewal went: the answer to the order was lost, and it may have been "
-        "charged. Renewing it again may cost a second time."
-    )
+    return MAY_COST_TWICE
 
 
 def clip_gone(_: ClipGone) -> str:
     return (
-        "My copy of the clip it was made of is gone, so I can't renew it. "
+        "My copy of the clip it was made of is gone, so I can't make it once more. "
         f"{NOTHING_CHARGED} Its id stays here.\nMake it anew with `/character create` and the clip."
     )
 

@@ -4,18 +4,43 @@ from datetime import datetime
 
 from bot.model import AttemptState, Fault, Job, Story
 from bot.notices import SettledBy
-from cogs.markdown import shown
+from cogs.markdown import fence_body, shown
 from cogs.texts import notices, offers
 from cogs.texts.faults import FAULTS, rule_sentence
 
 _S = AttemptState
 READY = "Ready"
+STATE_WORDS: dict[AttemptState, str] = {
+    _S.RECEIVED: "checking the clip",
+    _S.OFFERED: "needs a cut",
+    _S.MENDING: "cutting the clip",
+    _S.QUEUED: "waiting",
+    _S.HANDED_OVER: "about to be ordered",
+    _S.SUBMITTING: "being ordered",
+    _S.WAITING: "being made",
+    _S.UNKNOWN: "outcome unknown",
+    _S.SUCCEEDED: "ready",
+    _S.FAILED: "failed",
+    _S.EXPIRED: "not finished in time",
+    _S.CANCELLED: "cancelled",
+    _S.REJECTED: "not started",
+}
+"""For a line that is only text."""
 
 
 def job_name(job: Job) -> str:
     """The name the member gave, or the reference."""
     name = shown(job.order.name or "", notices.NAME_LIMIT)
     return f"**{name}** · {job.reference}" if name else f"**{job.reference}**"
+
+
+def choice_label(story: Story, now: datetime) -> str:
+    """A line for autocompletion, where nothing is formatted: `Fen · 7F3A-21QX · cancelled · today`."""
+    job, state = story.job, story.attempt.state
+    days = max(0, (now - job.created_at).days)
+    when = {0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
+    name = fence_body(job.order.name or "")
+    return " · ".join([*([name] if name else []), job.reference, STATE_WORDS[state], when])
 
 
 def state_line(story: Story, now: datetime, settled_by: SettledBy) -> str:

@@ -11,7 +11,7 @@ from tests.acceptance.scene import CANCEL, WAIT_SECONDS, Job, Scene
 
 WAITING = "Waiting for a moderator"
 APPROVE, REJECT, BLOCK = "Approve", "Reject…", "Block requester…"
-PERSON = {"subject": "person-with-permission"}
+PERSON: dict[str, Any] = {"subject": "person-with-permission"}
 CANARY = "||boo|| @everyone <@&1> **bold** `code` ```fence``` [x](https://x.example) {0} %s"
 FORBIDDEN = 50013
 SEEN_BY_NOBODY = 50001

@@ -122,6 +122,23 @@ async def test_a_long_list_is_turned_page_by_page(scene: Scene) -> None:
     assert len(first) == 8
 
 
+async def test_a_character_is_opened_from_the_list_with_its_picture_and_the_way_back(scene: Scene) -> None:
+    fen, owl = [await made(scene, name) for name in ("Fen", "Owl")]
+    told = await asked(scene.channel, scene.mira, LIST, scope="mine")
+    listed, pictures = told.text, len(told.files)
+    (option,) = await scene.mira.autocomplete(scene.channel, SHOW, "character", "fen")
+
+    await (await scene.mira.select(told, "c1s:lst:open", [option.value])).first_response()
+    opened, picture = told.text, [stored.filename for stored in told.files]
+    await (await scene.mira.press(told, "Back to the list")).first_response()
+
+    assert pictures == 2
+    assert id_block(fen.tasks[0]) in opened
+    assert owl.tasks[0].character_id not in opened
+    assert picture == ["poster.jpg"]
+    assert told.text == listed
+
+
 async def test_show_finds_a_character_by_its_name_whatever_the_case(scene: Scene) -> None:
     job = await made(scene, "Inspector Fen")
 
@@ -200,6 +217,38 @@ async def test_a_running_job_is_cancelled_and_says_that_it_may_be_charged(scene:
     assert "may still be charged" in response.message.text
     await job.card_says("Cancelled", "may still be charged")
     assert RETRY in job.card.buttons
+
+
+async def test_a_failed_job_is_named_in_a_command_to_try_it_again(scene: Scene) -> None:
+    scene.house.kie.script(scene.fails())
+    job = await scene.order(name="Fen")
+    await job.failure()
+    (choice,) = await scene.mira.autocomplete(scene.channel, "character retry", "job", "fen")
+
+    told = await asked(scene.channel, scene.mira, "character retry", job=choice.value)
+
+    assert told.text == "Trying again: attempt 2 of 3."
+    await job.result(2)
+
+
+async def test_a_running_job_is_named_in_a_command_to_cancel_it(scene: Scene) -> None:
+    scene.house.kie.script(Outcome.never())
+    job = await scene.order(name="Fen")
+    await job.polled()
+
+    told = await asked(scene.channel, scene.mira, "character cancel", job="fen")
+
+    assert "may still be charged" in told.text
+    await job.card_says("Cancelled", "may still be charged")
+
+
+async def test_help_tells_everybody_what_makes_a_good_clip_and_what_holds_here(scene: Scene) -> None:
+    for where in (scene.channel, scene.house.discord.dm(scene.mira)):
+        told = await asked(where, scene.mira, "character help")
+
+        assert told.ephemeral
+        assert "1 to 4 seconds" in told.text
+        assert "The rules here" in told.text
 
 
 async def test_somebody_else_cannot_cancel(scene: Scene) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
+from bot.operating import OperatingStore
 from bot.picks import PickStore
 from bot.records import JobRecords
 from bot.reviews import ReviewStore
@@ -27,10 +29,12 @@ from bot.stores import (
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
+from storage.credits import SqlCreditStore
 from storage.database import Database, sqlite_url
 from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.reviews import SqlReviewStore
@@ -40,9 +44,11 @@ from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
+from tests.fakes.credits import MemoryCreditStore
 from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
+from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.reviews import MemoryReviewStore
@@ -72,6 +78,8 @@ class Stores:
     records: JobRecords
     stranded: StrandedStore
     reviews: ReviewStore
+    credits: CreditStore
+    operating: OperatingStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -130,6 +138,8 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryJobRecords(world),
         MemoryStrandedStore(world, instance_id),
         MemoryReviewStore(world),
+        MemoryCreditStore(world),
+        MemoryOperatingStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -147,6 +157,8 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlJobRecords(database),
         SqlStrandedStore(database, instance_id),
         SqlReviewStore(database),
+        SqlCreditStore(database),
+        SqlOperatingStore(database),
         lambda: stores_over(database, OTHER),
     )
 

@@ -17,7 +17,8 @@ from bot.clock import SystemClock
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import DeskRules
 from bot.jobs.moderation import Moderation
-from bot.jobs.renewal import RenewalRules, Renewals
+from bot.jobs.picturing import Picturing
+from bot.jobs.renewal import Renewals
 from bot.model import AttemptState, Character, Fault, MessageRef, Story
 from bot.notices import NoticeKind, SettledBy
 from bot.ports import Delivered
@@ -26,6 +27,7 @@ from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import Control, job_buttons, job_selects
 from cogs.create import Create
 from cogs.elsewhere import Elsewhere
+from cogs.help import Help
 from cogs.library import Library
 from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
@@ -34,6 +36,7 @@ from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
 from cogs.panel import StartPanel
+from cogs.picture_choice import PictureChoice
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
@@ -55,10 +58,10 @@ from storage.gates import SqlGateStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.servers import SqlServerStore
-from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
+from tests.builders import a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
-from tests.fakes.editor import SHEET
+from tests.fakes.editor import SHEET, FakeEditor
 from tests.integration.cogs_desk import SlowLibrary, TrackedDesk
 from tests.integration.discord_addresses import running
 from tests.integration.studio_ways import ways_over
@@ -277,6 +280,7 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         jobs=jobs,
         announcements=announcements,
         circuits=circuits,
+        servers=SqlServerStore(database),
         ways=ways_over(database),
         clock=SystemClock(),
         rules=DeskRules(DAILY_CAP),
@@ -293,9 +297,10 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
             library=shelf,
             jobs=jobs,
             circuits=circuits,
+            ways=ways_over(database),
             clips=clips,
             clock=SystemClock(),
-            rules=RenewalRules((PROVIDER,), DAILY_CAP),
+            daily_cap=DAILY_CAP,
             new_id=an_id,
             new_token=lambda: f"{next(serial):032x}",
             ring=lambda *_: None,
@@ -332,6 +337,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     new_character = NewCharacter(group, ordering)
     clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
     retries = Retries(
+        group,
         desk=desk,
         clock=clock,
         allowed_guilds=allowed,
@@ -341,16 +347,27 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
     pictures, shelf = Pictures(studio.clips.whole), studio.library
     library_cogs = (
-        Library(group, library=shelf, pictures=pictures, clock=clock, allowed_guilds=allowed),
+        Library(
+            group,
+            library=shelf,
+            renewals=studio.renewals,
+            pictures=pictures,
+            clock=clock,
+            allowed_guilds=allowed,
+        ),
         LibraryChanges(group, library=shelf, clock=clock, allowed_guilds=allowed),
         Refresh(group, renewals=studio.renewals, library=shelf, clock=clock, allowed_guilds=allowed),
     )
-    elsewhere = Elsewhere(desk=desk, allowed_guilds=allowed)
+    elsewhere = Elsewhere(desk=desk, renewals=studio.renewals, pictures=pictures, allowed_guilds=allowed)
     offers = Offers(desk=desk, pictures=pictures, allowed_guilds=allowed)
+    picturing = Picturing(
+        jobs=studio.jobs, clips=studio.clips, editor=FakeEditor(), clock=clock, ring=lambda: None
+    )
+    choice = PictureChoice(picturing=picturing, allowed_guilds=allowed)
     switchboard = Switchboard(
         {
             key: press
-            for cog in (retries, elsewhere, *library_cogs, offers, new_character)
+            for cog in (retries, elsewhere, *library_cogs, offers, choice, new_character)
             for key, press in cog.presses.items()
         },
         {**new_character.forms, **clips.forms},
@@ -365,8 +382,10 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         retries,
         elsewhere,
         status,
+        Help(group, moderation=studio.moderation, allowed_guilds=allowed),
         *library_cogs,
         offers,
+        choice,
         switchboard,
     ):
         await client.add_cog(cog)

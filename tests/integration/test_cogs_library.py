@@ -92,6 +92,18 @@ async def test_a_store_that_lost_clip_and_poster_leaves_the_sheet_without_them(s
     assert "char_fen" in sheet.text
 
 
+async def test_the_list_shows_each_poster_and_turning_away_takes_them_along(studio: Studio) -> None:
+    made = await fen(studio)
+    await fen(studio, name="Owl", provider_character_id="char_owl")
+
+    listed = await told(studio, studio.mira, "list")
+    assert sorted(stored.filename for stored in listed.files) == ["1-poster.jpg", "2-poster.jpg"]
+    await (await studio.mira.select(listed, "c1s:lst:open", [made.character_id])).first_response()
+
+    assert [stored.filename for stored in listed.files] == ["poster.jpg"]
+    assert "Renew" in listed.buttons
+
+
 async def test_a_poster_that_takes_long_is_left_out(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     await fen(studio)
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.model import AttemptState, Character
+from bot.jobs.library import Member
+from bot.model import AttemptState, Character, Person
 from cogs import suggestions
 from sandbox.discord.calls import Call
 from sandbox.discord.messages import Message
+from sandbox.discord.people import Member as Asking
 from sandbox.discord.sending import NewMessage, post
 from tests.integration.cogs_studio import Studio, open_studio, pings_nobody
 
@@ -141,6 +143,51 @@ async def test_a_page_button_on_a_public_message_answers_privately(studio: Studi
 
     assert "page 2 of 2" in message.text
     assert from_another.text == ""
+
+
+async def test_what_is_opened_stands_in_place_of_the_list_and_leads_back(studio: Studio) -> None:
+    made = await characters(studio, 9)
+    listed = await run(studio, "list", scope="mine")
+    await (await studio.mira.press(listed, "▶")).first_response()
+    page = listed.text
+
+    opened = await (await studio.mira.select(listed, "c1s:lst:open", [made[0].character_id])).first_response()
+    sheet = listed.text
+    await (await studio.mira.press(listed, "Back to the list")).first_response()
+
+    assert opened.kind == "update"
+    assert "```\nchar_0\n```" in sheet
+    assert "page 2 of 2" in page
+    assert listed.text == page
+    assert pings_nobody(studio)
+
+
+async def test_each_scope_lists_what_its_name_says(studio: Studio) -> None:
+    fen, owl = await characters(studio, 2)
+    mira, tom = Person(studio.mira.id, studio.guild.id), Person(studio.tom.id, studio.guild.id)
+    await studio.library.share_with_server(mira, fen.character_id)
+    await studio.library.share_with_member(mira, owl.character_id, Member(tom.user_id))
+
+    async def listed(who: Asking, scope: str) -> list[str]:
+        call = await who.run_command(studio.channel, "character list", scope=scope)
+        text = (await private(call)).text
+        return [name for name in ("Fen 0", "Fen 1") if name in text]
+
+    assert await listed(studio.mira, "mine") == ["Fen 0", "Fen 1"]
+    assert await listed(studio.mira, "shared") == []
+    assert await listed(studio.mira, "server") == ["Fen 0"]
+    assert await listed(studio.tom, "mine") == []
+    assert await listed(studio.tom, "shared") == ["Fen 0", "Fen 1"]
+    assert await listed(studio.tom, "server") == ["Fen 0"]
+    assert await listed(studio.ola, "server") == ["Fen 0"]
+
+
+async def test_a_server_has_no_list_in_direct_messages(studio: Studio) -> None:
+    dm = studio.discord.dm(studio.mira)
+
+    call = await studio.mira.run_command(dm, "character list", scope="server")
+
+    assert "no server here" in (await private(call)).text
 
 
 def public_message(studio: Studio, row: dict[str, Any]) -> Message:

@@ -1,16 +1,21 @@
 """What `/character list` and `/character show` show."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.library import Entry
-from bot.model import AttemptState, Character, Person
+from bot.jobs.library import Entry, Scope
+from bot.model import AttemptState, Character, Maker, Person
+from cogs import controls
 from cogs.cards import overrun, texts
-from cogs.library import may_post, page_view, sheet, sheet_buttons
+from cogs.controls import DrawnSelect
+from cogs.library import may_post
+from cogs.library_views import Shelf, Spot, back_button, list_view, sheet, sheet_buttons
 from cogs.pictures import Picture
 from cogs.suggestions import matches
 from cogs.texts import library
@@ -27,9 +32,19 @@ def characters(count: int) -> list[Character]:
     ]
 
 
+def page_view(
+    shelf: Sequence[Character], page: int, reader_id: int, scope: Scope = Scope.ALL
+) -> discord.ui.LayoutView:
+    return list_view(Shelf(shelf, Spot(scope, page), Person(reader_id, GUILD_ID)))
+
+
 def shown(count: int, page: int) -> str:
-    (text,) = texts(page_view(characters(count), page, OWNER_ID))
-    return text
+    return "\n".join(texts(page_view(characters(count), page, OWNER_ID)))
+
+
+def select_of(view: discord.ui.LayoutView) -> DrawnSelect:
+    (found,) = [item for item in view.walk_children() if isinstance(item, DrawnSelect)]
+    return found
 
 
 def test_an_empty_library_says_how_to_fill_it() -> None:
@@ -52,9 +67,9 @@ def test_the_ninth_is_on_the_second_page() -> None:
 @pytest.mark.parametrize(
     ("page", "ids", "disabled"),
     [
-        (0, ["c1:lst:page:0:-1", "c1:lst:page:0:1"], [True, False]),
-        (1, ["c1:lst:page:0:0", "c1:lst:page:0:2"], [False, False]),
-        (2, ["c1:lst:page:0:1", "c1:lst:page:0:3"], [False, True]),
+        (0, ["c1:lst:page:0:all_-1", "c1:lst:page:0:all_1"], [True, False]),
+        (1, ["c1:lst:page:0:all_0", "c1:lst:page:0:all_2"], [False, False]),
+        (2, ["c1:lst:page:0:all_1", "c1:lst:page:0:all_3"], [False, True]),
     ],
 )
 def test_the_buttons_lead_to_the_pages_around(page: int, ids: list[str], disabled: list[bool]) -> None:
@@ -66,6 +81,68 @@ def test_the_buttons_lead_to_the_pages_around(page: int, ids: list[str], disable
 
 def test_a_page_past_the_end_is_the_last_one() -> None:
     assert shown(9, 10**30) == shown(9, 1)
+
+
+def test_each_of_a_page_can_be_opened_and_no_other() -> None:
+    shelf = characters(9)
+
+    select = select_of(page_view(shelf, 1, OWNER_ID, Scope.MINE))
+
+    assert select.custom_id == "c1s:lst:open:0:mine_1"
+    assert [(one.label, one.value, one.description) for one in select.options] == [
+        ("Fen 8", shelf[8].character_id, "char_8")
+    ]
+
+
+def test_a_full_page_with_all_its_posters_is_taken_by_discord() -> None:
+    posters = [Picture(f"{number}-poster.jpg", b"jpeg") for number in range(8)]
+
+    view = list_view(Shelf(characters(20), Spot(page=1), Person(OWNER_ID, GUILD_ID)), posters)
+
+    assert overrun(view) is None
+    urls = [str(item.media.url) for item in view.walk_children() if hasattr(item, "media")]
+    assert urls == [poster.url for poster in posters]
+
+
+def test_a_poster_that_is_not_there_leaves_its_line_alone() -> None:
+    posters = [None, Picture("2-poster.jpg", b"jpeg"), None]
+
+    view = list_view(Shelf(characters(3), Spot(), Person(OWNER_ID, GUILD_ID)), posters)
+
+    assert all(f"char_{number}" in "\n".join(texts(view)) for number in range(3))
+    assert len([item for item in view.walk_children() if hasattr(item, "media")]) == 1
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_a_scope_with_nothing_in_it_says_what_to_do(scope: Scope) -> None:
+    (told,) = texts(page_view([], 0, OWNER_ID, scope))
+
+    assert "/character create" in told
+    assert ("/character share" in told) is (scope in (Scope.SHARED, Scope.SERVER))
+
+
+def test_in_direct_messages_there_is_no_server_to_list() -> None:
+    (told,) = texts(list_view(Shelf([], Spot(Scope.SERVER), Person(OWNER_ID, None))))
+
+    assert "no server here" in told
+
+
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("page", [0, 3])
+def test_a_spot_is_read_back_from_its_control(scope: Scope, page: int) -> None:
+    spot = Spot(scope, page)
+
+    assert Spot.parse(spot.control.arg) == spot
+    assert back_button(spot).custom_id == spot.control.custom_id
+
+
+@pytest.mark.parametrize("arg", [None, "", "nonsense_", "theirs_0"])
+def test_what_names_no_spot_is_the_first_page_of_all(arg: str | None) -> None:
+    assert Spot.parse(arg) == Spot()
+
+
+def test_a_button_of_an_older_version_still_turns_to_its_page() -> None:
+    assert Spot.parse("2") == Spot(Scope.ALL, 2)
 
 
 def test_the_sheet_holds_the_id_alone_in_a_block_as_the_provider_spelt_it() -> None:
@@ -185,6 +262,45 @@ def test_only_the_owner_is_offered_to_renew_what_can_be_renewed(
     found = [button.custom_id for button in sheet_buttons(entry, Person(reader_id, GUILD_ID))]
 
     assert found == ([] if after is None else [f"c1:chr:renew:{character.character_id}{after}"])
+
+
+def test_the_owner_is_offered_every_other_provider_that_would_make_it() -> None:
+    character = a_character()
+    entry = Entry(character, a_story(state=AttemptState.SUCCEEDED, clip=a_clip()))
+    makers = [Maker("another", "Another", from_picture=True)]
+
+    own = sheet_buttons(entry, Person(OWNER_ID, GUILD_ID), makers)
+    theirs = sheet_buttons(entry, Person(FRIEND_ID, GUILD_ID), makers)
+
+    assert [button.label for button in own] == ["Renew", "Make it on Another"]
+    assert own[1].custom_id == f"c1:chr:elsewhere:{character.character_id}:another"
+    assert theirs == ()
+
+
+@pytest.mark.parametrize(("has_poster", "offered"), [(True, True), (False, False)])
+def test_where_it_would_be_renewed_from_a_picture_that_can_be_chosen(
+    has_poster: bool, offered: bool
+) -> None:  # a case
+    clip = replace(a_clip(), poster=a_clip().stored if has_poster else None)
+    entry = Entry(a_character(), a_story(state=AttemptState.SUCCEEDED, clip=clip))
+    owner = Person(OWNER_ID, GUILD_ID)
+
+    labels = [button.label for button in sheet_buttons(entry, owner, takes_picture=True)]
+
+    assert ("Choose the picture" in labels) is offered
+    assert "Choose the picture" not in [button.label for button in sheet_buttons(entry, owner)]
+
+
+@pytest.mark.parametrize("arg", [None, "", "_", "another", "another_", "_3", "another_x", "another_-1"])
+def test_what_names_no_provider_and_attempt_is_not_taken_for_one(arg: str | None) -> None:
+    assert controls.made_at(arg) is None
+
+
+def test_provider_and_attempt_are_read_back_from_their_control() -> None:
+    assert controls.made_at(controls.make_at("0" * 26, "kie-sora-2-characters", 12).arg) == (
+        "kie-sora-2-characters",
+        12,
+    )
 
 
 def test_a_character_is_posted_for_its_owner_or_where_the_whole_server_has_it() -> None:

@@ -8,6 +8,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
 from bot.notices import SettledBy
+from cogs.commands import character_group
 from cogs.controls import Control
 from cogs.retries import Retries, attempt_number_of
 from cogs.wishes import is_retry_emoji
@@ -37,6 +38,7 @@ def an_event(**changes: Any) -> discord.RawReactionActionEvent:
 
 def is_wish(event: discord.RawReactionActionEvent) -> bool:
     cog = Retries(
+        character_group(),
         desk=NO_DESK,
         clock=SystemClock(),
         allowed_guilds=None,
