@@ -15,6 +15,7 @@ from bot.ground import Ground, new_id
 from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
+from bot.jobs.text_ruling import TextRuling
 from bot.settings import Settings
 from bot.wiring import (
     build_desk,
@@ -27,6 +28,7 @@ from bot.wiring import (
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
+from cogs.admin_rules import AdminRules
 from cogs.admin_settings import AdminSettings
 from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import job_buttons, job_selects
@@ -125,10 +127,12 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
     """The commands by which moderators decide and look around, without any button."""
     moderation, moderators = build_moderation(ground), build_moderators(ground)
+    ruling = TextRuling(store=ground.memory.text_rules, clock=ground.clock)
     return (
         AdminSettings(group, moderation=moderation, moderators=moderators),
         AdminGates(group, moderation=moderation, moderators=moderators),
         AdminQuotas(group, moderation=moderation, moderators=moderators),
+        AdminRules(group, ruling=ruling, moderators=moderators),
         Diagnose(
             group,
             moderation=moderation,

@@ -27,6 +27,7 @@ from storage.records import SqlJobRecords
 from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.text_rules import SqlTextRuleStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Memory:
     stranded: SqlStrandedStore
     gates: SqlGateStore
     reviews: SqlReviewStore
+    text_rules: SqlTextRuleStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
     clips: ObjectClipStore
@@ -79,6 +81,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
         reviews=SqlReviewStore(database),
+        text_rules=SqlTextRuleStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
         clips=clips,

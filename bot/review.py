@@ -12,14 +12,15 @@ class Flag(StrEnum):
     OTHER_PERSON = "other-person"
     NEWCOMER = "newcomer"
     OVER_SOFT_LIMIT = "over-soft-limit"
+    TEXT_RULE = "text-rule"
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """That an attempt needs a moderator's yes, why, and what was decided by whom.
 
-    `channel_id` is where it is asked for; None where the server has no such channel. An attempt that ended
-    without a decision, by its owner or by time, leaves the last four as they are.
+    `rule` is the name of the rule that its texts hit. `channel_id` is where it is asked for; None where the
+    server has no such channel. An attempt that ended without a decision leaves what is said of that as it is.
     """
 
     attempt_id: str
@@ -29,3 +30,4 @@ class Review:
     decided_at: datetime | None = None
     decided_by: int | None = None
     reason: str | None = None
+    rule: str | None = None

@@ -19,7 +19,21 @@ DISCORD_EPOCH_MILLISECONDS = 1420070400000
 """Discord: Reference, Snowflakes."""
 
 
-def flags_of(gates: Gates, person: Person, job: Job, used: Used, now: datetime) -> tuple[Flag, ...]:
+def needed_review(  # noqa: PLR0917 - what the transaction has read
+    gates: Gates, attempt: Attempt, person: Person, job: Job, used: Used, rule: str | None
+) -> Review | None:
+    """What a moderator has to decide about an attempt that `person` asks for; None where there is nothing.
+
+    `rule` is the one that its texts hit.
+    """
+    flags = flags_of(gates, person, job, used, attempt.created_at, hits_rule=rule is not None)
+    channel_id = gates.settings.review_channel
+    return Review(attempt.attempt_id, flags, channel_id, rule=rule) if flags else None
+
+
+def flags_of(
+    gates: Gates, person: Person, job: Job, used: Used, now: datetime, *, hits_rule: bool = False
+) -> tuple[Flag, ...]:
     """Why a moderator has to look at an attempt that `person` asks for; nothing where none has to.
 
     What is flagged without anybody having asked for it, people in the clip and newcomers, is held only where
@@ -35,6 +49,7 @@ def flags_of(gates: Gates, person: Person, job: Job, used: Used, now: datetime) 
         Flag.OTHER_PERSON: asked and job.order.subject is Subject.PERSON_WITH_PERMISSION,
         Flag.NEWCOMER: asked and is_newcomer(person, settings.newcomer_days, now),
         Flag.OVER_SOFT_LIMIT: over,
+        Flag.TEXT_RULE: hits_rule,
     }
     return tuple(flag for flag, holds in found.items() if holds)
 

@@ -10,13 +10,15 @@ from bot import gates
 from bot.gates import TASKLESS_IS_FREE, Block, Gates, Pause, Quota, Used
 from bot.model import OPEN_STATES, PERHAPS_MADE, Attempt, AttemptState, Job, Person
 from bot.review import Review
-from bot.reviews import flags_of
+from bot.reviews import needed_review
+from bot.text_rules import check_texts
 from storage.dialects import CAP_LOCK, take_turn
 from storage.limits import day_of
 from storage.operating import check_barred
 from storage.rows import Row
 from storage.schema import SCHEDULED, attempts, blocks, pauses, quotas, reviews
 from storage.servers import stored_settings
+from storage.text_rules import stored_rules
 
 GIVEN_BACK = or_(
     attempts.c.state == AttemptState.REJECTED.value,
@@ -45,6 +47,7 @@ async def enter(
 
     Raises:
         ServerBarred, ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: or not.
+        TextRefused: what was written is not wanted there.
         TooManyRunning, LimitReached: there is no place.
     """
     if person.guild_id is None:
@@ -54,6 +57,7 @@ async def enter(
     concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
     found = await stored_gates(connection, person.guild_id, concerned)
     gates.check(found, person, attempt.created_at, earlier)
+    rule = check_texts(await stored_rules(connection, person.guild_id), job)
     used = Used()
     if found.counts:
         await take_turn(connection, CAP_LOCK)
@@ -61,8 +65,7 @@ async def enter(
         gates.take_place(found, person, used, day_of(attempt.created_at)[1])
     if job is None or await needs_no_other_look(connection, attempt):
         return None
-    flags = flags_of(found, person, job, used, attempt.created_at)
-    return Review(attempt.attempt_id, flags, found.settings.review_channel) if flags else None
+    return needed_review(found, attempt, person, job, used, rule)
 
 
 async def needs_no_other_look(connection: AsyncConnection, attempt: Attempt) -> bool:

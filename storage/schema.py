@@ -391,6 +391,7 @@ reviews = Table(
     # An attempt without a row here needs no moderator's yes.
     Column("attempt_id", Text, ForeignKey("attempts.attempt_id", ondelete="CASCADE"), primary_key=True),
     Column("flags", Text, nullable=False),
+    Column("rule", Text),
     Column("channel_id", BigInteger),
     Column("approved", Boolean, nullable=False),
     Column("decided_at", Moment),

@@ -47,8 +47,9 @@ from bot.library_refusals import (
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from bot.refused_moves import NotMovable
 from bot.refused_reviews import ReviewOver
+from bot.refused_rules import RuleRefused, TextRefused
 from cogs.markdown import relative, shown
-from cogs.texts import entries, failover, library, offers, picturing, reviews, withheld
+from cogs.texts import entries, failover, library, offers, picturing, reviews, text_rules, withheld
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -351,6 +352,8 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
     ReviewOver: reviews.review_over,
+    RuleRefused: text_rules.rule_refused,
+    TextRefused: text_rules.text_refused,
     NotMadeThere: failover.not_made_there,
     PictureSettled: picturing.settled,
     PictureUnavailable: picturing.unavailable,

@@ -51,6 +51,8 @@ _DEEDS = {
     "quota": "set the quota of",
     "approve": "approved",
     "reject": "turned down",
+    "rule": "set the rule",
+    "unrule": "took away the rule",
 }
 
 

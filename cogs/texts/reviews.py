@@ -5,6 +5,7 @@ from bot.refused_reviews import ReviewOver
 from bot.review import Flag, Review
 from bot.reviews import ends_at
 from bot.servers import Approval, ServerSettings
+from bot.text_rules import NAME_UNITS
 from cogs.markdown import mention, relative, shown
 from cogs.texts import notices
 from cogs.texts.diagnosis import HELD, MISSING
@@ -39,6 +40,7 @@ FLAGS: dict[Flag, str] = {
     Flag.EVERYTHING: "this server looks at everything",
     Flag.OTHER_PERSON: "possibly a real person: somebody else is in the clip, with permission as they say",
     Flag.NEWCOMER: "the member is new to Discord or to this server",
+    Flag.TEXT_RULE: "what the member wrote hits a rule of this server",
     Flag.OVER_SOFT_LIMIT: "the member has used up what they may in a day without being asked",
 }
 _UNASKED: dict[ParkReason, str] = {
@@ -60,7 +62,10 @@ def title(story: Story) -> str:
 
 
 def why(review: Review) -> str:
-    return "\n".join(f"- Flag: {FLAGS[flag]}" for flag in review.flags)
+    rule = f" (**{shown(review.rule, NAME_UNITS)}**)" if review.rule else ""
+    return "\n".join(
+        f"- Flag: {FLAGS[flag]}{rule if flag is Flag.TEXT_RULE else ''}" for flag in review.flags
+    )
 
 
 def words(story: Story, prompt_limit: int = PROMPT_SHOWN, safety_limit: int = SAFETY_SHOWN) -> str:

@@ -26,6 +26,7 @@ from bot.stores import (
     ServerStore,
     StrandedStore,
 )
+from bot.text_rules import TextRuleStore
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
@@ -40,6 +41,7 @@ from storage.records import SqlJobRecords
 from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.text_rules import SqlTextRuleStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
@@ -54,6 +56,7 @@ from tests.fakes.records import MemoryJobRecords
 from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
+from tests.fakes.text_rules import MemoryTextRuleStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
@@ -78,6 +81,7 @@ class Stores:
     records: JobRecords
     stranded: StrandedStore
     reviews: ReviewStore
+    text_rules: TextRuleStore
     credits: CreditStore
     operating: OperatingStore
     other_process: Callable[[], "Stores"]
@@ -138,6 +142,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryJobRecords(world),
         MemoryStrandedStore(world, instance_id),
         MemoryReviewStore(world),
+        MemoryTextRuleStore(world),
         MemoryCreditStore(world),
         MemoryOperatingStore(world),
         lambda: stores_in(world, OTHER),
@@ -157,6 +162,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlJobRecords(database),
         SqlStrandedStore(database, instance_id),
         SqlReviewStore(database),
+        SqlTextRuleStore(database),
         SqlCreditStore(database),
         SqlOperatingStore(database),
         lambda: stores_over(database, OTHER),

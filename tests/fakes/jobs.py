@@ -12,10 +12,12 @@ from bot.notices import NoticeKind
 from bot.refused_entries import AlreadyOrdered, BotDraining, ServerBarred
 from bot.repeats import GOES_ON, REPEATED_WITHIN, is_repeated
 from bot.review import Review
-from bot.reviews import flags_of, held
+from bot.reviews import held, needed_review
 from bot.stores import Rate, TaskTimes
+from bot.text_rules import check_texts
 from tests.fakes.credits import count_of_day
 from tests.fakes.gates import count_used, stored_gates
+from tests.fakes.text_rules import stored_rules
 from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
 
 READY_AT_MOST = 6
@@ -74,13 +76,13 @@ class MemoryJobStore:
         concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
         decided = stored_gates(self._world, person.guild_id, concerned)
         gates.check(decided, person, attempt.created_at, earlier)
+        rule = check_texts(stored_rules(self._world, person.guild_id), job)
         used = count_used(self._world, person.guild_id, person.user_id, attempt.created_at)
         gates.take_place(decided, person, used, next_midnight(attempt.created_at))
         before = [self._world.reviews.get(one.attempt_id) for one in self._world.attempts_of(job.job_id)]
         if attempt.renews is not None or any(one is not None and one.approved for one in before):
             return None
-        flags = flags_of(decided, person, job, used, attempt.created_at)
-        return Review(attempt.attempt_id, flags, decided.settings.review_channel) if flags else None
+        return needed_review(decided, attempt, person, job, used, rule)
 
     def _take_daily_place(self, attempt: Attempt, cap: int) -> None:
         state = self._world.operating

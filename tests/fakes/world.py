@@ -22,6 +22,7 @@ from bot.picks import Pick
 from bot.review import Review
 from bot.servers import ServerSettings
 from bot.stores import Deed
+from bot.text_rules import TextRule
 
 ALONE = "alone"
 WAITING_FOR_SUBMISSION = (AttemptState.QUEUED, AttemptState.HANDED_OVER)
@@ -51,6 +52,7 @@ class World:
     blocks: dict[tuple[int, int], Block] = field(default_factory=dict)
     quotas: dict[tuple[int, int], Quota] = field(default_factory=dict)
     reviews: dict[str, Review] = field(default_factory=dict)
+    text_rules: dict[tuple[int, str], TextRule] = field(default_factory=dict)
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
     balances: dict[datetime, float] = field(default_factory=dict)
     operating: Operating = field(default_factory=Operating)

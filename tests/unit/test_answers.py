@@ -30,6 +30,7 @@ from bot.refused_entries import (
 )
 from bot.refused_moves import NotMovable, Unmovable
 from bot.refused_reviews import ReviewOver
+from bot.refused_rules import RuleRefused, TextRefused
 from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative
@@ -81,6 +82,8 @@ EXAMPLES: list[UserFault] = [
     AlreadyOrdered("01K00000000000000000007F3A", created_at=NOON),
     *(BlockRefused(why) for why in ("yourself", "bot", "manager")),
     *(errors.NotRetryable(state) for state in AttemptState),
+    TextRefused("guns"),
+    *(RuleRefused(what, found="(", accepted="less") for what in ("name", "text", "pattern", "count")),
     *(ReviewOver(Story(a_job(), an_attempt(state=state))) for state in AttemptState),
     errors.AttemptsExhausted(3),
     *(errors.NotCancellable(state) for state in AttemptState),
@@ -95,6 +98,7 @@ EXAMPLES: list[UserFault] = [
 ]
 FREE_OF_COST = (
     ReviewOver,
+    RuleRefused,
     errors.NotFound,
     errors.NotAllowed,
     errors.NotCancellable,
