@@ -14,9 +14,10 @@ from bot.reviews import needed_review
 from bot.text_rules import check_texts
 from storage.dialects import CAP_LOCK, take_turn
 from storage.limits import day_of
+from storage.moderation_tables import reviews
 from storage.operating import check_barred
 from storage.rows import Row
-from storage.schema import SCHEDULED, attempts, blocks, pauses, quotas, reviews
+from storage.schema import SCHEDULED, attempts, blocks, pauses, quotas
 from storage.servers import stored_settings
 from storage.text_rules import stored_rules
 

@@ -28,6 +28,7 @@ from storage.limits import (
     take_daily_place,
     take_submission_place,
 )
+from storage.moderation_tables import reviews
 from storage.repeats import check_repeated
 from storage.revisions import check_revision, replace_row
 from storage.rows import (
@@ -50,7 +51,7 @@ from storage.schedule import (
     in_states,
     timed,
 )
-from storage.schema import SCHEDULED, announcements, attempts, jobs, reviews
+from storage.schema import SCHEDULED, announcements, attempts, jobs
 from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
 from storage.turns import EARLIEST_READY
 

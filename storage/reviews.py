@@ -12,9 +12,10 @@ from bot.stores import Deed
 from storage.announcements import announce
 from storage.database import Database
 from storage.gates import put
+from storage.moderation_tables import reviews
 from storage.revisions import replace_row
 from storage.rows import review_of, review_row
-from storage.schema import SCHEDULED, attempts, blocks, reviews
+from storage.schema import SCHEDULED, attempts, blocks
 from storage.servers import add
 from storage.stories import stories, story_of
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Dialect,
     Float,
@@ -42,6 +41,7 @@ TURNLESS = text("state IN ('queued', 'handed_over') AND turn IS NULL")
 HAS_TURN = text("state IN ('queued', 'handed_over') AND turn IS NOT NULL")
 BEING_CUT = text("state = 'mending'")
 PENDING = text("state = 'pending'")
+UNTOLD = text("log_channel_id IS NOT NULL")
 TIMED = text("task_seconds IS NOT NULL")
 
 
@@ -355,7 +355,10 @@ deeds = Table(
     Column("subject", Text, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    # The channel in which it is still to be told.
+    Column("log_channel_id", BigInteger),
     Index(None, "guild_id", "deed_id"),
+    Index("ix_deeds_untold", "deed_id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
 )
 
 pauses = Table(
@@ -383,18 +386,4 @@ quotas = Table(
     Column("target_id", BigInteger, primary_key=True, autoincrement=False),
     Column("per_day", Integer),
     Column("at_once", Integer),
-)
-
-reviews = Table(
-    "reviews",
-    metadata,
-    # An attempt without a row here needs no moderator's yes.
-    Column("attempt_id", Text, ForeignKey("attempts.attempt_id", ondelete="CASCADE"), primary_key=True),
-    Column("flags", Text, nullable=False),
-    Column("rule", Text),
-    Column("channel_id", BigInteger),
-    Column("approved", Boolean, nullable=False),
-    Column("decided_at", Moment),
-    Column("decided_by", BigInteger),
-    Column("reason", Text),
 )

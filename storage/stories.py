@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import FromClause, RowMapping, Select, bindparam, case, func, or_, select
 
 from bot.model import AttemptState, Story
+from storage.moderation_tables import reviews
 from storage.rows import attempt_of, character_of, circuit_of, job_of, review_of
-from storage.schema import IN_QUEUE, attempts, characters, circuits, jobs, reviews
+from storage.schema import IN_QUEUE, attempts, characters, circuits, jobs
 
 earlier = attempts.alias("earlier")
 latest = attempts.alias("latest")

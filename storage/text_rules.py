@@ -12,7 +12,7 @@ from bot.stores import Deed
 from bot.text_rules import RULES_AT_MOST, RuleAction, RuleKind, TextRule
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
-from storage.rules_table import text_rules
+from storage.moderation_tables import text_rules
 from storage.servers import add
 
 

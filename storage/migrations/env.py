@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import storage.rules_table  # noqa: F401 - its table belongs to what is compared
+import storage.moderation_tables  # noqa: F401 - its table belongs to what is compared
 from storage.schema import metadata
 
 context.configure(

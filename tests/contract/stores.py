@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.audit import LogLines
 from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
@@ -35,6 +36,7 @@ from storage.database import Database, sqlite_url
 from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.log_lines import SqlLogLines
 from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
@@ -54,7 +56,7 @@ from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.reviews import MemoryReviewStore
-from tests.fakes.servers import MemoryServerStore
+from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.text_rules import MemoryTextRuleStore
 from tests.fakes.world import World
@@ -76,6 +78,7 @@ class Stores:
     circuits: CircuitStore
     instances: InstanceStore
     servers: ServerStore
+    log_lines: LogLines
     gates: GateStore
     picks: PickStore
     records: JobRecords
@@ -137,6 +140,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryCircuitStore(world),
         MemoryInstanceStore(world, instance_id),
         MemoryServerStore(world),
+        MemoryLogLines(world),
         MemoryGateStore(world),
         MemoryPickStore(world),
         MemoryJobRecords(world),
@@ -157,6 +161,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlCircuitStore(database),
         SqlInstanceStore(database, instance_id),
         SqlServerStore(database),
+        SqlLogLines(database),
         SqlGateStore(database),
         SqlPickStore(database),
         SqlJobRecords(database),

@@ -14,8 +14,9 @@ import storage.database
 from bot.model import Attempt, Character, Circuit, Job
 from bot.notices import Announcement
 from storage.database import PRAGMAS, Database, sqlite_url
+from storage.moderation_tables import reviews
 from storage.rows import announcement_of, attempt_of, character_of, circuit_of, job_of
-from storage.schema import announcements, attempts, characters, circuits, jobs, metadata, reviews
+from storage.schema import announcements, attempts, characters, circuits, jobs, metadata
 from tests.contract.stores import Stores, opened, stores_in, stores_over
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_reviews"
-down_revision = "0018_operating"
+down_revision = "0014_log_channel"
 
 SCHEDULED = sa.text(
     "state IN ('received', 'offered', 'mending', 'review', 'queued', 'handed_over', 'submitting', 'waiting',"
