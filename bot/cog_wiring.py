@@ -9,7 +9,6 @@ from discord import app_commands
 from discord.ext import commands
 from discord.http import Route
 
-from bot import prose
 from bot.client import DramatisClient, Shards
 from bot.ground import Ground, new_id
 from bot.jobs.desk import Desk
@@ -82,7 +81,6 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         moderation=build_moderation(ground),
         clock=clock,
         allowed_guilds=guilds,
-        safety_floor=prose.STRICT_FLOOR,
     )
     new_character = NewCharacter(group, ordering)
     message_clips = MessageClips(

@@ -39,6 +39,13 @@ class Approval(StrEnum):
     ALL = "all"
 
 
+class SafetyFloor(StrEnum):
+    """What every member's safety text begins with."""
+
+    STRICT = "strict"
+    STANDARD = "standard"
+
+
 class Renewal(StrEnum):
     """What follows when a character's source is about to lapse."""
 
@@ -78,6 +85,7 @@ class ServerSettings:
     review_channel: int | None = None
     quota_soft_per_day: int | None = None
     newcomer_days: int = 3
+    safety_floor: SafetyFloor = SafetyFloor.STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +192,7 @@ RULES: dict[str, SettingRule] = {
     "review_channel": channel("a text channel of this server"),
     "quota_soft_per_day": limit(0, PER_DAY_AT_MOST),
     "newcomer_days": number(0, 365),
+    "safety_floor": one_of(SafetyFloor),
 }
 NAMES = tuple(field.name for field in fields(ServerSettings))
 

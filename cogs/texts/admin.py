@@ -30,6 +30,8 @@ LOOKING_ONLY = (
 UNHEARD_TITLE = "**Could not be delivered**"
 PROMPT_LIMIT = 200
 """Code points of a prompt in a timeline; the card shows more of it."""
+SENT_LIMIT = 500
+"""Code points of the safety text as the provider got it; the floor is far shorter."""
 WORDS_LIMIT = 160
 CODE_LIMIT = 40
 """Of the provider's own words and code, in code points."""
@@ -127,8 +129,9 @@ def timeline_title(job: Job, url: str | None) -> str:
     facts += [PRIVATE] if _is_private(job) else []
     facts += [f"[Jump to it]({url})"] if url and not _is_private(job) else []
     lines = [f"### {job_name(job)}", " · ".join(facts)]
-    prompt = shown(order.prompt, PROMPT_LIMIT)
-    return "\n".join([*lines, f"> {prompt}"] if prompt else lines)
+    prompt, sent = shown(order.prompt, PROMPT_LIMIT), shown(order.safety_sent, SENT_LIMIT)
+    lines += [f"> {prompt}"] if prompt else []
+    return "\n".join([*lines, f"-# Sent as the safety text: {sent}"] if sent else lines)
 
 
 def attempt_paragraph(attempt: Attempt) -> str:

@@ -7,6 +7,7 @@ from bot.jobs.desk import MAX_ATTEMPTS, is_last
 from bot.jobs.polling import SLOW_AFTER
 from bot.model import PERHAPS_MADE, Attempt, AttemptState, Fault, Job, PlaceKind, Story
 from bot.notices import SettledBy
+from bot.prose import STANDARD_FLOOR
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
 from cogs.texts import failover, faults, withheld
 from cogs.texts.lost_answers import outlook
@@ -17,7 +18,7 @@ PROMPT_LIMIT = 300
 """Code points of a prompt on a card; all of it is kept and comes back where it is needed."""
 ID_LIMIT = 1000
 """Far above any character or task id that was ever seen."""
-SAFETY_MARK = "Safety: strict minimum"
+SAFETY_MARK = "Safety: "
 THREAD_TITLE = "Character"
 RETRY_LABEL = "Try again"
 RETRY_ANYWAY_LABEL = "Try again anyway"
@@ -203,7 +204,9 @@ def card_footer(story: Story) -> str:
         return f"-# {reference(story)}"
     own = ", plus the member's own text" if story.job.order.safety else ""
     by = f" · {failover.made_by(story.maker)}" if story.maker else ""
-    return f"-# {SAFETY_MARK}{own}{by} · {reference(story)}"
+    is_standard = story.job.order.safety_sent.startswith(STANDARD_FLOOR)
+    floor = "standard minimum" if is_standard else "strict minimum"
+    return f"-# {SAFETY_MARK}{floor}{own}{by} · {reference(story)}"
 
 
 def reference(story: Story) -> str:

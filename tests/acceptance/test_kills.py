@@ -119,7 +119,7 @@ async def test_killed_at_a_question_to_moderators_it_is_asked_once_and_decided_o
     books = await rig.reader.books(crowd.scene.guild.id)
     # An order that a bot was killed over before it answered was never accepted.
     assert {row["state"] for row in books.attempts} == {"succeeded"}
-    told = [one for one in crowd.scene.messages() if "Approved by" in one.text]
+    told = [one for one in crowd.scene.messages() if one.text.startswith("✅ Approved by")]
     assert len(told) == len(books.attempts) >= 3
 
 
