@@ -112,6 +112,7 @@ _ACTIONS = {
     "Nothing was changed.",
     "oversee": "These buttons are for people with the permission **Manage Server** or a role in `mod_roles`.",
     "react": "In this server reactions try nothing again; the button **Try again** does.",
+    "operate": "This is for the people who run this bot: the owner of its application, and its team.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "review": "Only the moderators of this server decide about this.",
@@ -127,6 +128,7 @@ _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
     "review": "There is no such thing to decide about here. `/characters-admin queue` lists what waits.",
+    "any-job": "No job is called so. Give its reference, such as 7F3A-21QX, or its whole id.",
     "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
 }
 _NOT_RETRYABLE: dict[AttemptState, str] = {

@@ -13,7 +13,7 @@ from bot.audit import LogLines
 from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
-from bot.operating import OperatingStore
+from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords
 from bot.reviews import ReviewStore
@@ -44,6 +44,7 @@ from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
 from storage.text_rules import SqlTextRuleStore
+from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
@@ -59,6 +60,7 @@ from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.text_rules import MemoryTextRuleStore
+from tests.fakes.vitals import MemoryVitalStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
@@ -87,6 +89,7 @@ class Stores:
     text_rules: TextRuleStore
     credits: CreditStore
     operating: OperatingStore
+    vitals: VitalStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -149,6 +152,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryTextRuleStore(world),
         MemoryCreditStore(world),
         MemoryOperatingStore(world),
+        MemoryVitalStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -170,6 +174,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlTextRuleStore(database),
         SqlCreditStore(database),
         SqlOperatingStore(database),
+        SqlVitalStore(database),
         lambda: stores_over(database, OTHER),
     )
 
