@@ -9,13 +9,14 @@ import discord
 from discord import ui
 
 from bot.model import AttemptState, Story
+from bot.prose import utf16_units
 from bot.servers import ServerSettings
 from cogs import controls
 from cogs.cards import AMBER, COLOURS, Item
 from cogs.controls import DrawnButton
 from cogs.job_links import jump_url
 from cogs.pictures import Picture
-from cogs.replies import layout
+from cogs.replies import MARGIN_UNITS, TEXT_UNITS, layout
 from cogs.texts import reviews as texts
 from cogs.texts.diagnosis import PERMISSIONS
 
@@ -49,13 +50,29 @@ def queue_view(waiting: Sequence[tuple[Story, str | None]]) -> ui.LayoutView:
     if not waiting:
         return layout([ui.TextDisplay(texts.NOTHING_WAITING)])
     items: list[Item] = [ui.TextDisplay(texts.QUEUE_TITLE)]
-    for story, unasked in waiting[:LISTED]:
-        asked = story.review is not None and story.review.channel_id is not None
-        items.append(ui.TextDisplay(texts.queue_entry(story, unasked, asked=asked)))
+    entries = [_entry(story, unasked) for story, unasked in waiting[:LISTED]]
+    shown = _fitting(entries)
+    for (story, _), entry in zip(waiting, entries[:shown], strict=False):
+        items.append(ui.TextDisplay(entry))
         items.append(ui.ActionRow(*_buttons(story, is_cut=True), *_jump(story)))
-    if len(waiting) > LISTED:
-        items.append(ui.TextDisplay(texts.more(len(waiting) - LISTED)))
+    if len(waiting) > shown:
+        items.append(ui.TextDisplay(texts.more(len(waiting) - shown)))
     return layout(items)
+
+
+def _entry(story: Story, unasked: str | None) -> str:
+    asked = story.review is not None and story.review.channel_id is not None
+    return texts.queue_entry(story, unasked, asked=asked)
+
+
+def _fitting(entries: Sequence[str]) -> int:
+    """How many entries, from the first on, a message has room for."""
+    room = TEXT_UNITS - MARGIN_UNITS
+    for number, entry in enumerate(entries):
+        room -= utf16_units(entry)
+        if room < 0:
+            return number
+    return len(entries)
 
 
 def behind_spoiler(text: str, picture: Picture | None) -> Item:
