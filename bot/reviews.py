@@ -54,8 +54,13 @@ def flags_of(
     return tuple(flag for flag, holds in found.items() if holds)
 
 
-def is_newcomer(person: Person, days: int, now: datetime) -> bool:
-    """Whether somebody's account, or their membership as far as it is known, is younger than `days`."""
+def is_newcomer(person: Person, days: int | None, now: datetime) -> bool:
+    """Whether somebody's account, or their membership as far as it is known, is younger than `days`.
+
+    None: nobody counts as new.
+    """
+    if days is None:
+        return False
     since = now - timedelta(days=days)
     return max(created_at(person.user_id), person.joined_at or created_at(person.user_id)) > since
 

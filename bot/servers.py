@@ -84,7 +84,7 @@ class ServerSettings:
     approval: Approval = Approval.FLAGGED
     review_channel: int | None = None
     quota_soft_per_day: int | None = None
-    newcomer_days: int = 3
+    newcomer_days: int | None = 3
     safety_floor: SafetyFloor = SafetyFloor.STRICT
 
 
@@ -191,7 +191,7 @@ RULES: dict[str, SettingRule] = {
     "approval": one_of(Approval),
     "review_channel": channel("a text channel of this server"),
     "quota_soft_per_day": limit(0, PER_DAY_AT_MOST),
-    "newcomer_days": number(0, 365),
+    "newcomer_days": limit(1, 365),
     "safety_floor": one_of(SafetyFloor),
 }
 NAMES = tuple(field.name for field in fields(ServerSettings))

@@ -20,7 +20,7 @@ SEEN_BY_NOBODY = 50001
 async def with_review_channel(scene: Scene, **settings: str) -> GuildChannel:
     """The server asks its moderators in a channel of their own; newcomers are not flagged."""
     channel = scene.guild.add_text_channel("review")
-    wanted = {"review_channel": f"<#{channel.id}>", "newcomer_days": "0"} | settings
+    wanted = {"review_channel": f"<#{channel.id}>", "newcomer_days": "none"} | settings
     gro = a_moderator(scene)
     for setting, value in wanted.items():
         await told(gro, scene.channel, "set", setting=setting, value=value)

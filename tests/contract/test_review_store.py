@@ -52,7 +52,7 @@ async def decide(
 
 
 async def test_what_needs_a_yes_is_stored_with_the_order_and_is_part_of_its_story(stores: Stores) -> None:
-    await set_to(stores, review_channel=str(CHANNEL), newcomer_days="0")
+    await set_to(stores, review_channel=str(CHANNEL), newcomer_days="none")
 
     job, attempt, review = await an_order(stores, subject=Subject.PERSON_WITH_PERMISSION)
     _, _, unasked = await an_order(stores, prompt="a robot")

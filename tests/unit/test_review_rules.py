@@ -29,7 +29,7 @@ def test_a_server_without_any_set_up_holds_nothing() -> None:
 def test_with_a_review_channel_another_person_in_the_clip_is_flagged_and_nobody_else() -> None:
     for subject in Subject:
         wanted = (Flag.OTHER_PERSON,) if subject is Subject.PERSON_WITH_PERMISSION else ()
-        assert flags(subject=subject, review_channel=REVIEW_CHANNEL, newcomer_days=0) == wanted
+        assert flags(subject=subject, review_channel=REVIEW_CHANNEL, newcomer_days=None) == wanted
 
 
 def test_everything_is_held_where_the_server_wishes_it_with_or_without_a_channel() -> None:
