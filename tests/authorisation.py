@@ -120,9 +120,9 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("rev", "block"): (MODERATORS, "{attempt}"),
     ("rev", "approve"): (MODERATORS, "{attempt}"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
-    ("cfg", "page"): (ADMINS, "0:1"),
-    ("cfg", "set"): (ADMINS, "0:renewal"),
-    ("cfg", "panel"): (ADMINS, "0"),
+    ("cfg", "page"): (ADMINS | {R.OUTSIDER}, "0:1"),
+    ("cfg", "set"): (ADMINS | {R.OUTSIDER}, "0:renewal"),
+    ("cfg", "panel"): (ADMINS | {R.OUTSIDER}, "0"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""

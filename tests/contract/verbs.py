@@ -41,6 +41,7 @@ from tests.contract.stores import (
     an_accepted_job,
 )
 from tests.contract.strikes import Verb
+from tests.contract.verbs_moderation import MODERATION_VERBS
 from tests.contract.verbs_operating import OPERATING_VERBS
 
 S = AttemptState
@@ -362,4 +363,5 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     set_quota,
     accept_within_limits,
     *OPERATING_VERBS,
+    *MODERATION_VERBS,
 )
