@@ -12,7 +12,6 @@ from discord import app_commands
 from discord.ext import commands
 from discord.http import Route
 
-from bot import prose
 from bot.client import DramatisClient, Shards
 from bot.credits import Thresholds
 from bot.ground import Ground, new_id
@@ -20,6 +19,7 @@ from bot.jobs.desk import Desk
 from bot.jobs.exporting import Exporting
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
+from bot.jobs.text_ruling import TextRuling
 from bot.settings import Settings
 from bot.wiring import (
     build_bookkeeping,
@@ -29,11 +29,13 @@ from bot.wiring import (
     build_moderation,
     build_picturing,
     build_renewals,
+    build_reviewing,
     settled_by,
 )
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
+from cogs.admin_rules import AdminRules
 from cogs.admin_settings import AdminSettings
 from cogs.bulk import BulkJobs
 from cogs.cleared_settings import ClearedSettings
@@ -62,6 +64,7 @@ from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
 from cogs.retries import Retries
+from cogs.reviews import Reviews
 from cogs.setup import Setup
 from cogs.status import Status
 from storage.exports import SqlExportStore
@@ -90,7 +93,6 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin = character_group(), admin_group()
     ordering = build_ordering(ground, desk)
-    create = Create(group, ordering)
     new_character = NewCharacter(group, ordering)
     message_clips = MessageClips(
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
@@ -101,6 +103,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
     history = build_history(ground)
+    reviews = Reviews(admin, reviewing=build_reviewing(ground), allowed_guilds=guilds)
     pressed = (
         retries,
         history,
@@ -108,15 +111,16 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         offers,
         picture_choice,
         new_character,
+        reviews,
         *pressed_by_moderators(ground, admin, panel),
     )
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
-        {**new_character.forms, **message_clips.forms, **history.forms},
+        {**new_character.forms, **message_clips.forms, **history.forms, **reviews.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
     helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
-    quiet = (create, message_clips, panel, status, helping, missed)
+    quiet = (Create(group, ordering), message_clips, panel, status, helping, missed)
     for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
     for command in (group, admin, message_clips.menu, history.menu):
@@ -131,7 +135,6 @@ def build_ordering(ground: Ground, desk: Desk) -> Ordering:
         moderation=build_moderation(ground),
         clock=ground.clock,
         allowed_guilds=ground.settings.guild_ids,
-        safety_floor=prose.STRICT_FLOOR,
     )
 
 
@@ -160,12 +163,14 @@ def build_status(ground: Ground, group: app_commands.Group) -> Status:
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
     """The commands by which moderators decide and look around, without any button."""
     moderation, moderators = build_moderation(ground), build_moderators(ground)
+    ruling = TextRuling(store=ground.memory.text_rules, clock=ground.clock)
     return (
         AdminSettings(group, moderation=moderation, moderators=moderators),
         ClearedSettings(moderation),
         Export(group, exporting=build_exporting(ground), moderators=moderators),
         AdminGates(group, moderation=moderation, moderators=moderators),
         AdminQuotas(group, moderation=moderation, moderators=moderators),
+        AdminRules(group, ruling=ruling, moderators=moderators),
         Diagnose(
             group,
             moderation=moderation,

@@ -58,9 +58,14 @@ class Gates:
 
     @property
     def counts(self) -> bool:
-        """Whether anything is limited at all, so that it has to be counted."""
+        """Whether anything is limited at all, softly or not, so that it has to be counted."""
         settings = self.settings
-        limited = (settings.quota_per_day, settings.quota_at_once, settings.quota_server_per_day)
+        limited = (
+            settings.quota_per_day,
+            settings.quota_at_once,
+            settings.quota_server_per_day,
+            settings.quota_soft_per_day,
+        )
         return bool(self.quotas) or any(limit is not None for limit in limited)
 
 

@@ -25,8 +25,10 @@ from storage.jobs import SqlJobStore
 from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.text_rules import SqlTextRuleStore
 from storage.vitals import SqlVitalStore
 
 
@@ -45,6 +47,8 @@ class Memory:
     servers: SqlServerStore
     stranded: SqlStrandedStore
     gates: SqlGateStore
+    reviews: SqlReviewStore
+    text_rules: SqlTextRuleStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
     figures: SqlFigureStore
@@ -80,6 +84,8 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         servers=SqlServerStore(database),
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
+        reviews=SqlReviewStore(database),
+        text_rules=SqlTextRuleStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
         figures=SqlFigureStore(database),

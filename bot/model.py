@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from bot.clip import ClipRule, KeptClip, Offer
+from bot.review import Review
 
 
 class Subject(StrEnum):
@@ -130,6 +131,7 @@ class AttemptState(StrEnum):
     RECEIVED = "received"
     OFFERED = "offered"
     MENDING = "mending"
+    REVIEW = "review"
     QUEUED = "queued"
     HANDED_OVER = "handed_over"
     SUBMITTING = "submitting"
@@ -145,9 +147,10 @@ class AttemptState(StrEnum):
 S = AttemptState
 MOVES: dict[AttemptState, frozenset[AttemptState]] = {
     # Until the clip is kept there is nothing to try again with: what ends here is rejected or cancelled.
-    S.RECEIVED: frozenset({S.QUEUED, S.OFFERED, S.REJECTED, S.CANCELLED}),
+    S.RECEIVED: frozenset({S.QUEUED, S.REVIEW, S.OFFERED, S.REJECTED, S.CANCELLED}),
     S.OFFERED: frozenset({S.MENDING, S.REJECTED, S.CANCELLED}),
-    S.MENDING: frozenset({S.QUEUED, S.REJECTED, S.CANCELLED}),
+    S.MENDING: frozenset({S.QUEUED, S.REVIEW, S.REJECTED, S.CANCELLED}),
+    S.REVIEW: frozenset({S.QUEUED, S.FAILED, S.EXPIRED, S.CANCELLED}),
     S.QUEUED: frozenset({S.HANDED_OVER, S.FAILED, S.EXPIRED, S.CANCELLED}),
     S.HANDED_OVER: frozenset({S.QUEUED, S.SUBMITTING, S.FAILED, S.EXPIRED, S.CANCELLED}),
     # Not sent and refused go back to the queue or end; unknown is never resent by the machine.
@@ -161,13 +164,13 @@ MOVES: dict[AttemptState, frozenset[AttemptState]] = {
     S.CANCELLED: frozenset(),
     S.REJECTED: frozenset(),
 }
-OPEN_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING, S.QUEUED, S.HANDED_OVER, S.SUBMITTING, S.WAITING})
+OPEN_STATES = frozenset(S) - {S.UNKNOWN, S.SUCCEEDED, S.FAILED, S.EXPIRED, S.CANCELLED, S.REJECTED}
 RETRYABLE_STATES = frozenset({S.FAILED, S.EXPIRED, S.UNKNOWN, S.CANCELLED})
 CLIPLESS_STATES = frozenset({S.RECEIVED, S.OFFERED, S.MENDING})
 """States in which no clip is accepted yet: what ends here is rejected, and not failed."""
 QUEUE_STATES = frozenset({S.QUEUED, S.HANDED_OVER})
 """States in which an attempt waits for its provider, which has not been asked for it or has refused."""
-FREE_STATES = CLIPLESS_STATES | {S.QUEUED, S.HANDED_OVER}
+FREE_STATES = CLIPLESS_STATES | {S.REVIEW, S.QUEUED, S.HANDED_OVER}
 """States in which nothing can have been charged yet."""
 del S
 
@@ -215,6 +218,8 @@ class Fault(StrEnum):
     # Decided by the server's moderators.
     SERVER_PAUSED = "server_paused"
     MEMBER_BLOCKED = "member_blocked"
+    NOT_APPROVED = "not_approved"
+    NOT_REVIEWED = "not_reviewed"
     # Decided by the operator.
     SERVER_NOT_ALLOWED = "server_not_allowed"
     # Nobody knows.
@@ -244,6 +249,7 @@ class IllegalMoveError(Exception):
 class Attempt:
     """One try at a job: schedule, lease and truth in one row.
 
+    `waits_since` is when it came to where it waits, for a moderator or then in the queue; None: when created.
     `renews` is the character that is to get a new id by it; None where a new one is to be made.
 
     `due_at` says when somebody should look at it next; `revision` guards every save; `callback_token` is 128
@@ -279,6 +285,7 @@ class Attempt:
     rule_accepted: str | None = None
     ended_at: datetime | None = None
     renews: str | None = None
+    waits_since: datetime | None = None
 
     def move(self, state: AttemptState, **changes: Any) -> Self:
         """The attempt in another state, `tries` back at 0 unless given.
@@ -369,7 +376,7 @@ class Story:
 
     `character` is what the attempt made or renews, as it is now. `ahead` counts queued attempts before this
     one; `circuit` is set while the provider's circuit is open. `maker` is the provider, and `elsewhere`
-    another one that would take the job now, where they are told.
+    another one that would take the job now, where they are told. `review` is set where a moderator decides.
     """
 
     job: Job
@@ -379,6 +386,7 @@ class Story:
     circuit: Circuit | None = None
     maker: Maker | None = None
     elsewhere: Maker | None = None
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +394,7 @@ class Person:
     """Who asks. By their permissions where they ask, `may_manage` other people's jobs, or the server itself.
 
     What a server's own roles allow besides is for `bot.gates` to say. `role_ids` are the roles they hold,
-    `channel_ids` the channel they ask in and, of a thread, the one around it.
+    `channel_ids` the channel they ask in and, of a thread, the one around it; `joined_at` may not be known.
     """
 
     user_id: int
@@ -395,3 +403,4 @@ class Person:
     may_administer: bool = False
     role_ids: frozenset[int] = frozenset()
     channel_ids: frozenset[int] = frozenset()
+    joined_at: datetime | None = None

@@ -10,10 +10,11 @@ from bot.model import MessageRef
 
 
 class NoticeKind(StrEnum):
-    """A job has one CARD, which is redrawn, and one THREAD; the others are said once per attempt."""
+    """A job has one CARD and one THREAD, an attempt one of the others; CARD and REVIEW are redrawn."""
 
     CARD = "card"
     THREAD = "thread"
+    REVIEW = "review"
     ATTEMPT = "attempt"
     OFFER = "offer"
     REFUSAL = "refusal"
@@ -63,6 +64,10 @@ class Announcement:
 
 JOB_WIDE_NOTICES = frozenset({NoticeKind.CARD, NoticeKind.THREAD})
 """Notices of the job as a whole; their `attempt_number` is 0."""
+
+
+REDRAWN_NOTICES = JOB_WIDE_NOTICES | {NoticeKind.REVIEW}
+"""Notices that are due again when what they show has changed."""
 
 
 def nonce_of(job_id: str, attempt_number: int, kind: NoticeKind) -> str:

@@ -16,7 +16,12 @@ STRICT_FLOOR = (
     "No nudity or sexual content, no gore, no hate, no self-harm, no illegal acts. "
     "Do not imitate a real person beyond the clip that was given."
 )
-"""Goes first into every `safety_instruction`; members can add to it and never take from it."""
+STANDARD_FLOOR = (
+    "Keep everything suitable for people from 13 years on; mild peril and stylised action are fine. "
+    "No nudity or sexual content, no gore, no hate, no self-harm, no illegal acts. "
+    "Do not imitate a real person beyond the clip that was given."
+)
+"""The server's floor goes first into every `safety_instruction`; members add to it and never take from it."""
 
 _SEPARATOR = "\n"
 # Controls other than tab and newline, lone surrogates, non-characters, bidirectional overrides and isolates,

@@ -31,6 +31,21 @@ class Failover(StrEnum):
     OFF = "off"
 
 
+class Approval(StrEnum):
+    """What a moderator looks at before anything is uploaded or paid."""
+
+    OFF = "off"
+    FLAGGED = "flagged"
+    ALL = "all"
+
+
+class SafetyFloor(StrEnum):
+    """What every member's safety text begins with."""
+
+    STRICT = "strict"
+    STANDARD = "standard"
+
+
 class Renewal(StrEnum):
     """What follows when a character's source is about to lapse."""
 
@@ -47,7 +62,9 @@ class ServerSettings:
     `allowed_roles`; where a set is empty, in all and by all. Holders of `mod_roles` moderate without a
     permission of Discord's; those of `admin_roles` may change what the server has decided as well. The
     `quota_` are for each member, in a UTC day and running at once, and for the server in a UTC day; None is
-    no limit. What moderators do is told in `log_channel`, if there is one.
+    no limit. What moderators do is told in `log_channel`, if there is one. `quota_soft_per_day` is for each
+    member, too: beyond it a moderator decides. `newcomer_days` is how long accounts and members count as new;
+    what is to be decided is shown in `review_channel`.
     """
 
     failover: Failover = Failover.ASK
@@ -64,6 +81,11 @@ class ServerSettings:
     quota_per_day: int | None = None
     quota_at_once: int | None = None
     quota_server_per_day: int | None = None
+    approval: Approval = Approval.FLAGGED
+    review_channel: int | None = None
+    quota_soft_per_day: int | None = None
+    newcomer_days: int | None = 3
+    safety_floor: SafetyFloor = SafetyFloor.STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +188,11 @@ RULES: dict[str, SettingRule] = {
     "quota_per_day": limit(0, PER_DAY_AT_MOST),
     "quota_at_once": limit(1, AT_ONCE_AT_MOST),
     "quota_server_per_day": limit(0, SERVER_PER_DAY_AT_MOST),
+    "approval": one_of(Approval),
+    "review_channel": channel("a text channel of this server"),
+    "quota_soft_per_day": limit(0, PER_DAY_AT_MOST),
+    "newcomer_days": limit(1, 365),
+    "safety_floor": one_of(SafetyFloor),
 }
 NAMES = tuple(field.name for field in fields(ServerSettings))
 
@@ -195,7 +222,7 @@ CHANNEL_SETS = frozenset({"allowed_channels"})
 ROLE_SETS = frozenset({"allowed_roles", "mod_roles", "admin_roles"})
 ADMITTING = frozenset({"allowed_channels", "allowed_roles"})
 """Sets that let everybody in when they are empty."""
-ONE_CHANNEL = frozenset({"log_channel"})
+ONE_CHANNEL = frozenset({"log_channel", "review_channel"})
 
 
 def without(settings: ServerSettings, gone_id: int) -> dict[str, str]:

@@ -9,6 +9,7 @@ from bot.clip import KeptClip, Offer, Part
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, MessageRef, Person, Story
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
+from bot.review import Review
 from bot.servers import ServerSettings
 
 
@@ -39,8 +40,8 @@ class JobStore(Protocol):
         daily_cap: int,
         form_id: str | None = None,
         person: Person | None = None,
-    ) -> None:
-        """Stores a new job and its first attempt.
+    ) -> Review | None:
+        """Stores a new job and its first attempt; answers with what a moderator has to decide about it.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
         `form_id` is the form that the order was typed into, if it was one. `person` asks, and has to pass the
@@ -164,10 +165,12 @@ class JobStore(Protocol):
         """When the account-wide rate, of at least one, lets somebody through again; None: it does now."""
         ...
 
-    async def open_attempt(self, attempt: Attempt, *, daily_cap: int, person: Person | None = None) -> None:
-        """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
+    async def open_attempt(
+        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None
+    ) -> Attempt:
+        """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice; the attempt then.
 
-        `person` asks, as in `accept`.
+        `person` asks, as in `accept`. Where a moderator has to decide, it is stored as REVIEW.
 
         Raises:
             JobConflict: the job has an attempt of that number already.

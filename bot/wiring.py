@@ -35,6 +35,7 @@ from bot.jobs.picturing import Picturing
 from bot.jobs.purse import Bookkeeping, Purse
 from bot.jobs.reminders import Reminders
 from bot.jobs.renewal import Renewals
+from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -92,6 +93,20 @@ def settled_by(settings: Settings) -> SettledBy:
 def build_moderation(ground: Ground) -> Moderation:
     memory, bell = ground.memory, ground.bell
     return Moderation(servers=memory.servers, store=memory.gates, clock=ground.clock, ring=bell.ring)
+
+
+def build_reviewing(ground: Ground) -> Reviewing:
+    memory, clock, ring = ground.memory, ground.clock, ground.bell.ring
+    checkpoint = Checkpoint(memory.jobs, clock, ring)
+    return Reviewing(
+        store=memory.reviews,
+        announcements=memory.announcements,
+        circuits=memory.circuits,
+        servers=memory.servers,
+        checkpoint=checkpoint,
+        clock=clock,
+        ring=ring,
+    )
 
 
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
@@ -280,6 +295,7 @@ def build_engine(ground: Ground, announcer: Announcer, providers: Mapping[str, P
         providers=providers,
         intake=intake,
         mending=mending,
+        reviewing=build_reviewing(ground),
         gatekeeper=Gatekeeper(
             store=memory.gates, checkpoint=checkpoint, clock=clock, allowed_guilds=settings.guild_ids
         ),
@@ -295,6 +311,7 @@ def _clip_line(ground: Ground, announcer: Announcer, checkpoint: Checkpoint) -> 
     memory, clock = ground.memory, ground.clock
     acceptance = Acceptance(
         circuits=memory.circuits,
+        reviews=memory.reviews,
         clips=memory.clips,
         editor=ground.editor,
         checkpoint=checkpoint,

@@ -11,9 +11,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.jobs.desk import is_last
+from bot.jobs.desk import can_follow, is_last
 from bot.jobs.picturing import can_choose
-from bot.model import OPEN_STATES, QUEUE_STATES, RETRYABLE_STATES, AttemptState, Fault, Story
+from bot.model import OPEN_STATES, QUEUE_STATES, AttemptState, Fault, Story
 from bot.notices import SettledBy
 from bot.prose import utf16_units
 from cogs import controls
@@ -41,6 +41,7 @@ COLOURS: dict[AttemptState, discord.Colour] = {
     _S.RECEIVED: BLURPLE,
     _S.OFFERED: AMBER,
     _S.MENDING: BLURPLE,
+    _S.REVIEW: AMBER,
     _S.QUEUED: BLURPLE,
     _S.HANDED_OVER: BLURPLE,
     _S.SUBMITTING: BLURPLE,
@@ -136,7 +137,7 @@ def can_retry(story: Story) -> bool:
     """Whether another attempt is offered; without a clip there is nothing to try again with."""
     attempt = story.attempt
     return (
-        attempt.state in RETRYABLE_STATES
+        can_follow(attempt)
         and not is_last(attempt)
         and attempt.fault is not Fault.CLIP_MISSING
         and story.job.clip is not None

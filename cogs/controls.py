@@ -34,6 +34,11 @@ MAKE = "make"
 LEAVE = "leave"
 DELETE = "delete"
 KEEP = "keep"
+REVIEW = "rev"
+APPROVE = "approve"
+REJECT = "reject"
+BLOCK = "block"
+WORDS = "words"
 
 RETRY_EMOJI = "🔁"
 
@@ -95,6 +100,11 @@ def choose_picture(job_id: str) -> Control:
 def renew(character_id: str, after: int | None) -> Control:
     """Renew a character; of two presses after the same attempt one is late. None: however that stands."""
     return Control(CHARACTER, RENEW, character_id, None if after is None else str(after))
+
+
+def review(action: str, attempt_id: str) -> Control:
+    """A moderator's decision about an attempt; of two the first one counts."""
+    return Control(REVIEW, action, attempt_id)
 
 
 def again_at(character_id: str, provider: str) -> Control:

@@ -16,8 +16,10 @@ from cogs import failures
 from cogs.guards import NEEDED, PLACE_KINDS
 from cogs.moderators import Moderators
 from cogs.replies import Block, Reply, stacked
+from cogs.review_views import check_review_channel
 from cogs.setting_choices import ids_in
 from cogs.texts import diagnosis as texts
+from cogs.texts import reviews
 
 Choosable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel
 Gone = list[tuple[str, list[int]]]
@@ -55,6 +57,8 @@ class Diagnose(commands.Cog):
         settings = await self._moderation.settings(guild_id)
         parts = [texts.title(channel_id), table(kind, held)]
         parts.append(texts.settings(gone_from(interaction.guild, settings), settings))
+        is_there, missing = check_review_channel(interaction.guild, settings)
+        parts.append(reviews.diagnosis(settings, there=is_there, missing=missing))
         parts.append(log_channel(interaction.guild, settings))
         parts.append(texts.pause(await self._moderation.paused(guild_id)))
         parts += [await self._provider(name) for name in self._providers]

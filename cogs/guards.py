@@ -78,6 +78,7 @@ def person_of(interaction: discord.Interaction) -> Person:
         may_administer=oversees(interaction.permissions),
         role_ids=role_ids_of(interaction.user),
         channel_ids=channel_ids_of(interaction.channel),
+        joined_at=getattr(interaction.user, "joined_at", None),
     )
 
 

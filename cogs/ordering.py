@@ -24,6 +24,7 @@ from bot.model import (
     Visibility,
 )
 from bot.ports import Clock
+from bot.servers import SafetyFloor, ServerSettings
 from cogs import failures, forms, guards, replies
 from cogs.cards import progress_card
 from cogs.controls import JOB, Control, DrawnButton, cancel
@@ -36,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 UNKNOWN_INTERACTION = 10062
 """Discord: JSON Error Codes. Too late: nobody can be answered any more."""
+
+FLOORS = {SafetyFloor.STRICT: prose.STRICT_FLOOR, SafetyFloor.STANDARD: prose.STANDARD_FLOOR}
 
 RESPONSE_SECONDS = 10.0
 LOOK_SECONDS = 5.0
@@ -65,13 +68,11 @@ class Ordering:
         moderation: Moderation,
         clock: Clock,
         allowed_guilds: AllowedGuilds,
-        safety_floor: str,
     ) -> None:
         self._desk = desk
         self._moderation = moderation
         self._clock = clock
         self._allowed_guilds = allowed_guilds
-        self._safety_floor = safety_floor
 
     def admit(
         self, interaction: discord.Interaction[Any], visibility: Visibility = Visibility.THREAD
@@ -112,7 +113,7 @@ class Ordering:
             subject=_subject(typed.subject),
             prompt=prose.prompt(typed.prompt),
             safety=prose.clean(typed.safety or ""),
-            safety_sent=prose.safety_instruction(self._safety_floor, typed.safety),
+            safety_sent=prose.safety_instruction(await self._floor(place), typed.safety),
             name=names.name_of(typed.name),
             # A direct message is private already, so that both choices mean the same there.
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
@@ -120,6 +121,12 @@ class Ordering:
         )
         person = guards.person_of(interaction)
         await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id, person))
+
+    async def _floor(self, place: Place) -> str:
+        """What the server's safety texts begin with."""
+        if place.guild_id is None:
+            return FLOORS[ServerSettings().safety_floor]
+        return FLOORS[(await self._moderation.settings(place.guild_id)).safety_floor]
 
     async def _acknowledge(self, interaction: discord.Interaction[Any], story: Story) -> None:
         """Shows the card and starts the job; a job that nobody was told of is taken back."""

@@ -113,7 +113,7 @@ class Retries(commands.Cog):
         except (NotRetryable, JobConflict):
             await self._explain(interaction, job_id, number, person)
             return
-        await failures.tell(interaction, answers.trying_again(notices.attempt_word(attempt)))
+        await failures.tell(interaction, answers.trying_again(notices.attempt_word(attempt), attempt.state))
 
     async def _cancel(self, interaction: discord.Interaction[Any], job_id: str, person: Person) -> None:
         before = await self._desk.cancel(job_id, person)

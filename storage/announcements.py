@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import MessageRef
-from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.notices import JOB_WIDE_NOTICES, REDRAWN_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.ports import Delivered
 from storage.database import Database
 from storage.dialects import OUTBOX_LOCK, insert_in, take_turn
@@ -347,7 +347,7 @@ async def announce(
             "revision": 0,
             "tries": 0,
         }
-        if kind in JOB_WIDE_NOTICES:
+        if kind in REDRAWN_NOTICES:
             await connection.execute(statements.or_again, row | {"again_at": now})
         elif kind is NoticeKind.FAILURE:
             await connection.execute(statements.or_unsaid_again, row | {"again_at": now})

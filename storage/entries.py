@@ -3,18 +3,23 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import gates
 from bot.gates import TASKLESS_IS_FREE, Block, Gates, Pause, Quota, Used
 from bot.model import OPEN_STATES, PERHAPS_MADE, Attempt, AttemptState, Job, Person
+from bot.review import Review
+from bot.reviews import needed_review
+from bot.text_rules import check_texts
 from storage.dialects import CAP_LOCK, take_turn
 from storage.limits import day_of
+from storage.moderation_tables import reviews
 from storage.operating import check_barred
-from storage.rows import Row, job_of
-from storage.schema import SCHEDULED, attempts, blocks, jobs, pauses, quotas
+from storage.rows import Row
+from storage.schema import SCHEDULED, attempts, blocks, pauses, quotas
 from storage.servers import stored_settings
+from storage.text_rules import stored_rules
 
 GIVEN_BACK = or_(
     attempts.c.state == AttemptState.REJECTED.value,
@@ -34,34 +39,46 @@ GIVEN_BACK = or_(
 OPEN = and_(SCHEDULED, attempts.c.state.in_([state.value for state in OPEN_STATES]))
 
 
-async def enter(connection: AsyncConnection, attempt: Attempt, person: Person) -> None:
-    """Lets an attempt that `person` asks for into its server's queue; the caller stores it.
+async def enter(
+    connection: AsyncConnection, attempt: Attempt, person: Person, job: Job | None
+) -> Review | None:
+    """Lets an attempt of `job` that `person` asks for into its server's queue; the caller stores it.
+
+    Answers with what a moderator has to decide before; the caller stores that, too.
 
     Raises:
         ServerBarred, ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: or not.
+        TextRefused: what was written is not wanted there.
         TooManyRunning, LimitReached: there is no place.
     """
     if person.guild_id is None:
-        return
+        return None
     await check_barred(connection, person.guild_id)
-    earlier = await job_before(connection, attempt)
+    earlier = job if attempt.number > 1 else None
     concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
     found = await stored_gates(connection, person.guild_id, concerned)
     gates.check(found, person, attempt.created_at, earlier)
-    if not found.counts:
-        return
-    await take_turn(connection, CAP_LOCK)
-    used = await count_used(connection, person.guild_id, person.user_id, attempt.created_at)
-    gates.take_place(found, person, used, day_of(attempt.created_at)[1])
-
-
-async def job_before(connection: AsyncConnection, attempt: Attempt) -> Job | None:
-    """The job of an attempt that is not its first."""
-    if attempt.number == 1:
+    rule = check_texts(await stored_rules(connection, person.guild_id), job)
+    used = Used()
+    if found.counts:
+        await take_turn(connection, CAP_LOCK)
+        used = await count_used(connection, person.guild_id, person.user_id, attempt.created_at)
+        gates.take_place(found, person, used, day_of(attempt.created_at)[1])
+    if job is None or await needs_no_other_look(connection, attempt):
         return None
-    own = select(jobs).where(jobs.c.job_id == attempt.job_id)
-    row = (await connection.execute(own)).mappings().first()
-    return None if row is None else job_of(row)
+    return needed_review(found, attempt, person, job, used, rule)
+
+
+async def needs_no_other_look(connection: AsyncConnection, attempt: Attempt) -> bool:
+    """Whether this very clip, with these very words, was approved before, or has made a character."""
+    if attempt.renews is not None:
+        return True
+    approved = (
+        exists()
+        .where(attempts.c.job_id == attempt.job_id)
+        .where(reviews.c.attempt_id == attempts.c.attempt_id, reviews.c.approved)
+    )
+    return bool(await connection.scalar(select(approved)))
 
 
 async def stored_gates(connection: AsyncConnection, guild_id: int, concerned: Collection[int]) -> Gates:

@@ -58,7 +58,7 @@ class SqlInstanceStore:
                 await connection.execute(statement)
                 for statement in (
                     forward(circuits, "probe_at", now, "opened_at").where(circuits.c.probe_at > latest),
-                    forward(attempts, "due_at", now, "created_at", "submitted_at")
+                    forward(attempts, "due_at", now, "created_at", "submitted_at", "waits_since")
                     .where(SCHEDULED, attempts.c.due_at > latest)
                     .where(attempts.c.leased_until.is_(None)),
                     forward(announcements, "due_at", now, "created_at")

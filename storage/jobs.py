@@ -11,6 +11,8 @@ from bot.clip import KeptClip, Offer, Part
 from bot.errors import DuplicateInteraction, JobConflict
 from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person, Story
 from bot.notices import NoticeKind
+from bot.review import Review
+from bot.reviews import held
 from bot.stores import Rate, TaskTimes
 from storage import turns
 from storage.announcements import announce, rearm_cards
@@ -26,6 +28,7 @@ from storage.limits import (
     take_daily_place,
     take_submission_place,
 )
+from storage.moderation_tables import reviews
 from storage.repeats import check_repeated
 from storage.revisions import check_revision, replace_row
 from storage.rows import (
@@ -37,6 +40,7 @@ from storage.rows import (
     job_row,
     offer_row,
     part_row,
+    review_row,
 )
 from storage.schedule import (
     CLAIM_QUEUED_BEFORE,
@@ -76,8 +80,8 @@ class SqlJobStore:
         daily_cap: int,
         form_id: str | None = None,
         person: Person | None = None,
-    ) -> None:
-        """Stores a new job and its first attempt.
+    ) -> Review | None:
+        """Stores a new job and its first attempt; answers with what a moderator has to decide about it.
 
         Attempts created since midnight UTC count against the cap, except rejected and cancelled ones.
         `form_id` is the form that the order was typed into, if it was one. `person` asks, and has to pass the
@@ -91,6 +95,7 @@ class SqlJobStore:
             UserFault: what else stands in the way: `bot.gates`.
         """
         interaction_id = job.order.ticket.interaction_id
+        review: Review | None = None
         async with self._database.write() as connection:
             adding = insert(connection, jobs).values(job_row(job))
             added = await connection.execute(
@@ -102,10 +107,13 @@ class SqlJobStore:
                 await use_form(connection, job, form_id)
             if person is not None:
                 await check_repeated(connection, job)
-                await enter(connection, attempt, person)
+                review = await enter(connection, attempt, person, job)
             await take_daily_place(connection, attempt, daily_cap)
             row = attempt_row(attempt) | turns.whose_turn(job.job_id)
             await connection.execute(insert(connection, attempts).values(row))
+            if review is not None:
+                await connection.execute(insert(connection, reviews).values(review_row(review)))
+        return review
 
     async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
         """Stores where the card is (None for a private job) and makes the first attempt due."""
@@ -318,10 +326,12 @@ class SqlJobStore:
         async with self._database.read() as connection:
             return await next_submission_place(connection, now, rate)
 
-    async def open_attempt(self, attempt: Attempt, *, daily_cap: int, person: Person | None = None) -> None:
-        """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice.
+    async def open_attempt(
+        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None
+    ) -> Attempt:
+        """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice; the attempt then.
 
-        `person` asks, as in `accept`.
+        `person` asks, as in `accept`. Where a moderator has to decide, it is stored as REVIEW.
 
         Raises:
             JobConflict: the job has an attempt of that number already.
@@ -330,12 +340,15 @@ class SqlJobStore:
             UserFault: what else stands in the way: `bot.gates`.
         """
         now, job_id = attempt.created_at, attempt.job_id
+        review: Review | None = None
         async with self._database.write() as connection:
             if person is not None:
-                await enter(connection, attempt, person)
+                row = (await connection.execute(JOB, {"of_job": job_id})).mappings().first()
+                review = await enter(connection, attempt, person, None if row is None else job_of(row))
             await take_daily_place(connection, attempt, daily_cap)
             if attempt.renews is not None:
                 await check_renewable(connection, attempt)
+            attempt = attempt if review is None else held(attempt, now)
             adding = insert(connection, attempts).values(attempt_row(attempt) | turns.whose_turn(job_id))
             added = await connection.execute(
                 adding.on_conflict_do_nothing(index_elements=("job_id", "number"))
@@ -343,7 +356,12 @@ class SqlJobStore:
             if added.rowcount == 0:
                 raise JobConflict(job_id)
             await connection.execute(rearm_cards(now).where(announcements.c.job_id == job_id))
-            await announce(connection, job_id, attempt.number, (NoticeKind.ATTEMPT,), now)
+            notices: tuple[NoticeKind, ...] = (NoticeKind.ATTEMPT,)
+            if review is not None:
+                await connection.execute(insert(connection, reviews).values(review_row(review)))
+                notices = (*notices, NoticeKind.REVIEW)
+            await announce(connection, job_id, attempt.number, notices, now)
+        return attempt
 
     async def next_due(self, states: Collection[AttemptState]) -> datetime | None:
         """When the next unleased attempt in one of these states comes due."""

@@ -1,6 +1,6 @@
 """Rows to values and back; the one place that knows which column holds what."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any, Protocol
 
 from bot import names
@@ -24,6 +24,7 @@ from bot.model import (
 )
 from bot.notices import Announcement, NoticeKind, NoticeState
 from bot.picks import Pick
+from bot.review import Flag, Review
 from storage.schema import jobs
 
 
@@ -274,3 +275,12 @@ def circuit_row(circuit: Circuit) -> dict[str, Any]:
 
 def circuit_of(row: Row) -> Circuit:
     return Circuit(row["provider"], Fault(row["fault"]), row["opened_at"], row["probe_at"])
+
+
+def review_row(review: Review) -> dict[str, Any]:
+    return asdict(review) | {"flags": " ".join(review.flags)}
+
+
+def review_of(row: Row) -> Review:
+    named = {field.name: row[field.name] for field in fields(Review)}
+    return Review(**named | {"flags": tuple(map(Flag, row["flags"].split()))})

@@ -91,7 +91,7 @@ THESE = attempts.c.attempt_id.in_(bindparam("ids", expanding=True)) & unleased(a
 LEASING_IDS = leasing(THESE)
 
 # Worded so that the index on all times of creation cannot serve it: that leads through the whole history.
-SINCE = type_coerce(candidate.c.created_at, BigInteger()) + 0
+SINCE = type_coerce(func.coalesce(candidate.c.waits_since, candidate.c.created_at), BigInteger()) + 0
 QUEUED_BEFORE = (
     select(candidate.c.attempt_id)
     .where(IN_QUEUE, bindparam("moment", type_=Moment()) > SINCE, unleased(candidate, NOW))

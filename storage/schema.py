@@ -31,7 +31,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 SCHEDULED = text(
-    "state IN ('received', 'offered', 'mending', 'queued', 'handed_over', 'submitting', 'waiting', 'unknown')"
+    "state IN ('received', 'offered', 'mending', 'review', 'queued', 'handed_over', 'submitting', 'waiting',"
+    " 'unknown')"
 )
 """The states in which somebody may still look at an attempt. Literal, here and in the statements: the
 planner uses a partial index only where it reads the index's own condition again."""
@@ -62,11 +63,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """The number to store.
-
-        Raises:
-            ValueError: the time has no zone, so nobody knows when it is.
-        """
+        """The number to store; raises ValueError like `microseconds_of`."""
         return None if value is None else microseconds_of(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
@@ -161,6 +158,8 @@ attempts = Table(
     Column("resubmissions", Integer, nullable=False, server_default="0"),
     # The character that is to get a new id, no foreign key for the same reason as there.
     Column("renews", Text),
+    # When it came to where it waits: for a moderator, or then in the queue.
+    Column("waits_since", Moment),
     # Whose turn it takes: a server, or the negative id of who wrote in direct messages; then a member.
     Column("place_id", BigInteger),
     Column("owner_id", BigInteger),

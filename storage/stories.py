@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import FromClause, RowMapping, Select, bindparam, case, func, or_, select
 
 from bot.model import AttemptState, Story
-from storage.rows import attempt_of, character_of, circuit_of, job_of
+from storage.moderation_tables import reviews
+from storage.rows import attempt_of, character_of, circuit_of, job_of, review_of
 from storage.schema import IN_QUEUE, attempts, characters, circuits, jobs
 
 earlier = attempts.alias("earlier")
@@ -34,10 +35,11 @@ MADE_OR_RENEWED = or_(
 
 def stories() -> Select[Any]:
     """Every job with every attempt; to be narrowed down by the caller."""
-    return select(jobs, attempts, characters, circuits, AHEAD).select_from(
+    return select(jobs, attempts, characters, circuits, reviews, AHEAD).select_from(
         jobs.join(attempts, attempts.c.job_id == jobs.c.job_id)
         .outerjoin(characters, MADE_OR_RENEWED)
         .outerjoin(circuits, circuits.c.provider == attempts.c.provider)
+        .outerjoin(reviews, reviews.c.attempt_id == attempts.c.attempt_id)
     )
 
 
@@ -48,13 +50,14 @@ LATEST_STORY = stories().where(OWN_JOB, attempts.c.number == LATEST_NUMBER)
 
 
 def story_of(row: RowMapping) -> Story:
-    character, circuit = part(row, characters), part(row, circuits)
+    character, circuit, review = part(row, characters), part(row, circuits), part(row, reviews)
     return Story(
         job=job_of(part(row, jobs)),
         attempt=attempt_of(part(row, attempts)),
         character=None if character["character_id"] is None else character_of(character),
         ahead=row[AHEAD],
         circuit=None if circuit["provider"] is None else circuit_of(circuit),
+        review=None if review["attempt_id"] is None else review_of(review),
     )
 
 

@@ -20,10 +20,12 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
 from bot.jobs.renewal import Renewals
+from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
 from bot.ports import Announcer, Attachments, ClipEditor, ClipJudge, ClipStore, Clock, Provider
+from bot.reviews import ReviewStore
 from bot.stores import (
     AnnouncementStore,
     CharacterStore,
@@ -60,6 +62,7 @@ class Ports:
     servers: ServerStore
     stranded: StrandedStore
     ledger: CreditStore
+    reviews: ReviewStore
     others: Sequence[Provider] = ()
 
 
@@ -96,6 +99,15 @@ class Machine:
         self.desk = self._desk()
         self.library = CharacterLibrary(characters=ports.characters, jobs=ports.jobs)
         self.renewals = self._renewals()
+        self.reviewing = Reviewing(
+            store=ports.reviews,
+            announcements=ports.announcements,
+            circuits=ports.circuits,
+            servers=ports.servers,
+            checkpoint=self.checkpoint,
+            clock=ports.clock,
+            ring=self.bell.ring,
+        )
         self.engine = self._engine()
         self.outbox = Outbox(
             jobs=ports.jobs,
@@ -183,6 +195,7 @@ class Machine:
                 clock=ports.clock,
                 allowed_guilds=rules.allowed_guilds,
             ),
+            reviewing=self.reviewing,
             submissions=self._submissions(timetable, following),
             following=following,
             checkpoint=self.checkpoint,
@@ -193,6 +206,7 @@ class Machine:
         ports = self._ports
         acceptance = Acceptance(
             circuits=ports.circuits,
+            reviews=ports.reviews,
             clips=ports.clips,
             editor=ports.editor,
             checkpoint=self.checkpoint,

@@ -10,6 +10,7 @@ from typing import Any
 
 from cogs.forms import NEW, PICKED
 from cogs.history import BLOCK_FORM
+from cogs.review_forms import BLOCK, REJECT
 
 
 class Role(StrEnum):
@@ -35,6 +36,7 @@ OVERSEERS = frozenset({R.MANAGER, R.KEEPER, R.STEWARD})
 OWN_OVERSEERS = OVERSEERS | {R.OUTSIDER}
 OWNER_OR_MODERATOR = OVERSEERS | {R.OWNER, R.MODERATOR}
 OWNER_ALONE = frozenset({R.OWNER})
+MODERATORS = OVERSEERS | {R.MODERATOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,15 @@ COMMANDS: dict[str, CommandRule] = {
     "characters-admin export": CommandRule(MANAGERS, takes_admin=True, options={"what": "audit"}),
     "characters-admin bulk": CommandRule(MANAGERS, options={"action": "retry"}),
     "characters-admin set": CommandRule(MANAGERS, takes_admin=True),
+    "characters-admin queue": CommandRule(MANAGERS),
+    "characters-admin rules add": CommandRule(
+        MANAGERS,
+        takes_admin=True,
+        options={"name": "guns", "kind": "word", "text": "gun", "action": "flag"},
+    ),
+    "characters-admin rules remove": CommandRule(MANAGERS, takes_admin=True, options={"name": "guns"}),
+    "characters-admin rules list": CommandRule(MANAGERS),
+    "characters-admin rules test": CommandRule(MANAGERS, options={"text": "no guns"}),
     "characters-admin diagnose": CommandRule(MANAGERS),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
     "characters-admin block remove": CommandRule(MANAGERS, options={"member": MEMBER}),
@@ -112,6 +123,10 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("pic", "take"): (OWNER_ALONE, "{job}"),
     ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
+    ("rev", "words"): (MODERATORS, "{attempt}"),
+    ("rev", "reject"): (MODERATORS, "{attempt}"),
+    ("rev", "block"): (MODERATORS, "{attempt}"),
+    ("rev", "approve"): (MODERATORS, "{attempt}"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
     ("cfg", "page"): (OWN_ADMINS, "0:1"),
     ("cfg", "set"): (OWN_ADMINS, "0:renewal"),
@@ -136,6 +151,8 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
 FORMS: dict[str, str] = {
     BLOCK_FORM: "whoever oversees the server, now; it names a job there, and thereby its owner",
     NEW: "whoever may start a job there, now; it names nothing that is anybody's",
+    REJECT: "a moderator, about what somebody else has asked for and is still waiting",
+    BLOCK: "the same",
     PICKED: "whoever picked the clip, in the server where they did",
 }
-"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`."""
+"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`, `test_reviews`."""

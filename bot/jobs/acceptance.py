@@ -1,12 +1,14 @@
-"""A clip that is accepted: kept with a picture of it, and its attempt queued."""
+"""A clip that is accepted: kept with a picture of it, and its attempt queued, or held for moderators."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from bot.clip import ClipFacts, KeptClip, StoredClip
 from bot.jobs.checkpoint import Checkpoint
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
 from bot.ports import ClipEditor, ClipStore, Clock
+from bot.reviews import ReviewStore, look_at
 from bot.stores import CircuitStore
 
 
@@ -17,12 +19,14 @@ class Acceptance:
         self,
         *,
         circuits: CircuitStore,
+        reviews: ReviewStore,
         clips: ClipStore,
         editor: ClipEditor,
         checkpoint: Checkpoint,
         clock: Clock,
     ) -> None:
         self._circuits = circuits
+        self._reviews = reviews
         self._clips = clips
         self._editor = editor
         self._checkpoint = checkpoint
@@ -40,11 +44,21 @@ class Acceptance:
         return await self._clips.keep(staged)
 
     async def queue(self, attempt: Attempt, kept: KeptClip) -> None:
-        """Leaves the attempt QUEUED; the interaction has been answered for the last time."""
+        """Leaves the attempt QUEUED, or in REVIEW; the interaction has been answered for the last time."""
+        if await self._reviews.of_attempt(attempt.attempt_id) is not None:
+            await self._hold(attempt, kept)
+            return
         circuit = await self._circuits.get(attempt.provider)
         fault = circuit.fault if circuit else None
         queued = attempt.move(AttemptState.QUEUED, due_at=self._clock.now(), fault=fault)
         await self._checkpoint.save(queued, NoticeKind.CARD, NoticeKind.THREAD, clip=kept, forget_ticket=True)
+
+    async def _hold(self, attempt: Attempt, kept: KeptClip) -> None:
+        """A moderator looks at it first; the thread is opened when they have said yes."""
+        now = self._clock.now()
+        asked = replace(attempt, waits_since=now)
+        held = asked.move(AttemptState.REVIEW, due_at=look_at(asked, now))
+        await self._checkpoint.save(held, NoticeKind.CARD, NoticeKind.REVIEW, clip=kept, forget_ticket=True)
 
 
 async def in_one_piece(content: bytes) -> AsyncIterator[bytes]:

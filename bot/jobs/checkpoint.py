@@ -102,4 +102,5 @@ class Checkpoint:
     async def expire(self, attempt: Attempt, fault: Fault) -> None:
         """Stops following the attempt without calling it failed."""
         expired = attempt.move(AttemptState.EXPIRED, fault=fault, ended_at=self._clock.now())
-        await self.save(expired, *END_NOTICES)
+        asked = (NoticeKind.REVIEW,) if attempt.state is AttemptState.REVIEW else ()
+        await self.save(expired, *END_NOTICES, *asked)

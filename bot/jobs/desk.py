@@ -27,6 +27,7 @@ from bot.model import (
     RETRYABLE_STATES,
     Attempt,
     AttemptState,
+    Fault,
     Job,
     Maker,
     MessageRef,
@@ -36,6 +37,7 @@ from bot.model import (
 )
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
+from bot.review import Review
 from bot.stores import AnnouncementStore, CircuitStore, Deed, JobStore, ServerStore
 
 MAX_ATTEMPTS = 3
@@ -110,24 +112,25 @@ class Desk:
         attempt = self._attempt(job.job_id, self._ways.preferred(), order.owner_id, now)
         attempt = attempt.postpone(now + ACKNOWLEDGE_WAIT)
         asks = person or Person(order.owner_id, order.place.guild_id)
-        await self._store_in_time(job, attempt, form_id, asks)
-        return Story(job=job, attempt=attempt)
+        review = await self._store_in_time(job, attempt, form_id, asks)
+        return Story(job=job, attempt=attempt, review=review)
 
-    async def _store_in_time(self, job: Job, attempt: Attempt, form_id: str | None, person: Person) -> None:
+    async def _store_in_time(
+        self, job: Job, attempt: Attempt, form_id: str | None, person: Person
+    ) -> Review | None:
         """Stores a new job, or takes it back as soon as it is stored too late to be told."""
         cap = self._rules.daily_cap
         accepting = self._jobs.accept(job, attempt, daily_cap=cap, form_id=form_id, person=person)
         storing = asyncio.ensure_future(accepting)
         await asyncio.wait([storing], timeout=STORE_SECONDS)
         if storing.done():
-            storing.result()
-            return
+            return storing.result()
         taking_back = asyncio.create_task(self._take_back(job.job_id, storing))
         self._taking_back.add(taking_back)
         taking_back.add_done_callback(self._taking_back.discard)
         raise RecordsUnavailable("busy")
 
-    async def _take_back(self, job_id: str, storing: asyncio.Task[None]) -> None:
+    async def _take_back(self, job_id: str, storing: asyncio.Task[Review | None]) -> None:
         """If it cannot be taken back either, its owner never saw a card of it: the machine asks for that."""
         try:
             await storing
@@ -160,7 +163,7 @@ class Desk:
         """
         story = await self._theirs(job_id, person, "retry")
         latest = story.attempt
-        retryable = latest.state in RETRYABLE_STATES and story.job.clip is not None
+        retryable = can_follow(latest) and story.job.clip is not None
         if not retryable or latest.number != attempt_number:
             raise NotRetryable(latest.state)
         if is_last(latest):
@@ -174,10 +177,10 @@ class Desk:
             fault=circuit.fault if circuit else None,
             renews=latest.renews,
         )
-        await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap, person=person)
+        opened = await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap, person=person)
         self._ring()
         await self._note("retry", story, person)
-        return attempt
+        return opened
 
     async def retry_by_reaction(self, job_id: str, attempt_number: int, person: Person) -> Attempt:
         """The same, where the server lets reactions count.
@@ -203,7 +206,7 @@ class Desk:
             now = self._clock.now()
             ended = story.attempt.move(AttemptState.CANCELLED, ended_at=now)
             try:
-                await self._jobs.save(ended, now=now, notices=[NoticeKind.CARD], forget_ticket=True)
+                await self._jobs.save(ended, now=now, notices=shown_by(story.attempt), forget_ticket=True)
             except JobConflict:
                 continue
             self._ring()
@@ -350,6 +353,17 @@ class Desk:
 def is_last(attempt: Attempt) -> bool:
     """Whether its job has had all its attempts; renewals can be asked for anew, and are not counted."""
     return attempt.renews is None and attempt.number >= MAX_ATTEMPTS
+
+
+def can_follow(attempt: Attempt) -> bool:
+    """Whether another attempt may follow this one; what a moderator has turned down is over."""
+    return attempt.state in RETRYABLE_STATES and attempt.fault is not Fault.NOT_APPROVED
+
+
+def shown_by(attempt: Attempt) -> Sequence[NoticeKind]:
+    """What shows that an attempt goes on, and is to be redrawn when it ends."""
+    is_asked = attempt.state is AttemptState.REVIEW
+    return (NoticeKind.CARD, NoticeKind.REVIEW) if is_asked else (NoticeKind.CARD,)
 
 
 def _can_cancel(attempt: Attempt) -> bool:

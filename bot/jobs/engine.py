@@ -1,6 +1,7 @@
 """What the machine does with an attempt, one stored step at a time.
 
 The line of a job: `intake` (clip copied and judged), `mending` (cut, where its owner wishes that),
+`reviewing` (a moderator says yes, where the server wishes that),
 `submission` (handed over, submitted once), `following` (looked at until it ends), then `outbox` (told). Every
 step but the submission may be repeated, so a crash between two checkpoints costs nothing but the repetition.
 """
@@ -17,6 +18,7 @@ from bot.jobs.following import Following
 from bot.jobs.gatekeeper import Gatekeeper
 from bot.jobs.intake import Intake
 from bot.jobs.mending import Mending
+from bot.jobs.reviewing import Reviewing
 from bot.jobs.submission import Submissions
 from bot.model import CLIPLESS_STATES, FREE_STATES, Attempt, AttemptState, Fault, Job
 from bot.ports import Clock, Provider
@@ -41,6 +43,7 @@ class Engine:
         providers: Mapping[str, Provider],
         intake: Intake,
         mending: Mending,
+        reviewing: Reviewing,
         gatekeeper: Gatekeeper,
         submissions: Submissions,
         following: Following,
@@ -51,6 +54,7 @@ class Engine:
         self._providers = providers
         self._intake = intake
         self._mending = mending
+        self._reviewing = reviewing
         self._gatekeeper = gatekeeper
         self._submissions = submissions
         self._following = following
@@ -102,8 +106,8 @@ class Engine:
         match attempt.state:
             case AttemptState.RECEIVED:
                 await self._intake.take_in(job, attempt)
-            case AttemptState.OFFERED | AttemptState.MENDING:
-                await self._mending.go_on(job, attempt)
+            case AttemptState.OFFERED | AttemptState.MENDING | AttemptState.REVIEW:
+                await self._go_on_with_people(job, attempt)
             case AttemptState.SUBMITTING:
                 # Nobody holds it, so its process died between the mark and the answer.
                 await self._submissions.lose_track(attempt)
@@ -116,11 +120,19 @@ class Engine:
             case AttemptState.WAITING:
                 await self._following.look(job, attempt, provider)
 
+    async def _go_on_with_people(self, job: Job, attempt: Attempt) -> None:
+        """What its owner, or a moderator, decides about before it may go into the queue."""
+        if attempt.state is AttemptState.REVIEW:
+            await self._reviewing.go_on(attempt)
+        else:
+            await self._mending.go_on(job, attempt)
+
     async def _wait_for_provider(self, attempt: Attempt) -> None:
         """The operator took away a provider that attempts are with: they wait a day for its return."""
         log.error("provider_not_configured", provider=attempt.provider, job_id=attempt.job_id)
         now = self._clock.now()
-        if now - (attempt.submitted_at or attempt.created_at) >= PROVIDER_GONE:
+        since = attempt.submitted_at or attempt.waits_since or attempt.created_at
+        if now - since >= PROVIDER_GONE:
             await self._checkpoint.expire(attempt, Fault.WAITED_TOO_LONG)
         else:
             await self._checkpoint.save(attempt.postpone(now + PROVIDER_WAIT))

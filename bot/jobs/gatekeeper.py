@@ -67,7 +67,7 @@ class Gatekeeper:
     async def _wait(self, attempt: Attempt, pause: gates.Pause) -> None:
         """Its place is kept; what the provider was given before is handed over afresh later."""
         now = self._clock.now()
-        if now - attempt.created_at > WAIT_IN_PAUSE:
+        if now - (attempt.waits_since or attempt.created_at) > WAIT_IN_PAUSE:
             await self._checkpoint.expire(attempt, Fault.SERVER_PAUSED)
             return
         due_at = min(pause.until or now + LOOK_AGAIN, now + LOOK_AGAIN)

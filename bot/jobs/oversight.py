@@ -29,6 +29,7 @@ class JobState(StrEnum):
     """Where a job stands, in the words people choose by."""
 
     WAITING = "waiting"
+    REVIEW = "review"
     RUNNING = "running"
     UNKNOWN = "unknown"
     FAILED = "failed"
@@ -38,6 +39,7 @@ class JobState(StrEnum):
 
 STATES: dict[JobState, frozenset[AttemptState]] = {
     JobState.WAITING: frozenset({_S.RECEIVED, _S.OFFERED, _S.MENDING, _S.QUEUED, _S.HANDED_OVER}),
+    JobState.REVIEW: frozenset({_S.REVIEW}),
     JobState.RUNNING: frozenset({_S.SUBMITTING, _S.WAITING}),
     JobState.UNKNOWN: frozenset({_S.UNKNOWN}),
     JobState.FAILED: frozenset({_S.FAILED, _S.EXPIRED, _S.REJECTED}),

@@ -36,8 +36,8 @@ LOOK_RATE = Rate(1, 1 / polling.BUDGET_PER_SECOND)
 OUTBOX_WIDTH = 4
 CUT_WIDTH = 1
 """Clips being cut at once: encoding takes all the processors that it gets."""
-NEW = frozenset({AttemptState.RECEIVED, AttemptState.OFFERED})
-"""An OFFERED row comes due when its offer lapses."""
+NEW = frozenset({AttemptState.RECEIVED, AttemptState.OFFERED, AttemptState.REVIEW})
+"""An OFFERED row comes due when its offer lapses, a REVIEW row when no moderator has decided in time."""
 CHOSEN = frozenset({AttemptState.MENDING})
 UNDER_WAY = frozenset({AttemptState.WAITING})
 LOST = frozenset({AttemptState.SUBMITTING})

@@ -126,7 +126,7 @@ class Submissions:
 
     async def _expired(self, attempt: Attempt) -> bool:
         """Ends what has waited for a day; whether it did."""
-        if self._clock.now() - attempt.created_at <= WAIT_IN_QUEUE:
+        if self._clock.now() - (attempt.waits_since or attempt.created_at) <= WAIT_IN_QUEUE:
             return False
         await self._checkpoint.expire(attempt, Fault.WAITED_TOO_LONG)
         return True

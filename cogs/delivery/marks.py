@@ -8,7 +8,7 @@ from bot.notices import Announcement, NoticeKind
 from cogs.cards import can_retry
 from cogs.delivery.calls import Posted
 from cogs.markdown import in_code_block
-from cogs.texts import lapsing, notices
+from cogs.texts import lapsing, notices, reviews
 
 NONCE_LASTS = timedelta(minutes=2)
 """Discord drops repeats of a nonce "in the past few minutes" (Discord: Create Message); then we look."""
@@ -46,6 +46,8 @@ def marks_of(kind: NoticeKind, story: Story) -> tuple[str, ...]:
             return lapsing.heading(story), reference
         case NoticeKind.ATTEMPT:
             return (notices.attempt_line(story),)
+        case NoticeKind.REVIEW:
+            return (reviews.mark(story),)
         case NoticeKind.CARD:
             return notices.SAFETY_MARK, reference
         case _:

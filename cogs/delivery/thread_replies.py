@@ -31,6 +31,7 @@ from cogs.delivery.policy import (
 from cogs.delivery.private_place import PrivatePlaces
 from cogs.delivery.redraws import Redraws, too_late
 from cogs.delivery.refusals import Refusals
+from cogs.delivery.review_requests import ReviewRequests
 from cogs.pictures import Picture, Pictures
 from cogs.replies import Reply
 from cogs.texts import notices
@@ -67,6 +68,7 @@ class ThreadReplies:
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
         self._ladder = Ladder(self._calls, self._private_places)
+        self._review_requests = ReviewRequests(self._calls, pictures, clock)
         self._redraws = Redraws()
 
     async def first_response(self, job: Job) -> MessageRef | None:
@@ -145,8 +147,8 @@ class ThreadReplies:
                 return await self._failure(announcement, story)
             case NoticeKind.LAPSING:
                 return await self._lapsing(announcement, story)
-            case NoticeKind.OFFER | NoticeKind.REFUSAL:
-                return await self._tell_owner(announcement, story)
+            case NoticeKind.OFFER | NoticeKind.REFUSAL | NoticeKind.REVIEW:
+                return await self._tell_few(announcement, story)
 
     async def _card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         card = story.job.card
@@ -236,7 +238,10 @@ class ThreadReplies:
         except TROUBLE as error:
             log.info("reaction_not_added", job_id=story.job.job_id, error=str(error))
 
-    async def _tell_owner(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+    async def _tell_few(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        """What is for the owner alone, or for moderators alone."""
+        if announcement.kind is NoticeKind.REVIEW:
+            return await self._review_requests.tell(announcement, story)
         if announcement.kind is NoticeKind.OFFER:
             return await self._offer(announcement, story)
         return await self._refusal(announcement, story)

@@ -30,6 +30,8 @@ LOOKING_ONLY = (
 UNHEARD_TITLE = "**Could not be delivered**"
 PROMPT_LIMIT = 200
 """Code points of a prompt in a timeline; the card shows more of it."""
+SENT_LIMIT = 500
+"""Code points of the safety text as the provider got it; the floor is far shorter."""
 WORDS_LIMIT = 160
 CODE_LIMIT = 40
 """Of the provider's own words and code, in code points."""
@@ -40,6 +42,7 @@ STATES: dict[AttemptState, tuple[str, str]] = {
     _S.RECEIVED: (NOW, "Checking the clip"),
     _S.OFFERED: (NOW, "Waiting for its owner to choose a part of the clip"),
     _S.MENDING: (NOW, "Cutting the clip"),
+    _S.REVIEW: (NOW, "Waiting for a moderator: `/characters-admin queue`"),
     _S.QUEUED: (NOW, "Waiting"),
     _S.HANDED_OVER: (NOW, "Waiting, the provider has the clip"),
     _S.SUBMITTING: (NOW, "Placing the order"),
@@ -53,6 +56,7 @@ STATES: dict[AttemptState, tuple[str, str]] = {
 }
 CHOICES: dict[JobState, str] = {
     JobState.WAITING: "Waiting",
+    JobState.REVIEW: "In review",
     JobState.RUNNING: "Running",
     JobState.UNKNOWN: "Unknown",
     JobState.FAILED: "Failed",
@@ -69,6 +73,7 @@ SPANS: dict[str, str] = {
 _KINDS: dict[NoticeKind, str] = {
     NoticeKind.CARD: "the card",
     NoticeKind.THREAD: "the thread",
+    NoticeKind.REVIEW: "the question to the moderators",
     NoticeKind.ATTEMPT: "the line about the attempt",
     NoticeKind.OFFER: "that the clip needs a cut",
     NoticeKind.REFUSAL: "why the clip was refused",
@@ -124,8 +129,9 @@ def timeline_title(job: Job, url: str | None) -> str:
     facts += [PRIVATE] if _is_private(job) else []
     facts += [f"[Jump to it]({url})"] if url and not _is_private(job) else []
     lines = [f"### {job_name(job)}", " · ".join(facts)]
-    prompt = shown(order.prompt, PROMPT_LIMIT)
-    return "\n".join([*lines, f"> {prompt}"] if prompt else lines)
+    prompt, sent = shown(order.prompt, PROMPT_LIMIT), shown(order.safety_sent, SENT_LIMIT)
+    lines += [f"> {prompt}"] if prompt else []
+    return "\n".join([*lines, f"-# Sent as the safety text: {sent}"] if sent else lines)
 
 
 def attempt_paragraph(attempt: Attempt) -> str:

@@ -46,8 +46,10 @@ from bot.library_refusals import (
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from bot.refused_moves import NotMovable
+from bot.refused_reviews import ReviewOver
+from bot.refused_rules import RuleRefused, TextRefused
 from cogs.markdown import relative, shown
-from cogs.texts import entries, failover, library, offers, picturing
+from cogs.texts import entries, failover, library, offers, picturing, reviews, text_rules, withheld
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -113,6 +115,8 @@ _ACTIONS = {
     "operate": "This is for the people who run this bot: the owner of its application, and its team.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
+    "review": "Only the moderators of this server decide about this.",
+    "review-own": "Nobody decides about their own: another moderator has to.",
     "pick": "Only the person who posted a clip can use it.",
 }
 _LIMITS = {
@@ -123,6 +127,7 @@ _LIMITS = {
 _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
+    "review": "There is no such thing to decide about here. `/characters-admin queue` lists what waits.",
     "any-job": "No job is called so. Give its reference, such as 7F3A-21QX, or its whole id.",
     "bulk": "I found no such list of jobs in this server. Run `/characters-admin bulk` again.",
     "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
@@ -131,6 +136,8 @@ _NOT_RETRYABLE: dict[AttemptState, str] = {
     AttemptState.SUCCEEDED: "This one worked: its character is in `/character list`.",
     AttemptState.REJECTED: "Its clip was refused, so there is nothing to try again with. "
     "Send another clip with `/character create`.",
+    AttemptState.FAILED: "This one cannot be tried again. Another clip or prompt can be sent with "
+    "`/character create`.",
     AttemptState.CANCELLED: "I kept no clip of it to try again with. "
     "Send it once more with `/character create`.",
 }
@@ -162,8 +169,9 @@ def internal(reference: str) -> str:
     )
 
 
-def trying_again(attempt_word: str) -> str:
-    return f"Trying again: {attempt_word}."
+def trying_again(attempt_word: str, state: AttemptState) -> str:
+    asked = f" {withheld.GOES_TO_MODERATOR}" if state is AttemptState.REVIEW else ""
+    return f"Trying again: {attempt_word}.{asked}"
 
 
 def cancelled(state_before: AttemptState) -> str:
@@ -347,6 +355,9 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewedSince: library.renewed_since,
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
+    ReviewOver: reviews.review_over,
+    RuleRefused: text_rules.rule_refused,
+    TextRefused: text_rules.text_refused,
     NotMadeThere: failover.not_made_there,
     PictureSettled: picturing.settled,
     PictureUnavailable: picturing.unavailable,

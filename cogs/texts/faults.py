@@ -175,6 +175,14 @@ FAULTS: dict[Fault, FaultText] = {
         "Whoever runs this bot does not let this server make characters any more.",
         "Once they do again, **Try again** makes it from the clip I kept.",
     ),
+    _F.NOT_APPROVED: FaultText(
+        "A moderator of this server did not approve this.",
+        f"The moderators can say more. Something else can go to them, too: {ANEW}",
+    ),
+    _F.NOT_REVIEWED: FaultText(
+        "No moderator of this server looked at this within 24 hours.",
+        "**Try again** asks them once more, with the clip I kept.",
+    ),
     _F.OUTCOME_UNKNOWN: FaultText(
         "The provider may have taken the order, but its answer was lost.",
         "Trying again may cost a second time.",

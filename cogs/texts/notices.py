@@ -7,8 +7,9 @@ from bot.jobs.desk import MAX_ATTEMPTS, is_last
 from bot.jobs.polling import SLOW_AFTER
 from bot.model import PERHAPS_MADE, Attempt, AttemptState, Fault, Job, PlaceKind, Story
 from bot.notices import SettledBy
+from bot.prose import STANDARD_FLOOR
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
-from cogs.texts import failover, faults, prices
+from cogs.texts import failover, faults, prices, withheld
 from cogs.texts.lost_answers import outlook
 
 NAME_LIMIT = 40
@@ -17,7 +18,7 @@ PROMPT_LIMIT = 300
 """Code points of a prompt on a card; all of it is kept and comes back where it is needed."""
 ID_LIMIT = 1000
 """Far above any character or task id that was ever seen."""
-SAFETY_MARK = "Safety: strict minimum"
+SAFETY_MARK = "Safety: "
 THREAD_TITLE = "Character"
 RETRY_LABEL = "Try again"
 RETRY_ANYWAY_LABEL = "Try again anyway"
@@ -28,6 +29,7 @@ TITLES: dict[AttemptState, str] = {
     _S.RECEIVED: "Making a character",
     _S.OFFERED: "Making a character",
     _S.MENDING: "Making a character",
+    _S.REVIEW: "Making a character",
     _S.QUEUED: "Making a character",
     _S.HANDED_OVER: "Making a character",
     _S.SUBMITTING: "Making a character",
@@ -54,11 +56,12 @@ HEADINGS: dict[AttemptState, str] = {
     _S.CANCELLED: "This one was cancelled.",
     _S.REJECTED: "I couldn't start this one.",
 }
-DONE, NOW, LATER, UNSURE, BROKEN, STOPPED = "✅", "⏳", "▫️", "❔", "❌", "⏹️"
+DONE, NOW, LATER, UNSURE, BROKEN, STOPPED, SHIELD = "✅", "⏳", "▫️", "❔", "❌", "⏹️", "🛡️"
 CREATING: dict[AttemptState, tuple[str, str]] = {
     _S.RECEIVED: (LATER, "Creating"),
     _S.OFFERED: (LATER, "Creating"),
     _S.MENDING: (LATER, "Creating"),
+    _S.REVIEW: (SHIELD, "Waiting for a moderator"),
     _S.QUEUED: (NOW, "Waiting"),
     _S.HANDED_OVER: (NOW, "Creating – the provider has the clip, the order is next"),
     _S.SUBMITTING: (NOW, "Creating – placing the order"),
@@ -132,7 +135,7 @@ def card_title(story: Story) -> str:
     title = RENEWAL_TITLES.get(attempt.state, RENEWING) if attempt.renews else TITLES[attempt.state]
     parts = [f"**{title}**", mention(story.job.order.owner_id)]
     name = name_of(story)
-    if name and attempt.state is not _S.REJECTED:
+    if name and attempt.state is not _S.REJECTED and not withheld.is_withheld(story):
         parts.append(shown(name, NAME_LIMIT))
     return " · ".join(parts)
 
@@ -144,9 +147,10 @@ def name_of(story: Story) -> str | None:
 
 
 def card_prompt(story: Story) -> str:
-    """The prompt as a quotation, cut; nothing when there is none or it was never accepted."""
+    """The prompt as a quotation, cut; nothing when there is none or it was not accepted, or not yet."""
     prompt = shown(story.job.order.prompt, PROMPT_LIMIT)
-    return f"> {prompt}" if prompt and story.attempt.state is not _S.REJECTED else ""
+    is_shown = story.attempt.state is not _S.REJECTED and not withheld.is_withheld(story)
+    return f"> {prompt}" if prompt and is_shown else ""
 
 
 def card_stages(story: Story, now: datetime) -> str:
@@ -177,7 +181,7 @@ def card_note(story: Story, now: datetime) -> str:
         owner, until = mention(story.job.order.owner_id), relative(attempt.due_at)
         return f"{owner} chooses the part of the clip to keep. The offer ends {until}."
     if attempt.state is not _S.QUEUED:
-        return ""
+        return withheld.note(story)
     if attempt.fault is Fault.SERVER_PAUSED:
         # No time: the moderators may change it, and this card is not drawn anew for that.
         return f"{faults.FAULTS[attempt.fault].what} Nothing has been paid. {PLACE_KEPT}"
@@ -200,7 +204,9 @@ def card_footer(story: Story) -> str:
         return f"-# {reference(story)}"
     own = ", plus the member's own text" if story.job.order.safety else ""
     by = f" · {failover.made_by(story.maker)}" if story.maker else ""
-    return f"-# {SAFETY_MARK}{own}{by} · {reference(story)}"
+    is_standard = story.job.order.safety_sent.startswith(STANDARD_FLOOR)
+    floor = "standard minimum" if is_standard else "strict minimum"
+    return f"-# {SAFETY_MARK}{floor}{own}{by} · {reference(story)}"
 
 
 def reference(story: Story) -> str:
@@ -234,7 +240,8 @@ def failure_body(story: Story, settled_by: SettledBy) -> str:
         text = faults.FAULTS[attempt.fault or Fault.UNEXPLAINED]
         now = ALL_USED if is_last(attempt) else text.now
         kept = ID_KEPT if attempt.renews else PROMPT_KEPT
-        lines = [text.what, whole_cost(story, settled_by), now, kept]
+        what = withheld.turned_down(story) or text.what
+        lines = [what, whole_cost(story, settled_by), now, kept]
         again = "" if is_last(attempt) else prices.lately(story.maker)
         lines += [again] if again else []
     if attempt.state is _S.EXPIRED and attempt.task_id:
@@ -368,6 +375,8 @@ def _progress(story: Story, now: datetime) -> str:
     if attempt.state is _S.QUEUED:
         # By arrival; turns are fair between servers and members, so it is only about right.
         return f" – about {ordinal(story.ahead + 1)} in line" if story.ahead else " – next in line"
+    if attempt.state is _S.REVIEW:
+        return withheld.since(attempt)
     if attempt.state is not _S.WAITING or attempt.submitted_at is None:
         return ""
     slow = ", longer than usual; I keep watching" if now - attempt.submitted_at > SLOW_AFTER else ""

@@ -85,6 +85,8 @@ def _more(story: Story, now: datetime, settled_by: SettledBy) -> list[str]:
     if attempt.state is _S.QUEUED:
         place = f"About {notices.ordinal(story.ahead + 1)} in line." if story.ahead else "Next in line."
         return [part for part in (place, notices.card_note(story, now)) if part]
+    if attempt.state is _S.REVIEW:
+        return [notices.card_note(story, now)]
     if attempt.state is _S.REJECTED and attempt.rule is not None and attempt.fault is None:
         return [rule_sentence(attempt.rule, attempt.rule_found, attempt.rule_accepted), notices.NOT_CHARGED]
     if attempt.state is _S.CANCELLED:

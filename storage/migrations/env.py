@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import storage.bulk_tables  # noqa: F401 - its tables belong to what is compared
+import storage.bulk_tables
+import storage.moderation_tables  # noqa: F401 - its table belongs to what is compared
 from storage.schema import metadata
 
 context.configure(

@@ -8,6 +8,7 @@ from sandbox.discord.calls import Call
 from sandbox.discord.files import AttachmentFile
 from sandbox.discord.hub import SHARD_SHIFT_BITS
 from sandbox.discord.messages import Message
+from sandbox.discord.people import Member
 from tests.acceptance.clips import BAD, good, heavy
 from tests.acceptance.history import Books, Row, reference_of
 from tests.acceptance.rig import Rig
@@ -17,6 +18,7 @@ from tests.clips.make import pad_to
 LOOK_SECONDS = 0.03
 SPARE_BYTES = 64
 """What a clip is longer by than the one it was made from; enough for a box of MP4."""
+APPROVE = "Approve"
 LAST_RETRIED = 2
 """People give up after the third attempt, as the bot does."""
 LATER_SECONDS = 600.0
@@ -78,6 +80,32 @@ class Crowd:
                 await self._press(message, RETRY)
         return found
 
+    async def ask_moderators(self) -> None:
+        """From now on a moderator has to approve everything, and is asked in a channel."""
+        review = self.scene.guild.add_text_channel("review")
+        gro = self.scene.guild.add_member("Gro", ["MANAGE_GUILD"])
+        for setting, value in {"approval": "all", "review_channel": f"<#{review.id}>"}.items():
+            command = await gro.run_command(
+                self.scene.channel, "characters-admin set", setting=setting, value=value
+            )
+            await command.first_response()
+
+    async def approve(self, _books: Books) -> bool:
+        """Press **Approve** where that can be done, as a moderator; whether there was anything to press."""
+        question = next((one for one in self.scene.messages() if APPROVE in one.buttons), None)
+        if question is not None and self._has_patience_ended(question):
+            await self._press(question, APPROVE, self.scene.ola)
+        return question is not None
+
+    async def until_approved(self) -> None:
+        """Press **Approve** until nothing is on its way to moderators any more."""
+        while True:
+            books = await self.rig.reader.books(self.scene.guild.id)
+            if not any(row["state"] in {"received", "review"} for row in books.attempts):
+                return
+            await self.approve(books)
+            await asyncio.sleep(LOOK_SECONDS)
+
     def any_failure(self) -> Message | None:
         """A message that offers another try."""
         return next((one for one in self.scene.messages() if RETRY in one.buttons), None)
@@ -87,11 +115,11 @@ class Crowd:
         drawn = ((one, one.buttons.get(CANCEL)) for one in self.scene.messages())
         return next((one for one, button in drawn if button and not button.disabled), None)
 
-    async def _press(self, message: Message, label: str) -> None:
+    async def _press(self, message: Message, label: str, by: Member | None = None) -> None:
         if not self.rig.is_connected:
             return
         self._pressed_at[message.id] = time.monotonic()
-        await self.scene.mira.press(message, label)
+        await (by or self.scene.mira).press(message, label)
 
     def _has_patience_ended(self, message: Message) -> bool:
         return time.monotonic() - self._pressed_at.get(message.id, -PATIENCE_SECONDS) >= PATIENCE_SECONDS

@@ -72,6 +72,8 @@ REQUESTS: dict[str, Request] = {
     "the answer to the button": Request("POST", CALLBACK, "Trying again", FAILING, FAILING),
     "the line about the retry": Request("POST", MESSAGES, "Trying again", FAILING),
 }
+QUESTION = Request("POST", MESSAGES, "Needs a decision")
+APPROVED = Request("POST", CALLBACK, "Approved.")
 CANCELLED = Request("POST", CALLBACK, "Cancelled")
 
 

@@ -48,6 +48,14 @@ def job_id(job: Job) -> str:
     return str(row["job_id"])
 
 
+def attempt_id(job: Job) -> str:
+    """Of its latest attempt."""
+    rows = job.scene.house.memory.rows(
+        "SELECT attempt_id FROM attempts WHERE job_id = :job_id ORDER BY number DESC", job_id=job_id(job)
+    )
+    return str(rows[0]["attempt_id"])
+
+
 def reference(job: Job) -> str:
     end = job_id(job)[-8:]
     return f"{end[:4]}-{end[4:]}"

@@ -276,12 +276,12 @@ async def test_it_is_not_offered_in_direct_messages(scene: Scene) -> None:
 
 
 async def test_an_unreadable_control_says_where_to_look_instead(scene: Scene) -> None:
-    told = await pressed(a_moderator(scene), forged(scene, f"{OPEN}{NOWHERE}:0_review_any_all"), "Press")
+    told = await pressed(a_moderator(scene), forged(scene, f"{OPEN}{NOWHERE}:0_reviewed_any_all"), "Press")
 
     assert "from an older version" in told.text
 
 
-@pytest.mark.parametrize(("option", "value"), [("state", "review"), ("since", "2h"), ("since", "")])
+@pytest.mark.parametrize(("option", "value"), [("state", "reviewed"), ("since", "2h"), ("since", "")])
 async def test_a_choice_that_is_not_offered_is_answered_and_finds_nothing(
     scene: Scene, option: str, value: str
 ) -> None:

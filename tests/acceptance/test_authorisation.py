@@ -11,7 +11,7 @@ from sandbox.discord.commands import ClientRefused
 from sandbox.discord.people import Member
 from sandbox.kie.outcomes import Outcome
 from tests.acceptance.clips import MENDABLE
-from tests.acceptance.moderation import MANAGER, a_moderator, forged, job_id, lost, private, told
+from tests.acceptance.moderation import MANAGER, a_moderator, attempt_id, forged, job_id, lost, private, told
 from tests.acceptance.scene import Job, Scene, clip_file
 from tests.authorisation import (
     CHARACTER_PRESSES,
@@ -100,7 +100,21 @@ async def done(scene: Scene) -> Job:
     return job
 
 
-STATES = {"failed": failed, "running": running, "offered": offered, "done": done, "unknown": lost}
+async def in_review(scene: Scene) -> Job:
+    await told(a_moderator(scene), scene.channel, "set", setting="approval", value="all")
+    job = await scene.order()
+    await job.card_says("Waiting for a moderator")
+    return job
+
+
+STATES = {
+    "failed": failed,
+    "running": running,
+    "offered": offered,
+    "done": done,
+    "unknown": lost,
+    "in review": in_review,
+}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -111,7 +125,9 @@ async def test_a_button_lets_through_whom_its_rule_names_and_nobody_else(scene: 
 
     for allowed in (False, True):
         for (area, action), (may, rest) in PRESSES.items():
-            custom_id = f"c1:{area}:{action}:{rest.format(job=job_id(job), bulk=NO_BULK)}"
+            custom_id = f"c1:{area}:{action}:" + rest.format(
+                job=job_id(job), attempt=attempt_id(job), bulk=NO_BULK
+            )
             for role in [role for role in Role if (role in may) is allowed]:
                 answer = await people.by_role[role].press(
                     forged(people.elsewhere if role is Role.OUTSIDER else scene, custom_id), "Press"

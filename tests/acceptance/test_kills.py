@@ -95,6 +95,34 @@ async def test_killed_while_a_clip_is_judged(crowd: Crowd) -> None:
     await killed_at(crowd, [points.judging], "heavy")
 
 
+async def test_killed_at_a_question_to_moderators_it_is_asked_once_and_decided_once(crowd: Crowd) -> None:
+    rig, question, approved = crowd.rig, points.QUESTION, points.APPROVED
+    await rig.begin(callbacks=True)
+    await crowd.ask_moderators()
+
+    for arm in (
+        points.in_state("review"),
+        question.lost,
+        question.done,
+        points.in_state("queued"),
+        approved.done,
+    ):
+        rig.plan()
+        arm(rig)
+        await crowd.order_some("good")
+        await until_killed(crowd, crowd.approve)
+        await rig.house.bot.start()
+    rig.plan()
+    await crowd.until_approved()
+
+    assert await rig.judged(crowd.scene.guild) == []
+    books = await rig.reader.books(crowd.scene.guild.id)
+    # An order that a bot was killed over before it answered was never accepted.
+    assert {row["state"] for row in books.attempts} == {"succeeded"}
+    told = [one for one in crowd.scene.messages() if one.text.startswith("✅ Approved by")]
+    assert len(told) == len(books.attempts) >= 3
+
+
 @pytest.mark.parametrize("name", points.CALLBACKS)
 async def test_killed_at_a_callback(crowd: Crowd, name: str) -> None:
     await killed_at(crowd, [points.CALLBACKS[name]], "good", "good")

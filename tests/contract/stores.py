@@ -18,6 +18,7 @@ from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
 from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords
+from bot.reviews import ReviewStore
 from bot.stores import (
     AnnouncementStore,
     CharacterStore,
@@ -28,6 +29,7 @@ from bot.stores import (
     ServerStore,
     StrandedStore,
 )
+from bot.text_rules import TextRuleStore
 from storage.announcements import SqlAnnouncementStore
 from storage.bulks import SqlBulkStore
 from storage.characters import SqlCharacterStore
@@ -42,8 +44,10 @@ from storage.log_lines import SqlLogLines
 from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.text_rules import SqlTextRuleStore
 from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
@@ -58,8 +62,10 @@ from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
+from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
+from tests.fakes.text_rules import MemoryTextRuleStore
 from tests.fakes.vitals import MemoryVitalStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
@@ -87,6 +93,8 @@ class Stores:
     picks: PickStore
     records: JobRecords
     stranded: StrandedStore
+    reviews: ReviewStore
+    text_rules: TextRuleStore
     credits: CreditStore
     operating: OperatingStore
     vitals: VitalStore
@@ -150,6 +158,8 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryPickStore(world),
         MemoryJobRecords(world),
         MemoryStrandedStore(world, instance_id),
+        MemoryReviewStore(world),
+        MemoryTextRuleStore(world),
         MemoryCreditStore(world),
         MemoryOperatingStore(world),
         MemoryVitalStore(world),
@@ -172,6 +182,8 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlPickStore(database),
         SqlJobRecords(database),
         SqlStrandedStore(database, instance_id),
+        SqlReviewStore(database),
+        SqlTextRuleStore(database),
         SqlCreditStore(database),
         SqlOperatingStore(database),
         SqlVitalStore(database),

@@ -42,6 +42,7 @@ from tests.contract.stores import (
 )
 from tests.contract.strikes import Verb
 from tests.contract.verbs_moderating import MODERATING_VERBS
+from tests.contract.verbs_moderation import MODERATION_VERBS
 from tests.contract.verbs_operating import OPERATING_VERBS
 
 S = AttemptState
@@ -364,4 +365,5 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     accept_within_limits,
     *MODERATING_VERBS,
     *OPERATING_VERBS,
+    *MODERATION_VERBS,
 )

@@ -54,6 +54,7 @@ class MemoryInstanceStore:
                 due_at=now,
                 created_at=attempt.created_at - ahead,
                 submitted_at=attempt.submitted_at and attempt.submitted_at - ahead,
+                waits_since=attempt.waits_since and attempt.waits_since - ahead,
             )
         return len(late)
 

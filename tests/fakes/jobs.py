@@ -11,9 +11,13 @@ from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person,
 from bot.notices import NoticeKind
 from bot.refused_entries import AlreadyOrdered, BotDraining, ServerBarred
 from bot.repeats import GOES_ON, REPEATED_WITHIN, is_repeated
+from bot.review import Review
+from bot.reviews import held, needed_review
 from bot.stores import Rate, TaskTimes
+from bot.text_rules import check_texts
 from tests.fakes.credits import count_of_day
 from tests.fakes.gates import count_used, stored_gates
+from tests.fakes.text_rules import stored_rules
 from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
 
 READY_AT_MOST = 6
@@ -35,7 +39,7 @@ class MemoryJobStore:
         daily_cap: int,
         form_id: str | None = None,
         person: Person | None = None,
-    ) -> None:
+    ) -> Review | None:
         interaction_id = job.order.ticket.interaction_id
         taken = {known.order.ticket.interaction_id for known in self._world.jobs.values()}
         if interaction_id in taken:
@@ -43,14 +47,18 @@ class MemoryJobStore:
         form = (job.order.owner_id, form_id or "")
         if form in self._world.forms:
             raise FormUsed(form[1])
+        review: Review | None = None
         if person is not None:
             self._check_repeated(job)
-            self._enter(attempt, person)
+            review = self._enter(attempt, person, job)
         self._take_daily_place(attempt, daily_cap)
         if form_id is not None:
             self._world.forms[form] = job.job_id
         self._world.jobs[job.job_id] = job
         self._world.attempts[attempt.attempt_id] = attempt
+        if review is not None:
+            self._world.reviews[attempt.attempt_id] = review
+        return review
 
     def _check_repeated(self, job: Job) -> None:
         since = job.created_at - REPEATED_WITHIN
@@ -59,16 +67,22 @@ class MemoryJobStore:
             if earlier.created_at > since and is_repeated(job.order, earlier.order) and states & GOES_ON:
                 raise AlreadyOrdered(earlier.job_id, created_at=earlier.created_at)
 
-    def _enter(self, attempt: Attempt, person: Person, earlier: Job | None = None) -> None:
+    def _enter(self, attempt: Attempt, person: Person, job: Job) -> Review | None:
         if person.guild_id is None:
-            return
+            return None
         if person.guild_id in self._world.bars:
             raise ServerBarred(self._world.bars[person.guild_id].reason)
+        earlier = job if attempt.number > 1 else None
         concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
         decided = stored_gates(self._world, person.guild_id, concerned)
         gates.check(decided, person, attempt.created_at, earlier)
+        rule = check_texts(stored_rules(self._world, person.guild_id), job)
         used = count_used(self._world, person.guild_id, person.user_id, attempt.created_at)
         gates.take_place(decided, person, used, next_midnight(attempt.created_at))
+        before = [self._world.reviews.get(one.attempt_id) for one in self._world.attempts_of(job.job_id)]
+        if attempt.renews is not None or any(one is not None and one.approved for one in before):
+            return None
+        return needed_review(decided, attempt, person, job, used, rule)
 
     def _take_daily_place(self, attempt: Attempt, cap: int) -> None:
         state = self._world.operating
@@ -98,6 +112,7 @@ class MemoryJobStore:
             del self._world.attempts[attempt.attempt_id]
             self._world.attempt_leases.pop(attempt.attempt_id, None)
             self._world.attempt_turns.pop(attempt.attempt_id, None)
+            self._world.reviews.pop(attempt.attempt_id, None)
         for notice in self._world.announcements_of(job_id):
             del self._world.announcements[notice.announcement_id]
             self._world.announcement_leases.pop(notice.announcement_id, None)
@@ -171,16 +186,16 @@ class MemoryJobStore:
                 attempt
                 for attempt in self._world.attempts.values()
                 if attempt.state in WAITING_FOR_SUBMISSION
-                and attempt.created_at < moment
+                and queued_since(attempt) < moment
                 and self.is_unleased(attempt, now)
             ),
-            key=lambda attempt: (attempt.created_at, attempt.attempt_id),
+            key=lambda attempt: (queued_since(attempt), attempt.attempt_id),
         )
         return [self.lease(attempt, now, lease_seconds) for attempt in old[:limit]]
 
     async def oldest_queued(self) -> datetime | None:
         created = [
-            attempt.created_at
+            queued_since(attempt)
             for attempt in self._world.attempts.values()
             if attempt.state in WAITING_FOR_SUBMISSION
             and attempt.attempt_id not in self._world.attempt_leases
@@ -311,17 +326,26 @@ class MemoryJobStore:
             return None
         return recent[-rate.count] + window if rate.count else now + window
 
-    async def open_attempt(self, attempt: Attempt, *, daily_cap: int, person: Person | None = None) -> None:
+    async def open_attempt(
+        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None
+    ) -> Attempt:
+        review: Review | None = None
         if person is not None:
-            self._enter(attempt, person, self._world.jobs[attempt.job_id])
+            review = self._enter(attempt, person, self._world.jobs[attempt.job_id])
         self._take_daily_place(attempt, daily_cap)
         if attempt.renews is not None and attempt.renews not in self._world.characters:
             raise NotFound("character")
         if attempt.number in [other.number for other in self._world.attempts_of(attempt.job_id)]:
             raise JobConflict(attempt.job_id)
+        now, kinds = attempt.created_at, [NoticeKind.ATTEMPT]
+        if review is not None:
+            attempt = held(attempt, now)
+            self._world.reviews[attempt.attempt_id] = review
+            kinds.append(NoticeKind.REVIEW)
         self._world.attempts[attempt.attempt_id] = attempt
-        self._world.rearm_cards(lambda job_id: job_id == attempt.job_id, attempt.created_at)
-        self._world.announce(attempt.job_id, attempt.number, [NoticeKind.ATTEMPT], attempt.created_at)
+        self._world.rearm_cards(lambda job_id: job_id == attempt.job_id, now)
+        self._world.announce(attempt.job_id, attempt.number, kinds, now)
+        return attempt
 
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:
         jobs = sorted(
@@ -357,3 +381,7 @@ class MemoryJobStore:
 
 def next_midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def queued_since(attempt: Attempt) -> datetime:
+    return attempt.waits_since or attempt.created_at

@@ -18,11 +18,13 @@ from bot.model import (
     Job,
     Story,
 )
-from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.notices import JOB_WIDE_NOTICES, REDRAWN_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.operating import Bar, Operating
 from bot.picks import Pick
+from bot.review import Review
 from bot.servers import ServerSettings
 from bot.stores import Deed
+from bot.text_rules import TextRule
 
 ALONE = "alone"
 WAITING_FOR_SUBMISSION = (AttemptState.QUEUED, AttemptState.HANDED_OVER)
@@ -53,6 +55,8 @@ class World:
     pauses: dict[int, Pause] = field(default_factory=dict)
     blocks: dict[tuple[int, int], Block] = field(default_factory=dict)
     quotas: dict[tuple[int, int], Quota] = field(default_factory=dict)
+    reviews: dict[str, Review] = field(default_factory=dict)
+    text_rules: dict[tuple[int, str], TextRule] = field(default_factory=dict)
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
     balances: dict[datetime, float] = field(default_factory=dict)
     operating: Operating = field(default_factory=Operating)
@@ -134,6 +138,7 @@ class World:
             character=next(made, None),
             ahead=len(earlier) if attempt.state is AttemptState.QUEUED else 0,
             circuit=self.circuits.get(attempt.provider),
+            review=self.reviews.get(attempt.attempt_id),
         )
 
     def taken_names(self, owner_id: int, besides: str | None = None) -> set[str]:
@@ -171,7 +176,7 @@ class World:
             ]
             if not same:
                 self.add_announcement(job_id, attempt_number, kind, now)
-            elif kind in JOB_WIDE_NOTICES or (kind is NoticeKind.FAILURE and is_unsaid(same[0])):
+            elif kind in REDRAWN_NOTICES or (kind is NoticeKind.FAILURE and is_unsaid(same[0])):
                 self.rearm(same[0], now)
 
     def add_announcement(self, job_id: str, attempt_number: int, kind: NoticeKind, now: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import discord as library
 
-from bot import parts, prose
+from bot import parts
 from bot.client import DramatisClient, Shards
 from bot.clip import ClipRule, Offer
 from bot.clock import SystemClock
@@ -332,7 +332,6 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         moderation=studio.moderation,
         clock=clock,
         allowed_guilds=allowed,
-        safety_floor=prose.STRICT_FLOOR,
     )
     new_character = NewCharacter(group, ordering)
     clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)

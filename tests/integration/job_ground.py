@@ -14,6 +14,7 @@ import storage.database
 from bot.model import Attempt, Character, Circuit, Job
 from bot.notices import Announcement
 from storage.database import PRAGMAS, Database, sqlite_url
+from storage.moderation_tables import reviews
 from storage.rows import announcement_of, attempt_of, character_of, circuit_of, job_of
 from storage.schema import announcements, attempts, characters, circuits, jobs, metadata
 from tests.contract.stores import Stores, opened, stores_in, stores_over
@@ -23,7 +24,10 @@ from tests.postgres.server import PostgresServer
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """Every row there is; `leases` counts the attempts and announcements that somebody holds."""
+    """Every row there is; `leases` counts the attempts and announcements that somebody holds.
+
+    `approved` are the ids of the attempts that a moderator has let pass.
+    """
 
     jobs: dict[str, Job]
     attempts: dict[str, Attempt]
@@ -31,6 +35,7 @@ class Census:
     characters: list[Character]
     circuits: dict[str, Circuit]
     leases: int
+    approved: frozenset[str]
 
     def attempts_of(self, job_id: str) -> list[Attempt]:
         """A job's attempts, first to last."""
@@ -68,6 +73,7 @@ async def in_memory() -> AsyncIterator[NewPlot]:
                 characters=list(world.characters.values()),
                 circuits=dict(world.circuits),
                 leases=len(world.attempt_leases) + len(world.announcement_leases),
+                approved=frozenset(one for one, review in world.reviews.items() if review.approved),
             )
 
         return Plot(stores, census)
@@ -125,4 +131,5 @@ async def census_in(database: Database) -> Census:
             characters=[character_of(row) for row in await rows(characters)],
             circuits={circuit.provider: circuit for circuit in map(circuit_of, await rows(circuits))},
             leases=sum(row["leased_until"] is not None for row in (*attempt_rows, *notice_rows)),
+            approved=frozenset(row["attempt_id"] for row in await rows(reviews) if row["approved"]),
         )

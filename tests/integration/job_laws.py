@@ -21,6 +21,8 @@ UNCOUNTED = frozenset({S.REJECTED, S.CANCELLED})
 """What gives its place in the day back."""
 TICKET_STATES = model.CLIPLESS_STATES | {S.REJECTED}
 """Where the interaction may still have to be answered."""
+HELD_ENDS = frozenset({S.FAILED, S.EXPIRED, S.CANCELLED})
+"""How an attempt ends that no moderator has let pass."""
 OFFERED_STATES = frozenset({S.OFFERED, S.MENDING})
 FINAL_NOTICES = {
     S.SUCCEEDED: NoticeKind.RESULT,
@@ -37,6 +39,7 @@ class Laws:
 
     `promised` maps interactions whose answer a member has seen to their jobs; `revivable` holds the tokens
     for which a signed hint came since the last look, `misled` those for which one ever named another task.
+    `held` are the attempts that ever waited for a moderator.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Laws:
         self.promised: dict[int, str] = {}
         self.revivable: set[str] = set()
         self.misled: set[str] = set()
+        self.held: set[str] = set()
         self._ledger = ledger
         self._provider = provider
         self._clips = clips
@@ -61,6 +65,7 @@ class Laws:
             self._has_what_its_state_says(attempt, now)
             if attempt.state in FINAL_NOTICES:
                 self._is_told_or_will_be(attempt, now)
+        self._nothing_held_went_on_without_a_yes(now)
         self._characters_are_verbatim(now)
         if self._before is not None:
             self._ends_are_ends(self._before, now)
@@ -81,6 +86,14 @@ class Laws:
         for job in now.jobs.values():
             assert now.attempts_of(job.job_id)[-1].state is not S.REJECTED, "kept of a rejected job"
         self._no_task_was_lost(now)
+
+    def _nothing_held_went_on_without_a_yes(self, now: Census) -> None:
+        for attempt in now.attempts.values():
+            if attempt.state is S.REVIEW:
+                self.held.add(attempt.attempt_id)
+                continue
+            may_go_on = attempt.attempt_id not in self.held or attempt.attempt_id in now.approved
+            assert may_go_on or attempt.state in HELD_ENDS, f"went on without a yes: {attempt}"
 
     def _no_task_was_lost(self, now: Census) -> None:
         attempts = {attempt.callback_token: attempt for attempt in now.attempts.values()}

@@ -12,7 +12,9 @@ from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAll
 from bot.jobs.runner import CHOSEN, LEASE_SECONDS, LOST, NEW, UNDER_WAY
 from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, MessageRef, Order, Person, Visibility
 from bot.notices import Announcement, NoticeState
-from tests.builders import PROVIDER, a_snowflake, an_order
+from bot.refused_reviews import ReviewOver
+from bot.servers import Approval
+from tests.builders import GUILD_ID, PROVIDER, a_snowflake, an_order
 from tests.integration.job_ground import Census, Plot
 from tests.integration.job_laws import Laws
 from tests.integration.job_outside import Crash, Deed, Plan
@@ -29,6 +31,7 @@ LANES = {
     "overdue": {AttemptState.QUEUED, AttemptState.HANDED_OVER},
 }
 BEHIND_BREAKER = (UPLOAD_LANE, SUBMIT_LANE)
+MANAGER = 1200000000000000777
 MOST_ROUNDS = 600
 """Far more than any history needs to come to rest."""
 
@@ -62,7 +65,7 @@ class Life:
         self.discord = self.outside.discord
         self.process = Process(self.outside)
         self.held: list[Held] = []
-        self.seen = Census({}, {}, {}, [], {}, 0)
+        self.seen = Census({}, {}, {}, [], {}, 0, frozenset())
         self._touched = True
         self._idle = False
         self.orders: list[Order] = []
@@ -168,6 +171,33 @@ class Life:
         except DramatisError as error:
             is_theirs = not isinstance(error, NotAllowed | NotFound)
         assert is_theirs == (person == owner_of(job.order))
+
+    def held_for_moderators(self) -> list[Attempt]:
+        """What waits for a yes."""
+        return [one for one in self.seen.attempts.values() if one.state is AttemptState.REVIEW]
+
+    async def ask_moderators(self, approval: Approval) -> None:
+        """The server decides what its moderators look at, from now on."""
+        by: dict[str, Any] = {"actor_id": MANAGER, "now": self.clock.now()}
+        await self.outside.plot.stores.servers.change(GUILD_ID, "approval", approval.value, **by)
+
+    async def decide(self, attempt_id: str, person: Person, *, approves: bool) -> None:
+        """A moderator, or somebody else, presses a button under the question."""
+        attempt = self.seen.attempts[attempt_id]
+        order, desk = self.seen.jobs[attempt.job_id].order, self.process.reviewing
+        is_theirs = may_act(person, order) and person.user_id not in (order.owner_id, attempt.requested_by)
+        try:
+            if approves:
+                await desk.approve(attempt_id, person)
+            else:
+                await desk.reject(attempt_id, person, "no")
+        except ReviewOver:
+            assert may_act(person, order)
+        except (NotAllowed, NotFound):
+            assert not is_theirs
+        else:
+            assert is_theirs
+            assert attempt.state is AttemptState.REVIEW, "decided without being asked"
 
     async def cancel(self, job_id: str, person: Person) -> None:
         job = self.seen.jobs[job_id]

@@ -41,6 +41,7 @@ from bot.errors import (
 from bot.jobs import submission
 from bot.model import Fault, Job, Person, Visibility
 from bot.ports import Broke, Made, Parked
+from bot.servers import Approval
 from tests.builders import GUILD_ID, OWNER_ID
 from tests.integration.job_ground import Ground, NewPlot, in_memory, in_postgresql, in_sqlite
 from tests.integration.job_life import Life, Shown, owner_of
@@ -70,6 +71,7 @@ POINTS = (
     "provider.submit",
     "provider.look_up",
     "jobs.save",
+    "reviews.decide",
     "discord.deliver",
     "announcements.mark_delivered",
 )
@@ -258,6 +260,18 @@ class JobMachine(RuleBasedStateMachine):
     def cancel(self, pick: int, who: str, plan: Plan | None, *, really: bool) -> None:
         if really and (job := self._some_job(pick)):
             self._act(plan, lambda: self.life.cancel(job.job_id, person(who, job)))
+
+    @rule(approval=st.sampled_from(Approval))
+    def ask_moderators(self, approval: Approval) -> None:
+        self._do(self.life.ask_moderators(approval))
+
+    @precondition(lambda self: self.life.held_for_moderators())
+    @rule(pick=PICKS, who=PEOPLE, plan=STRIKES, approves=MOSTLY)
+    def decide(self, pick: int, who: str, plan: Plan | None, *, approves: bool) -> None:
+        waiting = self.life.held_for_moderators()
+        attempt = waiting[pick % len(waiting)]
+        somebody = person(who, self.life.seen.jobs[attempt.job_id])
+        self._act(plan, lambda: self.life.decide(attempt.attempt_id, somebody, approves=approves))
 
     @rule(seconds=st.sampled_from(WAITS_SECONDS))
     def wait(self, seconds: float) -> None:

@@ -66,9 +66,10 @@ class Process:
             servers=stores.servers,
             stranded=stores.stranded,
             ledger=stores.credits,
+            reviews=mortal("reviews", stores.reviews, fate),
         )
         machine = Machine(ports, RULES)
-        self.desk, self.hints = machine.desk, machine.hints
+        self.desk, self.hints, self.reviewing = machine.desk, machine.hints, machine.reviewing
         # There is one provider: its name says nothing, and nothing moves on to another one.
         self.lanes: dict[str, LaneWork[Any]] = {
             lane.name.partition(" to ")[0]: lane._work

@@ -46,6 +46,7 @@ class Process:
             servers=stores.servers,
             stranded=stores.stranded,
             ledger=stores.credits,
+            reviews=stores.reviews,
         )
         callback_url = "https://bot.example/{}".format
         rules = Rules(rate, PLENTY, LOOKS_AT_SECONDS, callback_url)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Connection,
     Float,
@@ -18,7 +19,8 @@ from sqlalchemy import (
     select,
 )
 
-import storage.bulk_tables  # noqa: F401 - its tables belong to what is stored
+import storage.bulk_tables
+import storage.moderation_tables  # noqa: F401 - its table belongs to what is stored
 from bot.setting_values import KNOWN_PROVIDERS
 from storage.schema import Moment, metadata
 
@@ -26,7 +28,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 POLICY = (DOCS / "privacy-policy-template.md").read_text("utf-8")
 TERMS = (DOCS / "terms-template.md").read_text("utf-8")
 PEOPLE = {
-    *("owner_id", "requested_by", "actor_id", "place_id"),
+    *("owner_id", "requested_by", "decided_by", "actor_id", "place_id"),
     *("user_id", "target_id", "shared_with_user_id"),
 }
 """Columns that hold a member's id; the last one holds its negative where the place is a direct message."""
@@ -52,6 +54,8 @@ def value(column: Column[Any], person: int) -> Any:
         return str(person)
     if column.name in PEOPLE:
         return -person if column.name == "place_id" else person
+    if isinstance(column.type, Boolean):
+        return True
     if isinstance(column.type, Moment):
         return datetime(2026, 11, 27, tzinfo=UTC) + timedelta(seconds=person % 1000)
     return person % 1000 if isinstance(column.type, (BigInteger, Integer, Float)) else f"of {person}"

@@ -12,6 +12,7 @@ from bot.clip import ClipRule, KeptClip, Offer, Part, StoredClip
 from bot.jobs.heartbeat import Heartbeat
 from bot.model import Attempt, AttemptState, Character, HandedOver, Job, MessageRef, Story
 from bot.notices import NoticeKind, NoticeState
+from bot.review import Flag, Review
 from bot.stores import Rate
 from tests.assembly import Machine, Ports, Rules
 from tests.builders import PROVIDER, a_clip, a_job, a_snowflake, an_attempt
@@ -29,6 +30,7 @@ from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.judge import FakeJudge
 from tests.fakes.provider import FakeProvider
+from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.world import World
@@ -105,6 +107,7 @@ class Rig:
         self.gates = MemoryGateStore(self.world)
         self.servers = MemoryServerStore(self.world)
         self.stranded = MemoryStrandedStore(self.world)
+        self.reviews = MemoryReviewStore(self.world)
         self.clips.objects[KEPT.key] = CLIP
         machine = self._machine()
         self.bell, self.checkpoint, self.desk = machine.bell, machine.checkpoint, machine.desk
@@ -112,6 +115,7 @@ class Rig:
         self.library, self.renewals = machine.library, machine.renewals
         self.breaker, self.runner = machine.breaker, machine.runner
         self.ways, self.moving_on = machine.ways, machine.moving_on
+        self.reviewing = machine.reviewing
         self.heartbeat = Heartbeat(MemoryInstanceStore(self.world), self.bell.ring)
         self.rung = self.bell.subscribe()
 
@@ -132,6 +136,7 @@ class Rig:
             servers=self.servers,
             stranded=self.stranded,
             ledger=MemoryCreditStore(self.world),
+            reviews=self.reviews,
             others=self.others,
         )
         rules = Rules(RATE, self.daily_cap, self.poll_schedule, self.callback_url, self.allowed_guilds)
@@ -186,6 +191,15 @@ class Rig:
         attempt = await self.submitting(**changes)
         return await self._save(attempt.move(S.WAITING, **{"task_id": "task_0001"} | own))
 
+    async def in_review(self, **changes: Any) -> Attempt:
+        """An attempt of a kept clip that waits for a moderator's yes."""
+        job, own = self._split(changes)
+        attempt = await self._accepted(job)
+        now = self.clock.now()
+        self.world.reviews[attempt.attempt_id] = Review(attempt.attempt_id, (Flag.EVERYTHING,), 77)
+        asked = {"due_at": now + timedelta(hours=1), "waits_since": now} | own
+        return await self._save(attempt.move(S.REVIEW, **asked))
+
     async def ended(self, state: AttemptState, **changes: Any) -> Attempt:
         """An attempt in `state`, by whatever way leads there."""
         if state is S.REJECTED:
@@ -204,6 +218,7 @@ class Rig:
             S.RECEIVED: self.received,
             S.OFFERED: self.offered,
             S.MENDING: self.mending,
+            S.REVIEW: self.in_review,
             S.QUEUED: self.queued,
             S.HANDED_OVER: self.handed_over,
             S.SUBMITTING: self.submitting,

@@ -170,7 +170,7 @@ def test_a_spot_is_written_and_read_alike(
         "0",
         "0_any_any",
         "-1_any_any_all",
-        "0_review_any_all",
+        "0_reviews_any_all",
         "0_any_2h_all",
         "0_any_any_me",
         "1234567_any_any_all",

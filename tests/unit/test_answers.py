@@ -14,6 +14,7 @@ from bot.errors import UserFault
 from bot.model import (
     FREE_STATES,
     AttemptState,
+    Story,
 )
 from bot.prose import utf16_units
 from bot.refused_entries import (
@@ -29,11 +30,13 @@ from bot.refused_entries import (
     TooManyRunning,
 )
 from bot.refused_moves import NotMovable, Unmovable
+from bot.refused_reviews import ReviewOver
+from bot.refused_rules import RuleRefused, TextRefused
 from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative
 from cogs.texts import answers
-from tests.builders import NOON
+from tests.builders import NOON, a_job, an_attempt
 
 TOMORROW = NOON + timedelta(hours=12)
 EXAMPLES: list[UserFault] = [
@@ -81,6 +84,9 @@ EXAMPLES: list[UserFault] = [
     AlreadyOrdered("01K00000000000000000007F3A", created_at=NOON),
     *(BlockRefused(why) for why in ("yourself", "bot", "manager")),
     *(errors.NotRetryable(state) for state in AttemptState),
+    TextRefused("guns"),
+    *(RuleRefused(what, found="(", accepted="less") for what in ("name", "text", "pattern", "count")),
+    *(ReviewOver(Story(a_job(), an_attempt(state=state))) for state in AttemptState),
     errors.AttemptsExhausted(3),
     *(errors.NotCancellable(state) for state in AttemptState),
     errors.NotAllowed("post"),
@@ -96,6 +102,8 @@ EXAMPLES: list[UserFault] = [
     library_refusals.PictureUnavailable(),
 ]
 FREE_OF_COST = (
+    ReviewOver,
+    RuleRefused,
     errors.NotFound,
     errors.NotAllowed,
     errors.NotCancellable,

@@ -135,7 +135,7 @@ def test_cancel_is_offered_while_it_can_come_in_time(state: AttemptState) -> Non
     story = a_story(state=state)
     labels = buttons_of(cards.progress_card(story, NOON))
 
-    offered = state in (_S.RECEIVED, _S.OFFERED, _S.MENDING, _S.QUEUED, _S.HANDED_OVER, _S.WAITING)
+    offered = state in (_S.RECEIVED, _S.OFFERED, _S.MENDING, _S.REVIEW, _S.QUEUED, _S.HANDED_OVER, _S.WAITING)
     assert labels.get("Cancel") == (f"c1:job:cancel:{story.job.job_id}" if offered else None)
 
 

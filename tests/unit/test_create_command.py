@@ -7,7 +7,6 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot import prose
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
@@ -35,7 +34,6 @@ ORDERING = Ordering(
     moderation=NO_MODERATION,
     clock=SystemClock(),
     allowed_guilds=None,
-    safety_floor=prose.STRICT_FLOOR,
 )
 
 

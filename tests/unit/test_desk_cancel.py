@@ -13,7 +13,7 @@ from tests.unit.engine_rig import Rig
 OWNER = Person(OWNER_ID, GUILD_ID)
 MODERATOR = Person(a_snowflake(), GUILD_ID, may_manage=True)
 S = AttemptState
-CANCELLABLE = {S.RECEIVED, S.OFFERED, S.MENDING, S.QUEUED, S.HANDED_OVER, S.WAITING}
+CANCELLABLE = {S.RECEIVED, S.OFFERED, S.MENDING, S.REVIEW, S.QUEUED, S.HANDED_OVER, S.WAITING}
 
 
 @pytest.mark.parametrize("state", sorted(CANCELLABLE))
@@ -28,7 +28,8 @@ async def test_what_goes_on_can_be_cancelled(state: AttemptState, person: Person
     assert before.attempt.state is state
     ended = rig.stored(attempt)
     assert (ended.state, ended.ended_at) == (S.CANCELLED, NOON)
-    assert rig.pending(attempt) == [NoticeKind.CARD]
+    asked = [NoticeKind.REVIEW] if state is S.REVIEW else []
+    assert rig.pending(attempt) == [NoticeKind.CARD, *asked]
     assert rig.job_of(attempt).order.ticket.token == ""
     assert rig.rung.is_set()
 

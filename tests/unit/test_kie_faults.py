@@ -329,6 +329,8 @@ OF_THE_ENGINE = {
     Fault.SERVER_PAUSED,
     Fault.MEMBER_BLOCKED,
     Fault.SERVER_NOT_ALLOWED,
+    Fault.NOT_APPROVED,
+    Fault.NOT_REVIEWED,
     Fault.INTERNAL,
     Fault.CREDIT_RESERVE,
 }

@@ -6,7 +6,6 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot import prose
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
 from bot.jobs.moderation import Moderation
@@ -34,7 +33,6 @@ def published() -> dict[str, dict[str, Any]]:
         moderation=cast("Moderation", None),
         clock=clock,
         allowed_guilds=None,
-        safety_floor=prose.STRICT_FLOOR,
     )
     group = admin_group()
     StartPanel(group, ordering, client=client)

@@ -1,0 +1,30 @@
+"""The tables of what moderators say yes or no to, and of what a server does not want in texts."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text
+
+from storage.schema import Moment, metadata
+
+reviews = Table(
+    "reviews",
+    metadata,
+    # An attempt without a row here needs no moderator's yes.
+    Column("attempt_id", Text, ForeignKey("attempts.attempt_id", ondelete="CASCADE"), primary_key=True),
+    Column("flags", Text, nullable=False),
+    Column("rule", Text),
+    Column("channel_id", BigInteger),
+    Column("approved", Boolean, nullable=False),
+    Column("decided_at", Moment),
+    Column("decided_by", BigInteger),
+    Column("reason", Text),
+)
+
+text_rules = Table(
+    "text_rules",
+    metadata,
+    # A server knows its rules by their names.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("action", Text, nullable=False),
+)
