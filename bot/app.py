@@ -47,6 +47,7 @@ from bot.settings import Settings
 from bot.web.listener import Check, listener
 from bot.web.metrics import Gateway
 from bot.wiring import (
+    build_audit_posts,
     build_metrics,
     build_purse,
     build_reminders,
@@ -154,6 +155,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             pictures=pictures(ground),
             settled_by=settled_by(settings),
             refusals=refusals,
+            servers=ground.memory.servers,
         )
         await add_cogs(ground, client)
         await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
@@ -161,6 +163,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
         await stack.enter_async_context(build_reminders(ground).reminding())
+        await stack.enter_async_context(build_audit_posts(ground, client).telling())
         await stack.enter_async_context(build_purse(ground).watching())
         await stack.enter_async_context(LoopWatch(metrics).watching())
         if (scheduled := build_backup_rounds(settings, ground.clock, metrics)) is not None:

@@ -21,6 +21,7 @@ from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
 from cogs.admin_settings import AdminSettings
+from cogs.cleared_settings import ClearedSettings
 from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
@@ -41,6 +42,7 @@ from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
 from cogs.retries import Retries
+from cogs.setup import Setup
 from cogs.status import Status
 
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
@@ -64,7 +66,7 @@ def build_client(
 
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
-    group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
+    group, admin = character_group(), admin_group()
     ordering = Ordering(
         desk=desk,
         moderation=build_moderation(ground),
@@ -78,20 +80,18 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
     )
     panel = StartPanel(admin, ordering, client=client)
-    retries = Retries(
-        group,
-        desk=desk,
-        clock=clock,
-        allowed_guilds=guilds,
-        own_user_id=lambda: _own_id(client),
-        settled_by=settling,
-    )
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
+    retries, status = build_retries(ground, group, client), build_status(ground, group)
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
-    admin_jobs = build_admin_jobs(ground, admin)
     picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
-    pressed = (retries, *library_cogs, offers, picture_choice, new_character, admin_jobs)
+    pressed = (
+        retries,
+        *library_cogs,
+        offers,
+        picture_choice,
+        new_character,
+        *pressed_by_moderators(ground, admin, panel),
+    )
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms},
@@ -114,11 +114,33 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
 
 
+def build_retries(ground: Ground, group: app_commands.Group, client: DramatisClient) -> Retries:
+    return Retries(
+        group,
+        desk=build_desk(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        own_user_id=lambda: _own_id(client),
+        settled_by=settled_by(ground.settings),
+    )
+
+
+def build_status(ground: Ground, group: app_commands.Group) -> Status:
+    return Status(
+        group,
+        desk=build_desk(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        settled_by=settled_by(ground.settings),
+    )
+
+
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
     """The commands by which moderators decide and look around, without any button."""
     moderation, moderators = build_moderation(ground), build_moderators(ground)
     return (
         AdminSettings(group, moderation=moderation, moderators=moderators),
+        ClearedSettings(moderation),
         AdminGates(group, moderation=moderation, moderators=moderators),
         AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
@@ -150,10 +172,28 @@ def build_library(
         Library(
             group, library=library, renewals=renewals, pictures=shown, clock=clock, allowed_guilds=guilds
         ),
-        LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
+        LibraryChanges(
+            group,
+            library=library,
+            moderation=build_moderation(ground),
+            clock=clock,
+            allowed_guilds=guilds,
+        ),
         Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
         Elsewhere(desk=desk, renewals=renewals, pictures=shown, allowed_guilds=guilds),
     )
+
+
+def pressed_by_moderators(
+    ground: Ground, group: app_commands.Group, panel: StartPanel
+) -> tuple[AdminJobs, Setup]:
+    """The commands of moderators whose answers have buttons."""
+    return build_admin_jobs(ground, group), build_setup(ground, group, panel)
+
+
+def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) -> Setup:
+    moderation, moderators = build_moderation(ground), build_moderators(ground)
+    return Setup(group, moderation=moderation, moderators=moderators, post_panel=panel.post)
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

@@ -44,9 +44,9 @@ class Memory:
     servers: SqlServerStore
     stranded: SqlStrandedStore
     gates: SqlGateStore
-    figures: SqlFigureStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
+    figures: SqlFigureStore
     clips: ObjectClipStore
 
 
@@ -78,9 +78,9 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         servers=SqlServerStore(database),
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
-        figures=SqlFigureStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
+        figures=SqlFigureStore(database),
         clips=clips,
     )
 

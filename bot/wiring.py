@@ -6,6 +6,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
+import discord
 from aiohttp import web
 
 from bot.clips import limits
@@ -13,6 +14,7 @@ from bot.credits import Thresholds
 from bot.figures import Meter
 from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
+from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
@@ -43,6 +45,8 @@ from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks, doctor_token
 from bot.web.metrics import Gateway, Metrics
+from cogs.delivery.log_channel import DeedReplies
+from storage.log_lines import SqlLogLines
 
 
 def build_desk(ground: Ground) -> Desk:
@@ -134,6 +138,11 @@ def build_metrics(ground: Ground, gateway: Gateway) -> Metrics:
         gateway=gateway,
         warn_below=ground.settings.credits_warn_below,
     )
+
+
+def build_audit_posts(ground: Ground, client: discord.Client) -> AuditPosts:
+    lines = SqlLogLines(ground.memory.database)
+    return AuditPosts(lines=lines, channel=DeedReplies(client), clock=ground.clock)
 
 
 def build_purse(ground: Ground) -> Purse:

@@ -25,7 +25,7 @@ from storage.rows import attempt_row, character_row, job_row
 from storage.schema import attempts, characters, jobs, metadata
 from tests.builders import NOON, OWNER_ID, PROVIDER, a_character, a_job, an_attempt
 
-HEAD = "0018_operating"
+HEAD = "0014_log_channel"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op
