@@ -42,6 +42,7 @@ from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreac
 from bot.settings import Settings
 from bot.web.listener import Check, listener
 from bot.wiring import (
+    build_privacy,
     build_reminders,
     build_runner,
     callback_routes,
@@ -151,6 +152,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
         await stack.enter_async_context(sweep.sweeping())
         await stack.enter_async_context(build_reminders(ground).reminding())
+        await stack.enter_async_context(build_privacy(ground).finishing())
         runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)

@@ -15,12 +15,12 @@ from bot.ground import Ground, new_id
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
-from bot.wiring import build_desk, build_moderation, build_renewals, settled_by
+from bot.wiring import build_desk, build_moderation, build_privacy, build_renewals, settled_by
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
 from cogs.admin_settings import AdminSettings
-from cogs.commands import Tree, admin_group, character_group
+from cogs.commands import Tree, admin_group, character_group, privacy_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.diagnose import Diagnose
@@ -36,6 +36,7 @@ from cogs.ordering import Ordering
 from cogs.panel import StartPanel
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
+from cogs.privacy import Links, Privacy
 from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.status import Status
@@ -88,10 +89,12 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs)
+    rights = privacy_group()
+    privacy = Privacy(rights, privacy=build_privacy(ground), links=lambda: _links(client))
+    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs, privacy)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
-        {**new_character.forms, **message_clips.forms},
+        {**new_character.forms, **message_clips.forms, **privacy.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
     for cog in (
@@ -106,7 +109,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         switchboard,
     ):
         await client.add_cog(cog)
-    for command in (group, admin, message_clips.menu):
+    for command in (group, admin, rights, message_clips.menu):
         client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
 
@@ -154,3 +157,8 @@ def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
 
 def _own_id(client: DramatisClient) -> int | None:
     return client.user.id if client.user else None
+
+
+def _links(client: DramatisClient) -> Links:
+    about = client.application
+    return Links(about.privacy_policy_url, about.terms_of_service_url) if about else Links()

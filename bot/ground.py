@@ -21,6 +21,7 @@ from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
+from storage.privacy import SqlPrivacyStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
@@ -41,6 +42,7 @@ class Memory:
     servers: SqlServerStore
     stranded: SqlStrandedStore
     gates: SqlGateStore
+    privacy: SqlPrivacyStore
     clips: ObjectClipStore
 
 
@@ -72,6 +74,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         servers=SqlServerStore(database),
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
+        privacy=SqlPrivacyStore(database),
         clips=clips,
     )
 

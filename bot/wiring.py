@@ -24,6 +24,7 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
+from bot.jobs.privacy import Privacy
 from bot.jobs.reminders import Reminders
 from bot.jobs.renewal import RenewalRules, Renewals
 from bot.jobs.runner import Runner
@@ -76,6 +77,13 @@ def settled_by(settings: Settings) -> SettledBy:
 def build_moderation(ground: Ground) -> Moderation:
     memory, bell = ground.memory, ground.bell
     return Moderation(servers=memory.servers, store=memory.gates, clock=ground.clock, ring=bell.ring)
+
+
+def build_privacy(ground: Ground) -> Privacy:
+    memory = ground.memory
+    return Privacy(
+        store=memory.privacy, jobs=memory.jobs, clock=ground.clock, new_id=new_id, ring=ground.bell.ring
+    )
 
 
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:

@@ -362,3 +362,23 @@ quotas = Table(
     Column("per_day", Integer),
     Column("at_once", Integer),
 )
+
+exports = Table(
+    "exports",
+    metadata,
+    # When somebody last got a file of what is stored about them.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("taken_at", Moment, nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    # What somebody asked to have deleted, until it is done; afterwards it names nobody.
+    Column("erasure_id", Text, primary_key=True),
+    Column("user_id", BigInteger, nullable=False, index=True),
+    Column("categories", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),
+)

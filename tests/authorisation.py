@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from cogs.forms import NEW, PICKED
+from cogs.privacy import ERASE
 
 
 class Role(StrEnum):
@@ -57,6 +58,9 @@ COMMANDS: dict[str, CommandRule] = {
     "character share": CommandRule(INSIDERS, options={"character": "nobody's", "access": "only-me"}),
     "character delete": CommandRule(INSIDERS, options={"character": "nobody's"}),
     "character refresh": CommandRule(INSIDERS, options={"character": "nobody's"}),
+    "privacy show": _OPEN,
+    "privacy export-my-data": _OPEN,
+    "privacy delete-my-data": _OPEN,
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
     "characters-admin set": CommandRule(MANAGERS, takes_manage_server=True),
@@ -88,6 +92,8 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("cut", "drop"): (OWNER_ALONE, "{job}"),
     ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
+    ("prv", "export"): (EVERYBODY, "0"),
+    ("prv", "delete"): (EVERYBODY, "0"),
     ("adm", "list"): (MANAGERS, "{job}:0_any_any_member"),
     ("adm", "open"): (MANAGERS, "{job}:0_any_any_all"),
 }
@@ -103,5 +109,6 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
 FORMS: dict[str, str] = {
     NEW: "whoever may start a job there, now; it names nothing that is anybody's",
     PICKED: "whoever picked the clip, in the server where they did",
+    ERASE: "whoever sends it: it is about their own data and nobody else's, wherever they are",
 }
-"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`."""
+"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`, `test_privacy`."""

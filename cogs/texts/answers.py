@@ -44,7 +44,7 @@ from bot.library_refusals import (
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from bot.refused_moves import NotMovable
 from cogs.markdown import relative, shown
-from cogs.texts import entries, failover, library, offers
+from cogs.texts import entries, failover, library, offers, privacy
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -340,4 +340,5 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
     **entries.TEXTS,
+    **privacy.TEXTS,
 }
