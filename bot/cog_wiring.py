@@ -12,6 +12,7 @@ from discord.http import Route
 from bot import prose
 from bot.client import DramatisClient, Shards
 from bot.ground import Ground, new_id
+from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
@@ -30,6 +31,7 @@ from cogs.library import Library
 from cogs.library_changes import LibraryChanges
 from cogs.message_clips import MessageClips
 from cogs.missed_reactions import MissedReactions
+from cogs.moderators import Moderators
 from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
@@ -85,13 +87,16 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         settled_by=settling,
     )
     status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
-    library_cogs = build_library(ground, group)
-    elsewhere = Elsewhere(desk=desk, allowed_guilds=guilds)
+    library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
+<<<<<<< HEAD
     rights = privacy_group()
     privacy = Privacy(rights, privacy=build_privacy(ground), links=lambda: _links(client))
     pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs, privacy)
+=======
+    pressed = (retries, *library_cogs, offers, new_character, admin_jobs)
+>>>>>>> main
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms, **privacy.forms},
@@ -116,34 +121,43 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
 
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
     """The commands by which moderators decide and look around, without any button."""
-    moderation, guilds = build_moderation(ground), ground.settings.guild_ids
+    moderation, moderators = build_moderation(ground), build_moderators(ground)
     return (
-        AdminSettings(group, moderation=moderation, allowed_guilds=guilds),
-        AdminGates(group, moderation=moderation, allowed_guilds=guilds),
-        AdminQuotas(group, moderation=moderation, allowed_guilds=guilds),
+        AdminSettings(group, moderation=moderation, moderators=moderators),
+        AdminGates(group, moderation=moderation, moderators=moderators),
+        AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
             group,
             moderation=moderation,
             circuits=ground.memory.circuits,
             providers=ground.settings.providers,
             clock=ground.clock,
-            allowed_guilds=guilds,
+            moderators=moderators,
         ),
     )
+
+
+def build_moderators(ground: Ground) -> Moderators:
+    return Moderators(build_moderation(ground), ground.settings.guild_ids)
 
 
 def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
 
 
-def build_library(ground: Ground, group: app_commands.Group) -> tuple[Library, LibraryChanges, Refresh]:
-    memory, clock, guilds = ground.memory, ground.clock, ground.settings.guild_ids
+def build_library(
+    ground: Ground, group: app_commands.Group, desk: Desk
+) -> tuple[Library, LibraryChanges, Refresh, Elsewhere]:
+    memory, clock, guilds, shown = ground.memory, ground.clock, ground.settings.guild_ids, pictures(ground)
     library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
     renewals = build_renewals(ground, library)
     return (
-        Library(group, library=library, pictures=pictures(ground), clock=clock, allowed_guilds=guilds),
+        Library(
+            group, library=library, renewals=renewals, pictures=shown, clock=clock, allowed_guilds=guilds
+        ),
         LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
         Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
+        Elsewhere(desk=desk, renewals=renewals, pictures=shown, allowed_guilds=guilds),
     )
 
 
@@ -151,7 +165,7 @@ def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
     memory, settings = ground.memory, ground.settings
     oversight = Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
     return AdminJobs(
-        group, oversight=oversight, allowed_guilds=settings.guild_ids, settled_by=settled_by(settings)
+        group, oversight=oversight, moderators=build_moderators(ground), settled_by=settled_by(settings)
     )
 
 

@@ -66,6 +66,21 @@ class Used:
     by_all: int = 0
 
 
+def moderates(settings: ServerSettings, person: Person) -> bool:
+    """Whether somebody may act on other people's jobs in the server in which they ask."""
+    return person.may_manage or bool(person.role_ids & (settings.mod_roles | settings.admin_roles))
+
+
+def oversees(settings: ServerSettings, person: Person) -> bool:
+    """Whether somebody may look at all of the server's jobs, whoever was given the command for it."""
+    return person.may_administer or bool(person.role_ids & (settings.mod_roles | settings.admin_roles))
+
+
+def administers(settings: ServerSettings, person: Person) -> bool:
+    """Whether somebody may change what the server has decided."""
+    return person.may_administer or bool(person.role_ids & settings.admin_roles)
+
+
 def check(gates: Gates, person: Person, now: datetime, job: Job | None = None) -> None:
     """Whether `person` may start something: a new job, or another attempt of `job`.
 
@@ -80,7 +95,7 @@ def check(gates: Gates, person: Person, now: datetime, job: Job | None = None) -
         block = gates.blocks.get(user_id)
         if block is not None and lasts(block, now):
             raise MemberBlocked(until=block.until, reason=block.reason, own=user_id == person.user_id)
-    if not person.may_manage:
+    if not moderates(gates.settings, person):
         _check_channel(gates.settings, person, job)
         _check_roles(gates.settings, person)
 

@@ -54,5 +54,9 @@ class RenewalUnknown(UserFault):
         self.number = number
 
 
+class NotMadeThere(UserFault):
+    """The provider that was named does not make this character now; it may have been free a moment ago."""
+
+
 class ClipGone(UserFault):
     """The clip that the character was made of is not in the store any more."""

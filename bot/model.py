@@ -376,14 +376,15 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks. `may_manage` says that they may act on other people's jobs where they ask.
+    """Who asks. By their permissions where they ask, `may_manage` other people's jobs, or the server itself.
 
-    `role_ids` are the roles they hold, `channel_ids` the channel they ask in and, of a thread, the one around
-    it.
+    What a server's own roles allow besides is for `bot.gates` to say. `role_ids` are the roles they hold,
+    `channel_ids` the channel they ask in and, of a thread, the one around it.
     """
 
     user_id: int
     guild_id: int | None
     may_manage: bool = False
+    may_administer: bool = False
     role_ids: frozenset[int] = frozenset()
     channel_ids: frozenset[int] = frozenset()

@@ -43,8 +43,10 @@ class ServerSettings:
     """`retention_days` is how long clips of ended jobs are kept that no character was made of.
 
     Jobs may be started in `allowed_channels`, their threads included, and by those who hold one of
-    `allowed_roles`; where a set is empty, in all and by all. The `quota_` are for each member, in a UTC day
-    and running at once, and for the server in a UTC day; None is no limit.
+    `allowed_roles`; where a set is empty, in all and by all. Holders of `mod_roles` moderate without a
+    permission of Discord's; those of `admin_roles` may change what the server has decided as well. The
+    `quota_` are for each member, in a UTC day and running at once, and for the server in a UTC day; None is
+    no limit.
     """
 
     failover: Failover = Failover.ASK
@@ -52,6 +54,8 @@ class ServerSettings:
     retention_days: int = 30
     allowed_channels: frozenset[int] = frozenset()
     allowed_roles: frozenset[int] = frozenset()
+    mod_roles: frozenset[int] = frozenset()
+    admin_roles: frozenset[int] = frozenset()
     quota_per_day: int | None = None
     quota_at_once: int | None = None
     quota_server_per_day: int | None = None
@@ -100,11 +104,11 @@ def _or_none(value: int | None) -> str:
     return NONE if value is None else str(value)
 
 
-def ids(mention: re.Pattern[str], accepted: str) -> SettingRule:
-    """Up to `IDS_AT_MOST` channels or roles, by mention or id, or all of them."""
+def ids(mention: re.Pattern[str], accepted: str, empty: str = ANY) -> SettingRule:
+    """Up to `IDS_AT_MOST` channels or roles, by mention or id; `empty` is the word for an empty set."""
 
     def read(text: str) -> frozenset[int]:
-        if text == ANY:
+        if text == empty:
             return frozenset()
         found = frozenset(_id(part, mention) for part in re.split(r"[\s,]+", text) if part)
         if not 1 <= len(found) <= IDS_AT_MOST:
@@ -112,7 +116,7 @@ def ids(mention: re.Pattern[str], accepted: str) -> SettingRule:
         return found
 
     return SettingRule(
-        read, f"{accepted}, or `{ANY}`", (ANY,), lambda value: " ".join(map(str, sorted(value))) or ANY
+        read, f"{accepted}, or `{empty}`", (empty,), lambda value: " ".join(map(str, sorted(value))) or empty
     )
 
 
@@ -123,12 +127,15 @@ def _id(text: str, mention: re.Pattern[str]) -> int:
     return int(found[1])
 
 
+ROLES_ACCEPTED = f"up to {IDS_AT_MOST} roles of this server"
 RULES: dict[str, SettingRule] = {
     "failover": one_of(Failover),
     "renewal": one_of(Renewal),
     "retention_days": number(1, 3650),
     "allowed_channels": ids(CHANNEL, f"up to {IDS_AT_MOST} channels of this server"),
-    "allowed_roles": ids(ROLE, f"up to {IDS_AT_MOST} roles of this server"),
+    "allowed_roles": ids(ROLE, ROLES_ACCEPTED),
+    "mod_roles": ids(ROLE, ROLES_ACCEPTED, NONE),
+    "admin_roles": ids(ROLE, ROLES_ACCEPTED, NONE),
     "quota_per_day": limit(0, PER_DAY_AT_MOST),
     "quota_at_once": limit(1, AT_ONCE_AT_MOST),
     "quota_server_per_day": limit(0, SERVER_PER_DAY_AT_MOST),

@@ -26,7 +26,7 @@ from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
 from bot.jobs.privacy import Privacy
 from bot.jobs.reminders import Reminders
-from bot.jobs.renewal import RenewalRules, Renewals
+from bot.jobs.renewal import Renewals
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -47,6 +47,7 @@ def build_desk(ground: Ground) -> Desk:
         jobs=memory.jobs,
         announcements=memory.announcements,
         circuits=memory.circuits,
+        servers=memory.servers,
         ways=build_ways(ground),
         clock=ground.clock,
         rules=DeskRules(daily_cap=settings.daily_creation_cap),
@@ -92,9 +93,10 @@ def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
         library=library,
         jobs=memory.jobs,
         circuits=memory.circuits,
+        ways=build_ways(ground),
         clips=memory.clips,
         clock=ground.clock,
-        rules=RenewalRules(settings.providers, settings.daily_creation_cap),
+        daily_cap=settings.daily_creation_cap,
         new_id=new_id,
         new_token=new_token,
         ring=ground.bell.ring,

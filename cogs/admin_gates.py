@@ -10,11 +10,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot import gates, model
 from bot.jobs.moderation import Moderation
 from bot.jobs.oversight import span_of
 from bot.refused_entries import BlockRefused
+from bot.servers import ServerSettings
 from cogs import failures, guards
-from cogs.guards import AllowedGuilds
+from cogs.moderators import Moderators
 from cogs.texts import moderation as texts
 
 SPANS = [app_commands.Choice(name=name, value=span) for span, name in texts.SPANS.items()]
@@ -25,11 +27,9 @@ Person = discord.Member | discord.User
 class AdminGates(commands.Cog):
     """Blocks members, pauses the server."""
 
-    def __init__(
-        self, group: app_commands.Group, *, moderation: Moderation, allowed_guilds: AllowedGuilds
-    ) -> None:
+    def __init__(self, group: app_commands.Group, *, moderation: Moderation, moderators: Moderators) -> None:
         self._moderation = moderation
-        self._allowed_guilds = allowed_guilds
+        self._moderators = moderators
         blocks = app_commands.Group(
             name="block", description="Keep members from making characters here.", parent=group
         )
@@ -58,8 +58,9 @@ class AdminGates(commands.Cog):
         Raises:
             BlockRefused: it is the caller, a bot, or somebody who may manage the server.
         """
-        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
-        check_blockable(member, interaction)
+        guild_id = self._moderators.offered(interaction)
+        settings = await self._moderation.settings(guild_id)
+        check_blockable(member, interaction.user.id, settings)
         span = span_chosen(duration)
         block = await self._moderation.block(guild_id, member.id, span, reason, interaction.user.id)
         await failures.tell(interaction, texts.blocked(block))
@@ -67,13 +68,13 @@ class AdminGates(commands.Cog):
     @app_commands.describe(member="Who.")
     async def unblock(self, interaction: discord.Interaction[Any], member: discord.User) -> None:
         """Ends a block."""
-        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
+        guild_id = self._moderators.offered(interaction)
         was_blocked = await self._moderation.unblock(guild_id, member.id, interaction.user.id)
         await failures.tell(interaction, texts.unblocked(member.id, was_blocked=was_blocked))
 
     async def list_blocked(self, interaction: discord.Interaction[Any]) -> None:
         """All blocks that last."""
-        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
+        guild_id = self._moderators.offered(interaction)
         await failures.tell(interaction, texts.blocks(await self._moderation.blocks(guild_id)))
 
     @app_commands.describe(duration="For how long; without it, until you resume.", reason="Members read it.")
@@ -85,14 +86,14 @@ class AdminGates(commands.Cog):
         reason: Reason | None = None,
     ) -> None:
         """Pauses the server."""
-        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
+        guild_id = self._moderators.offered(interaction)
         span = span_chosen(duration)
         pause = await self._moderation.pause(guild_id, span, reason, interaction.user.id)
         await failures.tell(interaction, texts.paused(pause))
 
     async def resume(self, interaction: discord.Interaction[Any]) -> None:
         """Ends a pause."""
-        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
+        guild_id = self._moderators.offered(interaction)
         resumed = await self._moderation.resume(guild_id, interaction.user.id)
         await failures.tell(interaction, texts.RESUMED if resumed else texts.NOT_PAUSED)
 
@@ -108,17 +109,20 @@ def span_chosen(duration: str | None) -> timedelta | None:
     return span_of(duration) if duration else None
 
 
-def check_blockable(member: Person, interaction: discord.Interaction[Any]) -> None:
+def check_blockable(member: Person, caller_id: int, settings: ServerSettings) -> None:
     """Refuses blocks that would do nothing, or that the blocked could undo.
 
     Raises:
         BlockRefused: see there.
     """
-    if member.id == interaction.user.id:
+    if member.id == caller_id:
         raise BlockRefused("yourself")
     if member.bot:
         raise BlockRefused("bot")
     # Discord tells the rights of a member who is named in an option, for this very call.
     held = member.resolved_permissions if isinstance(member, discord.Member) else None
-    if held is not None and guards.oversees(held):
+    may_administer = held is not None and guards.oversees(held)
+    role_ids = guards.role_ids_of(member)
+    named = model.Person(member.id, None, may_administer=may_administer, role_ids=role_ids)
+    if gates.administers(settings, named):
         raise BlockRefused("manager")

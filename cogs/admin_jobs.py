@@ -8,10 +8,10 @@ from discord.ext import commands
 
 from bot.jobs.oversight import JobState, Oversight
 from bot.notices import SettledBy
-from cogs import failures, guards, pages, replies
+from cogs import failures, pages, replies
 from cogs.admin_views import ADMIN, LIST, OPEN, Spot, list_view, timeline_view
 from cogs.controls import Control
-from cogs.guards import AllowedGuilds
+from cogs.moderators import Moderators
 from cogs.pages import PAGE_SIZE, Page
 from cogs.presses import Presses
 from cogs.texts import admin, answers
@@ -32,11 +32,11 @@ class AdminJobs(commands.Cog):
         group: app_commands.Group,
         *,
         oversight: Oversight,
-        allowed_guilds: AllowedGuilds,
+        moderators: Moderators,
         settled_by: SettledBy,
     ) -> None:
         self._oversight = oversight
-        self._allowed_guilds = allowed_guilds
+        self._moderators = moderators
         self._settled_by = settled_by
         group.add_command(
             app_commands.Command(name="jobs", description="Browse jobs in this server.", callback=self.jobs)
@@ -60,17 +60,17 @@ class AdminJobs(commands.Cog):
         since: str | None = None,
     ) -> None:
         """The first page, privately."""
-        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
+        guild_id = self._moderators.offered(interaction)
         if state not in {None, *JobState} or since not in {None, *admin.SPANS}:
             raise failures.MalformedPayload
         spot = Spot(0, JobState(state) if state else None, since, of_member=member is not None)
-        may_open = guards.oversees(interaction.permissions)
+        may_open = await self._moderators.oversees(interaction)
         view = await self._list(guild_id, spot, member.id if member else None, may_open=may_open)
         await failures.send_privately(interaction, replies.Reply(view))
 
     async def turn(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """Another page, or back from a timeline to the page it was opened from."""
-        guild_id = guards.admit_overseer(interaction, self._allowed_guilds)
+        guild_id = await self._moderators.overseer(interaction)
         spot = Spot.parse(control.arg)
         if spot is None:
             await failures.tell(interaction, answers.OLD_CONTROL)
@@ -80,7 +80,7 @@ class AdminJobs(commands.Cog):
 
     async def open(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The timeline of one job, in place of the list."""
-        guild_id = guards.admit_overseer(interaction, self._allowed_guilds)
+        guild_id = await self._moderators.overseer(interaction)
         spot = Spot.parse(control.arg)
         if spot is None:
             await failures.tell(interaction, answers.OLD_CONTROL)

@@ -11,7 +11,7 @@ from bot.jobs.moderation import Moderation
 from bot.model import Person
 from bot.servers import AT_ONCE_AT_MOST, PER_DAY_AT_MOST
 from cogs import failures, guards
-from cogs.guards import AllowedGuilds
+from cogs.moderators import Moderators
 from cogs.texts import moderation as texts
 
 PerDay = app_commands.Range[int, 0, PER_DAY_AT_MOST]
@@ -20,13 +20,11 @@ Target = discord.Member | discord.User | discord.Role
 
 
 class AdminQuotas(commands.Cog):
-    """To look is a moderator's, to change takes Manage Server."""
+    """To look is a moderator's, to change an admin's."""
 
-    def __init__(
-        self, group: app_commands.Group, *, moderation: Moderation, allowed_guilds: AllowedGuilds
-    ) -> None:
+    def __init__(self, group: app_commands.Group, *, moderation: Moderation, moderators: Moderators) -> None:
         self._moderation = moderation
-        self._allowed_guilds = allowed_guilds
+        self._moderators = moderators
         quotas = app_commands.Group(name="quota", description="How much members may make.", parent=group)
         for name, callback, description in (
             ("show", self.show, "See all quotas, and what a member may and has used."),
@@ -38,7 +36,7 @@ class AdminQuotas(commands.Cog):
     @app_commands.describe(member="What this member may and has used.")
     async def show(self, interaction: discord.Interaction[Any], member: discord.User | None = None) -> None:
         """All quotas of the server, and one member's in particular."""
-        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
+        guild_id = self._moderators.offered(interaction)
         quotas = await self._moderation.quotas(guild_id)
         roles = {role.id for role in interaction.guild.roles} if interaction.guild else set()
         words = {one: texts.quota(mark(one, roles), quota) for one, quota in quotas.items()}
@@ -61,7 +59,7 @@ class AdminQuotas(commands.Cog):
         at_once: AtOnce | None = None,
     ) -> None:
         """What is left out is decided further on: by the roles, then by the server's own settings."""
-        guild_id = guards.admit_overseer(interaction, self._allowed_guilds, "administer")
+        guild_id = await self._moderators.admin(interaction)
         if per_day is None and at_once is None:
             await failures.tell(interaction, texts.QUOTA_EMPTY)
             return
@@ -72,7 +70,7 @@ class AdminQuotas(commands.Cog):
     @app_commands.describe(target="A member or a role.")
     async def reset(self, interaction: discord.Interaction[Any], target: Target) -> None:
         """Takes a quota away."""
-        guild_id = guards.admit_overseer(interaction, self._allowed_guilds, "administer")
+        guild_id = await self._moderators.admin(interaction)
         await self._moderation.set_quota(guild_id, target.id, None, interaction.user.id)
         await failures.tell(interaction, texts.quota_reset(target.mention))
 

@@ -10,8 +10,8 @@ from discord.ext import commands
 from bot import servers
 from bot.errors import SettingRefused
 from bot.jobs.moderation import Moderation
-from cogs import failures, guards
-from cogs.guards import AllowedGuilds
+from cogs import failures
+from cogs.moderators import Moderators
 from cogs.replies import Block, Reply, stacked
 from cogs.texts import moderation as texts
 
@@ -19,19 +19,20 @@ CHOICES_SHOWN = 25
 CHOICE_LENGTH = 100
 """Discord: Application Commands, Autocomplete."""
 LAST_WORD = re.compile(r"(?P<before>.*?)(?P<word>[^\s,]*)", re.DOTALL)
-CHANNELS, ROLES = "allowed_channels", "allowed_roles"
+CHANNELS = frozenset({"allowed_channels"})
+ROLES = frozenset({"allowed_roles", "mod_roles", "admin_roles"})
+RANKS = frozenset({"mod_roles", "admin_roles"})
+"""Roles that give rights: not one that everybody has."""
 
 Suggestions = list[app_commands.Choice[str]]
 
 
 class AdminSettings(commands.Cog):
-    """Everything here takes Manage Server, whoever was given the command under Integrations."""
+    """Everything here is an admin's, whoever was given the command under Integrations."""
 
-    def __init__(
-        self, group: app_commands.Group, *, moderation: Moderation, allowed_guilds: AllowedGuilds
-    ) -> None:
+    def __init__(self, group: app_commands.Group, *, moderation: Moderation, moderators: Moderators) -> None:
         self._moderation = moderation
-        self._allowed_guilds = allowed_guilds
+        self._moderators = moderators
         group.add_command(
             app_commands.Command(name="set", description=texts.SET_DESCRIPTION, callback=self.set)
         )
@@ -47,7 +48,7 @@ class AdminSettings(commands.Cog):
     async def values(self, interaction: discord.Interaction[Any], current: str) -> Suggestions:
         """What the chosen setting may be; channels and roles one after the other, by name."""
         name = str(interaction.namespace.setting or "")
-        if interaction.guild is None or not guards.oversees(interaction.permissions):
+        if interaction.guild is None or not await self._moderators.administers(interaction):
             return []
         words = servers.RULES[name].choices if name in texts.SETTINGS else ()
         plain_words = [word for word in words if current.strip().casefold() in word]
@@ -66,10 +67,10 @@ class AdminSettings(commands.Cog):
         """Shows all, one, or changes one.
 
         Raises:
-            NotAllowed: the caller does not manage the server.
+            NotAllowed: the caller is no admin.
             SettingRefused: there is no such setting, or it takes no such value.
         """
-        guild_id = guards.admit_overseer(interaction, self._allowed_guilds, "administer")
+        guild_id = await self._moderators.admin(interaction)
         if setting is None and value is None:
             await failures.send_privately(interaction, await self._all(guild_id))
             return
@@ -103,12 +104,17 @@ def known(name: str) -> str:
 
 def named(guild: discord.Guild, name: str) -> dict[str, str]:
     """What a setting may name in a server: names by mentions."""
-    if name == CHANNELS:
+    if name in CHANNELS:
         channels = [one for one in guild.channels if not isinstance(one, discord.CategoryChannel)]
         return {channel.mention: f"#{channel.name}" for channel in channels}
-    if name == ROLES:
-        return {f"<@&{role.id}>": f"@{role.name.removeprefix('@')}" for role in guild.roles}
+    if name in ROLES:
+        return {f"<@&{role.id}>": f"@{role.name.removeprefix('@')}" for role in roles_for(guild, name)}
     return {}
+
+
+def roles_for(guild: discord.Guild, name: str) -> list[discord.Role]:
+    """The roles that a setting may name."""
+    return [role for role in guild.roles if not (name in RANKS and role.is_default())]
 
 
 def suggestions(names: dict[str, str], current: str) -> Suggestions:
@@ -129,7 +135,7 @@ def suggestions(names: dict[str, str], current: str) -> Suggestions:
 
 
 def check_there(guild: discord.Guild | None, name: str, value: object) -> None:
-    """Refuses channels and roles that this server does not have.
+    """Refuses channels and roles that this server does not have, and to make a moderator of everybody.
 
     Raises:
         SettingRefused: with the first that is not there.
@@ -137,7 +143,7 @@ def check_there(guild: discord.Guild | None, name: str, value: object) -> None:
     if guild is None or not isinstance(value, frozenset):
         return
     there = {channel.id for channel in guild.channels} | {thread.id for thread in guild.threads}
-    ids = there if name == CHANNELS else {role.id for role in guild.roles}
+    ids = there if name in CHANNELS else {role.id for role in roles_for(guild, name)}
     gone = sorted(value - ids)
     if gone:
         raise SettingRefused(name, found=str(gone[0]), accepted=servers.RULES[name].accepted)

@@ -27,6 +27,8 @@ PANEL = "pnl"
 NEW = "new"
 CHARACTER = "chr"
 RENEW = "renew"
+MAKE = "make"
+LEAVE = "leave"
 DELETE = "delete"
 KEEP = "keep"
 
@@ -85,6 +87,22 @@ def elsewhere(job_id: str, provider: str) -> Control:
 def renew(character_id: str, after: int | None) -> Control:
     """Renew a character; of two presses after the same attempt one is late. None: however that stands."""
     return Control(CHARACTER, RENEW, character_id, None if after is None else str(after))
+
+
+def again_at(character_id: str, provider: str) -> Control:
+    """Ask whether a character is to be made again at this provider."""
+    return Control(CHARACTER, ELSEWHERE, character_id, provider)
+
+
+def make_at(character_id: str, provider: str, after: int) -> Control:
+    """Make it there; of two presses after the same attempt one is late."""
+    return Control(CHARACTER, MAKE, character_id, f"{provider}_{after}")
+
+
+def made_at(arg: str | None) -> tuple[str, int] | None:
+    """Provider and attempt of such a control, or None where its id names none."""
+    provider, _, after = (arg or "").rpartition("_")
+    return (provider, int(after)) if provider and after.isascii() and after.isdigit() else None
 
 
 def new_character() -> Control:

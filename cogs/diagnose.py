@@ -11,8 +11,9 @@ from bot.jobs.moderation import Moderation
 from bot.ports import Clock
 from bot.servers import ServerSettings
 from bot.stores import CircuitStore
-from cogs import failures, guards
-from cogs.guards import NEEDED, PLACE_KINDS, AllowedGuilds
+from cogs import failures
+from cogs.guards import NEEDED, PLACE_KINDS
+from cogs.moderators import Moderators
 from cogs.replies import Block, Reply, stacked
 from cogs.texts import diagnosis as texts
 
@@ -31,13 +32,13 @@ class Diagnose(commands.Cog):
         circuits: CircuitStore,
         providers: Sequence[str],
         clock: Clock,
-        allowed_guilds: AllowedGuilds,
+        moderators: Moderators,
     ) -> None:
         self._moderation = moderation
         self._circuits = circuits
         self._providers = providers
         self._clock = clock
-        self._allowed_guilds = allowed_guilds
+        self._moderators = moderators
         group.add_command(
             app_commands.Command(name="diagnose", description=texts.DESCRIPTION, callback=self.diagnose)
         )
@@ -45,7 +46,7 @@ class Diagnose(commands.Cog):
     @app_commands.describe(channel="Where; without it, here.")
     async def diagnose(self, interaction: discord.Interaction[Any], channel: Choosable | None = None) -> None:
         """Permissions in one channel, then everything that is the same all over the server."""
-        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
+        guild_id = self._moderators.offered(interaction)
         channel_id = channel.id if channel else interaction.channel_id or 0
         kind = channel.type if channel else interaction.channel.type if interaction.channel else None
         held = held_in(interaction, channel)
@@ -80,9 +81,10 @@ def gone_from(guild: discord.Guild | None, settings: ServerSettings) -> Gone:
     """What the settings name that the server no longer has."""
     if guild is None:
         return []
+    roles = {role.id for role in guild.roles}
     there = {
         "allowed_channels": {channel.id for channel in guild.channels} | {one.id for one in guild.threads},
-        "allowed_roles": {role.id for role in guild.roles},
+        **dict.fromkeys(("allowed_roles", "mod_roles", "admin_roles"), roles),
     }
     missing = {name: sorted(getattr(settings, name) - ids) for name, ids in there.items()}
     return [(name, ids) for name, ids in missing.items() if ids]

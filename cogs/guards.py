@@ -75,6 +75,7 @@ def person_of(interaction: discord.Interaction) -> Person:
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         may_manage=moderates(interaction.permissions),
+        may_administer=oversees(interaction.permissions),
         role_ids=role_ids_of(interaction.user),
         channel_ids=channel_ids_of(interaction.channel),
     )
@@ -97,7 +98,7 @@ def moderates(held: discord.Permissions) -> bool:
 
 
 def oversees(held: discord.Permissions) -> bool:
-    """Whether somebody with these permissions may look at all of a server's jobs."""
+    """Whether somebody with these permissions may look after the server."""
     return held.manage_guild or held.administrator
 
 
@@ -110,20 +111,6 @@ def admit_moderator(interaction: discord.Interaction, allowed: AllowedGuilds) ->
     guild_id = admit(interaction, allowed).guild_id
     if guild_id is None:
         raise WrongPlace("dm")
-    return guild_id
-
-
-def admit_overseer(interaction: discord.Interaction, allowed: AllowedGuilds, action: str = "oversee") -> int:
-    """The server that may be looked after by whoever asks, by the rights they hold now.
-
-    Integrations lets a server give commands to anybody, and does not cover buttons; this takes Manage Server.
-
-    Raises:
-        ServerNotAllowed, WrongPlace, NotAllowed: as `admit`, and where the caller lacks Manage Server.
-    """
-    guild_id = admit_moderator(interaction, allowed)
-    if not oversees(interaction.permissions):
-        raise NotAllowed(action)
     return guild_id
 
 

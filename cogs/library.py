@@ -7,6 +7,7 @@ from discord import app_commands
 
 from bot.errors import NotAllowed, NotFound
 from bot.jobs.library import CharacterLibrary, Entry, Scope
+from bot.jobs.renewal import Renewals
 from bot.model import Character, Person
 from bot.ports import Clock
 from cogs import failures, guards, pages, replies
@@ -14,7 +15,18 @@ from cogs.commands import add
 from cogs.controls import Control, DrawnButton
 from cogs.guards import AllowedGuilds
 from cogs.library_cog import LibraryCog
-from cogs.library_views import LIST, OPEN, PAGE, Shelf, Spot, back_button, list_view, sheet, sheet_buttons
+from cogs.library_views import (
+    LIST,
+    OPEN,
+    PAGE,
+    Shelf,
+    Spot,
+    back_button,
+    can_remake,
+    list_view,
+    sheet,
+    sheet_buttons,
+)
 from cogs.pictures import Pictures
 from cogs.presses import Presses
 from cogs.replies import Reply
@@ -32,11 +44,13 @@ class Library(LibraryCog):
         group: app_commands.Group,
         *,
         library: CharacterLibrary,
+        renewals: Renewals,
         pictures: Pictures,
         clock: Clock,
         allowed_guilds: AllowedGuilds,
     ) -> None:
         super().__init__(library=library, clock=clock, allowed_guilds=allowed_guilds)
+        self._renewals = renewals
         self._pictures = pictures
         add(group, "list", "Browse your characters.", self.browse)
         add(group, "show", "Show one of your characters and its id.", self.show)
@@ -67,7 +81,7 @@ class Library(LibraryCog):
         if not control.values:
             raise NotFound("character")
         entry = await self._library.entry(person, control.values[0])
-        buttons = (*sheet_buttons(entry, person), back_button(Spot.parse(control.arg)))
+        buttons = (*await self._buttons(entry, person), back_button(Spot.parse(control.arg)))
         opened = await self._sheet(entry, person, buttons)
         await pages.turn_to(interaction, opened.view, opened.files)
 
@@ -88,7 +102,7 @@ class Library(LibraryCog):
         if post and not may_post(entry.character, person):
             raise NotAllowed("post")
         # What others may press would only be refused; the owner finds it in an answer of their own.
-        shown = await self._sheet(entry, person, () if post else sheet_buttons(entry, person))
+        shown = await self._sheet(entry, person, () if post else await self._buttons(entry, person))
         await interaction.response.send_message(
             view=shown.view,
             files=list(shown.files),
@@ -100,6 +114,11 @@ class Library(LibraryCog):
         shelf = Shelf(await self._library.listed(person, spot.scope), spot, person)
         posters = await self._pictures.posters_in_time(await self._library.clips(shelf.shown))
         return replies.Reply(list_view(shelf, posters), tuple(one.file() for one in posters if one))
+
+    async def _buttons(self, entry: Entry, person: Person) -> tuple[DrawnButton, ...]:
+        if entry.story is None or not can_remake(entry, person):
+            return ()
+        return sheet_buttons(entry, person, await self._renewals.makers(entry.character, entry.story))
 
     async def _sheet(self, entry: Entry, person: Person, buttons: tuple[DrawnButton, ...]) -> Reply:
         poster = await self._pictures.poster_in_time(entry.story.job.clip if entry.story else None)

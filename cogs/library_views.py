@@ -9,14 +9,14 @@ from discord import ui
 
 from bot.jobs.library import Entry, Scope
 from bot.jobs.renewal import is_unknown
-from bot.model import Character, Person
+from bot.model import Character, Maker, Person
 from cogs import replies
-from cogs.controls import Control, DrawnButton, DrawnSelect, renew
+from cogs.controls import Control, DrawnButton, DrawnSelect, again_at, renew
 from cogs.markdown import fence_body, in_code_block, shown
 from cogs.pages import PAGE_SIZE, Page, number_of
 from cogs.pictures import Picture
+from cogs.texts import failover, notices
 from cogs.texts import library as texts
-from cogs.texts import notices
 
 LIST = "lst"
 PAGE, OPEN = "page", "open"
@@ -24,6 +24,8 @@ PROVIDER_SHOWN = 40
 ID_LISTED = 128
 """Of an id in a line of the list; the sheet shows it whole."""
 NO_ROW = "0"
+MAKERS_SHOWN = 2
+"""With the other buttons no more than a row holds (Discord: Component Reference, five)."""
 
 Item = ui.Item[Any]
 
@@ -111,15 +113,27 @@ def sheet(
     return replies.layout(items)
 
 
-def sheet_buttons(entry: Entry, person: Person) -> tuple[DrawnButton, ...]:
-    """What its owner may do about a character whose clip is kept."""
+def can_remake(entry: Entry, person: Person) -> bool:
+    """Whether it is theirs, its clip is kept, and nothing is being made of that now."""
+    story = entry.story
+    is_theirs = entry.character.owner_id == person.user_id
+    return is_theirs and story is not None and story.job.clip is not None and not story.attempt.is_open
+
+
+def sheet_buttons(entry: Entry, person: Person, makers: Sequence[Maker] = ()) -> tuple[DrawnButton, ...]:
+    """What its owner may do about a character whose clip is kept: renew it, or make it again elsewhere."""
     character, story = entry.character, entry.story
-    is_theirs = character.owner_id == person.user_id
-    if not is_theirs or story is None or story.job.clip is None or story.attempt.is_open:
+    if story is None or not can_remake(entry, person):
         return ()
     # One that was not told that the last renewal may have been charged has to be told first.
     after = None if is_unknown(character, story.attempt) else story.attempt.number
-    return (DrawnButton(renew(character.character_id, after), texts.RENEW_LABEL),)
+    return (
+        DrawnButton(renew(character.character_id, after), texts.RENEW_LABEL),
+        *(
+            DrawnButton(again_at(character.character_id, maker.provider), failover.label(maker))
+            for maker in makers[:MAKERS_SHOWN]
+        ),
+    )
 
 
 def back_button(spot: Spot) -> DrawnButton:

@@ -18,7 +18,7 @@ from bot.jobs.lanes import Bell
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
-from bot.jobs.renewal import RenewalRules, Renewals
+from bot.jobs.renewal import Renewals
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -132,6 +132,7 @@ class Machine:
             jobs=self._ports.jobs,
             announcements=self._ports.announcements,
             circuits=self._ports.circuits,
+            servers=self._ports.servers,
             ways=self.ways,
             clock=self._ports.clock,
             rules=DeskRules(self._rules.daily_cap),
@@ -145,9 +146,10 @@ class Machine:
             library=self.library,
             jobs=self._ports.jobs,
             circuits=self._ports.circuits,
+            ways=self.ways,
             clips=self._ports.clips,
             clock=self._ports.clock,
-            rules=RenewalRules((self._ports.provider.name,), self._rules.daily_cap),
+            daily_cap=self._rules.daily_cap,
             new_id=an_id,
             new_token=lambda: f"{next(serial):032x}",
             ring=self.bell.ring,

@@ -19,14 +19,17 @@ class Role(StrEnum):
     MEMBER = "another member"
     MODERATOR = "member with Manage Messages"
     MANAGER = "member with Manage Server"
+    KEEPER = "member with a role in mod_roles"
+    STEWARD = "member with a role in admin_roles"
     OUTSIDER = "manager of another server"
 
 
 R = Role
-INSIDERS = frozenset({R.OWNER, R.MEMBER, R.MODERATOR, R.MANAGER})
+INSIDERS = frozenset(Role) - {R.OUTSIDER}
 EVERYBODY = frozenset(Role)
 MANAGERS = frozenset({R.MANAGER})
-OWNER_OR_MODERATOR = frozenset({R.OWNER, R.MODERATOR, R.MANAGER})
+OVERSEERS = frozenset({R.MANAGER, R.KEEPER, R.STEWARD})
+OWNER_OR_MODERATOR = OVERSEERS | {R.OWNER, R.MODERATOR}
 OWNER_ALONE = frozenset({R.OWNER})
 
 
@@ -34,12 +37,13 @@ OWNER_ALONE = frozenset({R.OWNER})
 class CommandRule:
     """Whom Discord's app offers a command by default, in the job's server.
 
-    Integrations lets a server offer it to anybody; `takes_manage_server` says that this right is asked for
-    all the same. `options` are good ones: MEMBER stands for a member, CLIP for a clip.
+    Integrations lets a server offer it to anybody; `takes_admin` says that Manage Server or a role in
+    `admin_roles` is asked for all the same. `options` are good ones: MEMBER stands for a member, CLIP for a
+    clip.
     """
 
     offered_to: frozenset[Role]
-    takes_manage_server: bool = False
+    takes_admin: bool = False
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -63,7 +67,7 @@ COMMANDS: dict[str, CommandRule] = {
     "privacy delete-my-data": _OPEN,
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
-    "characters-admin set": CommandRule(MANAGERS, takes_manage_server=True),
+    "characters-admin set": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin diagnose": CommandRule(MANAGERS),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
     "characters-admin block remove": CommandRule(MANAGERS, options={"member": MEMBER}),
@@ -72,11 +76,9 @@ COMMANDS: dict[str, CommandRule] = {
     "characters-admin resume": CommandRule(MANAGERS),
     "characters-admin quota show": CommandRule(MANAGERS),
     "characters-admin quota set": CommandRule(
-        MANAGERS, takes_manage_server=True, options={"target": MEMBER, "per_day": 5}
+        MANAGERS, takes_admin=True, options={"target": MEMBER, "per_day": 5}
     ),
-    "characters-admin quota reset": CommandRule(
-        MANAGERS, takes_manage_server=True, options={"target": MEMBER}
-    ),
+    "characters-admin quota reset": CommandRule(MANAGERS, takes_admin=True, options={"target": MEMBER}),
 }
 MENUS: dict[str, frozenset[Role]] = {"Create character from clip": OWNER_ALONE}
 """Who may use it on a message of the owner's."""
@@ -96,12 +98,17 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("prv", "delete"): (EVERYBODY, "0"),
     ("adm", "list"): (MANAGERS, "{job}:0_any_any_member"),
     ("adm", "open"): (MANAGERS, "{job}:0_any_any_all"),
+    ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
+    ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""
 CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     # A select: what is opened is what was picked in it, and a press picks nothing.
     ("lst", "open"): (OWNER_ALONE, "0:all_0"),
     ("chr", "renew"): (OWNER_ALONE, "{character}"),
+    ("chr", "elsewhere"): (OWNER_ALONE, "{character}:kie-gemini-omni"),
+    ("chr", "make"): (OWNER_ALONE, "{character}:kie-gemini-omni_1"),
+    ("chr", "leave"): (EVERYBODY, "{character}"),
     ("chr", "delete"): (OWNER_ALONE, "{character}"),
     ("chr", "keep"): (EVERYBODY, "{character}"),
 }

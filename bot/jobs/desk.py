@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import names, parts
+from bot import gates, names, parts
 from bot.clip import Offer, Part
 from bot.errors import (
     AttemptsExhausted,
@@ -36,7 +36,7 @@ from bot.model import (
 )
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
-from bot.stores import AnnouncementStore, CircuitStore, JobStore
+from bot.stores import AnnouncementStore, CircuitStore, JobStore, ServerStore
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
@@ -73,6 +73,7 @@ class Desk:
         jobs: JobStore,
         announcements: AnnouncementStore,
         circuits: CircuitStore,
+        servers: ServerStore,
         ways: Ways,
         clock: Clock,
         rules: DeskRules,
@@ -83,6 +84,7 @@ class Desk:
         self._jobs = jobs
         self._announcements = announcements
         self._circuits = circuits
+        self._servers = servers
         self._ways = ways
         self._clock = clock
         self._rules = rules
@@ -314,10 +316,15 @@ class Desk:
         story = await self._jobs.story(job_id)
         if story is None or story.job.order.place.guild_id != person.guild_id:
             raise NotFound("job")
-        moderates = person.may_manage and person.guild_id is not None
-        if person.user_id != story.job.order.owner_id and not moderates:
+        if person.user_id != story.job.order.owner_id and not await self._moderates(person):
             raise NotAllowed(action)
         return story
+
+    async def _moderates(self, person: Person) -> bool:
+        """In direct messages nobody does."""
+        if person.guild_id is None:
+            return False
+        return gates.moderates(await self._servers.settings(person.guild_id), person)
 
 
 def is_last(attempt: Attempt) -> bool:

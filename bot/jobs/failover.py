@@ -75,7 +75,7 @@ class Ways:
 
     async def described(self, story: Story) -> Story:
         """The story with its provider, and with the other one that is to be offered, if any."""
-        maker = self._makers.get(story.attempt.provider)
+        maker = self.maker(story.attempt.provider)
         return replace(story, maker=maker, elsewhere=await self._offer(story))
 
     async def _offer(self, story: Story) -> Maker | None:
@@ -83,9 +83,15 @@ class Ways:
             return None
         if await self._is_unwanted(story.job):
             return None
-        return next(
-            (one for one in await self.open_from(story.attempt.provider) if takes(one, story.job)), None
-        )
+        return next(iter(await self.others(story.attempt.provider, story.job)), None)
+
+    def maker(self, provider: str) -> Maker | None:
+        """A provider as people are told of it; None for one that is not known any more."""
+        return self._makers.get(provider)
+
+    async def others(self, provider: str, job: Job) -> list[Maker]:
+        """The other providers that would take the job now, in the operator's order."""
+        return [one for one in await self.open_from(provider) if takes(one, job)]
 
     async def open_from(self, provider: str) -> list[Maker]:
         """The other providers that take orders now, in the operator's order."""
@@ -109,8 +115,8 @@ class Ways:
             raise NotMovable(Unmovable.ON_AGAIN)
         if await self._is_unwanted(story.job):
             raise NotMovable(Unmovable.SWITCHED_OFF)
-        ways = await self.open_from(story.attempt.provider)
-        maker = next((one for one in ways if one.provider == provider and takes(one, story.job)), None)
+        ways = await self.others(story.attempt.provider, story.job)
+        maker = next((one for one in ways if one.provider == provider), None)
         if maker is None:
             raise NotMovable(Unmovable.NOT_TAKEN)
         return maker, self.at(story.attempt, provider)
@@ -170,8 +176,7 @@ class MovingOn:
         job = await self._jobs.job(attempt.job_id)
         if job is None:
             return
-        ways = await self._ways.open_from(attempt.provider)
-        maker = next((one for one in ways if takes(one, job)), None)
+        maker = next(iter(await self._ways.others(attempt.provider, job)), None)
         if maker is None:
             await self._checkpoint.save(attempt)
             return

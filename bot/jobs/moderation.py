@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import gates
+from bot.errors import NotAllowed
 from bot.gates import Block, Gates, GateStore, Pause, Quota, Used
 from bot.model import Person
 from bot.ports import Clock
@@ -45,6 +46,32 @@ class Moderation:
         """
         if person.guild_id is not None:
             gates.check(await self._gates(person.guild_id, person), person, self._clock.now())
+
+    async def oversees(self, person: Person) -> bool:
+        """Whether somebody may look at all of the server's jobs, by the rights and roles they hold now."""
+        return person.guild_id is not None and gates.oversees(await self.settings(person.guild_id), person)
+
+    async def check_overseer(self, person: Person) -> None:
+        """Lets those through who oversee the server.
+
+        Raises:
+            NotAllowed: they do not.
+        """
+        if not await self.oversees(person):
+            raise NotAllowed("oversee")
+
+    async def administers(self, person: Person) -> bool:
+        """Whether somebody may change what the server has decided, by the rights and roles they hold now."""
+        return person.guild_id is not None and gates.administers(await self.settings(person.guild_id), person)
+
+    async def check_admin(self, person: Person) -> None:
+        """Lets those through who administer the server.
+
+        Raises:
+            NotAllowed: they do not.
+        """
+        if not await self.administers(person):
+            raise NotAllowed("administer")
 
     async def allowance(self, guild_id: int, person: Person) -> Allowance:
         """What a member may, and what of it is used."""

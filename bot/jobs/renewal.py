@@ -1,17 +1,21 @@
-"""Renewing a character: a further attempt with its kept clip brings it a new id under its old name."""
+"""Renewing a character: a further attempt with its kept clip brings it a new id under its old name.
+
+The attempt goes where the id of today came from, or to another provider that its owner names.
+"""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
 from bot.clip import StoredClip
 from bot.errors import ClipStoreUnavailable, JobConflict
+from bot.jobs.failover import Ways
 from bot.jobs.lanes import Ring
 from bot.jobs.library import CharacterLibrary
-from bot.library_refusals import BeingRenewed, ClipGone, RenewalUnknown, RenewedSince
-from bot.model import Attempt, AttemptState, Character, Person, Story
+from bot.library_refusals import BeingRenewed, ClipGone, NotMadeThere, RenewalUnknown, RenewedSince
+from bot.model import Attempt, AttemptState, Character, Job, Maker, Person, Story
 from bot.ports import ClipStore, Clock
 from bot.stores import CircuitStore, JobStore
 
@@ -22,11 +26,21 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class RenewalRules:
-    """What the operator decided. `providers` are in use, the first for what none of them made."""
+class Remake:
+    """A character that could be made again, `after` the latest attempt of its job, at `maker`."""
 
-    providers: Sequence[str]
-    daily_cap: int
+    character: Character
+    story: Story
+    maker: Maker
+
+    @property
+    def after(self) -> int:
+        return self.story.attempt.number
+
+    @property
+    def may_cost_twice(self) -> bool:
+        """Whether nobody knows how the last renewal went."""
+        return is_unknown(self.character, self.story.attempt)
 
 
 class Renewals:
@@ -38,9 +52,10 @@ class Renewals:
         library: CharacterLibrary,
         jobs: JobStore,
         circuits: CircuitStore,
+        ways: Ways,
         clips: ClipStore,
         clock: Clock,
-        rules: RenewalRules,
+        daily_cap: int,
         new_id: Callable[[], str],
         new_token: Callable[[], str],
         ring: Ring,
@@ -48,9 +63,10 @@ class Renewals:
         self._library = library
         self._jobs = jobs
         self._circuits = circuits
+        self._ways = ways
         self._clips = clips
         self._clock = clock
-        self._rules = rules
+        self._daily_cap = daily_cap
         self._new_id = new_id
         self._new_token = new_token
         self._ring = ring
@@ -69,18 +85,59 @@ class Renewals:
             LimitReached: no attempts are left for today.
             UserFault: what else the job's server has decided: `bot.gates`.
         """
+        character, story = await self._kept(person, reference)
+        check_turn(character, story.attempt, after)
+        await self._open(character, story, person, self._ways.preferred(character.provider))
+        return character
+
+    async def makers(self, character: Character, story: Story) -> list[Maker]:
+        """The other providers that would make the character again, now."""
+        return await self._ways.others(character.provider, story.job)
+
+    async def elsewhere(self, person: Person, reference: str, provider: str) -> Remake:
+        """What it would be to make one of the person's characters again at another provider.
+
+        Raises:
+            NotFound: no such character, or not theirs.
+            ClipGone: there is nothing to make it of.
+            BeingRenewed: an attempt with its clip goes on.
+            NotMadeThere: the provider takes nothing now, or nothing of this kind, or made it already.
+        """
+        character, story = await self._kept(person, reference)
+        if story.attempt.is_open:
+            raise BeingRenewed
+        makers = await self.makers(character, story)
+        maker = next((one for one in makers if one.provider == provider), None)
+        if maker is None:
+            raise NotMadeThere
+        return Remake(character, story, maker)
+
+    async def make_elsewhere(self, person: Person, reference: str, provider: str, after: int) -> Remake:
+        """Has it made there; `after` is the number of the latest attempt that the person was shown.
+
+        Raises:
+            UserFault: as for `elsewhere` and `renew`.
+        """
+        remake = await self.elsewhere(person, reference, provider)
+        check_turn(remake.character, remake.story.attempt, after)
+        await self._open(remake.character, remake.story, person, provider)
+        return remake
+
+    async def _kept(self, person: Person, reference: str) -> tuple[Character, Story]:
+        """One of the person's characters with its job, whose clip is there.
+
+        Raises:
+            NotFound, ClipGone: as for `renew`.
+        """
         character = await self._library.character(person, reference)
         story = await self._jobs.story(character.job_id)
         if story is None or story.job.clip is None:
             raise ClipGone
-        check_turn(character, story.attempt, after)
-        if await self._is_lost(story.job.clip.stored):
-            raise ClipGone
-        await self._open(character, story, person)
-        return character
+        return character, story
 
-    async def _open(self, character: Character, story: Story, person: Person) -> None:
-        provider, now = self._provider_of(character), self._clock.now()
+    async def _open(self, character: Character, story: Story, person: Person, provider: str) -> None:
+        await self._check_source(story.job, provider)
+        now = self._clock.now()
         circuit = await self._circuits.get(provider)
         attempt = Attempt(
             attempt_id=self._new_id(),
@@ -97,10 +154,23 @@ class Renewals:
         )
         try:
             asks = asking_in(story.job.order.place.guild_id, person)
-            await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap, person=asks)
+            await self._jobs.open_attempt(attempt, daily_cap=self._daily_cap, person=asks)
         except JobConflict:
             raise BeingRenewed from None
         self._ring(attempt.state)
+
+    async def _check_source(self, job: Job, provider: str) -> None:
+        """Makes sure that what the provider takes is still in the store, as far as that can be told in time.
+
+        Raises:
+            ClipGone: it is not.
+        """
+        maker = self._ways.maker(provider)
+        if job.clip is None:
+            raise ClipGone
+        source = job.clip.poster if maker is not None and maker.from_picture else job.clip.stored
+        if source is None or await self._is_lost(source):
+            raise ClipGone
 
     async def _is_lost(self, clip: StoredClip) -> bool:
         """Whether the store says so; while it says nothing, handing the clip over will tell, for free."""
@@ -110,11 +180,6 @@ class Renewals:
         except (TimeoutError, ClipStoreUnavailable) as error:
             log.warning("clip_not_looked_for", key=clip.key, error=type(error).__name__)
             return False
-
-    def _provider_of(self, character: Character) -> str:
-        """The one that made it, while it is in use."""
-        in_use = self._rules.providers
-        return character.provider if character.provider in in_use else in_use[0]
 
 
 def asking_in(guild_id: int | None, person: Person) -> Person:

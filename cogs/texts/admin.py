@@ -24,8 +24,8 @@ ANYTHING = "any state"
 PRIVATE = "only for its owner"
 NO_JOBS = "There are no such jobs in this server."
 LOOKING_ONLY = (
-    "-# Opening a job and turning pages takes the permission **Manage Server**; the options of this command "
-    "narrow the list down."
+    "-# Opening a job and turning pages takes the permission **Manage Server** or a role in `mod_roles`; the "
+    "options of this command narrow the list down."
 )
 UNHEARD_TITLE = "**Could not be delivered**"
 PROMPT_LIMIT = 200

@@ -37,6 +37,7 @@ from bot.library_refusals import (
     ClipGone,
     NameEmpty,
     NameTaken,
+    NotMadeThere,
     NotShareable,
     RenewalUnknown,
     RenewedSince,
@@ -103,8 +104,9 @@ _ACTIONS = {
     "cancel": "Only the person who started this, or a moderator here, can cancel it.",
     "move": "Only the person who started this, or a moderator here, can have it made elsewhere.",
     "cut": "Only the person who sent this clip can choose the part to keep.",
-    "administer": "This is for people with the permission **Manage Server**. Nothing was changed.",
-    "oversee": "These buttons are for people with the permission **Manage Server**.",
+    "administer": "This is for people with the permission **Manage Server** or a role in `admin_roles`. "
+    "Nothing was changed.",
+    "oversee": "These buttons are for people with the permission **Manage Server** or a role in `mod_roles`.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "pick": "Only the person who posted a clip can use it.",
@@ -339,6 +341,7 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewedSince: library.renewed_since,
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
+    NotMadeThere: failover.not_made_there,
     **entries.TEXTS,
     **privacy.TEXTS,
 }

@@ -24,6 +24,8 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "manage_threads": ("Manage Threads", "for results in locked threads"),
 }
 """What each is for, by Discord's name of it."""
+ALLOWING = frozenset({"allowed_channels", "allowed_roles"})
+"""Settings that let nobody in once all that they name is gone."""
 WHERE = (
     "Give what is missing in the channel's settings, under **Permissions**, to my role; or for all channels "
     "under Server Settings → **Roles**."
@@ -71,7 +73,7 @@ def settings(found: Sequence[tuple[str, Sequence[int]]], decided: ServerSettings
     lines = []
     for name, ids in found:
         lines.append(gone(name, ids))
-        if set(ids) == getattr(decided, name):
+        if name in ALLOWING and set(ids) == getattr(decided, name):
             lines.append(nobody_left(name))
     return "\n".join(lines)
 

@@ -1,9 +1,9 @@
 """What is said of the provider that makes a character, and of another one that would."""
 
-from bot.model import (
-    Maker,
-)
+from bot.library_refusals import NotMadeThere
+from bot.model import Character, Maker
 from bot.refused_moves import NotMovable, Unmovable
+from cogs.texts import library
 
 FROM_PICTURE = "from one picture of the clip"
 USES_PICTURE = "It uses one picture of the clip, and not the clip itself."
@@ -40,3 +40,31 @@ def moved(maker: Maker) -> str:
 
 def not_movable(error: NotMovable) -> str:
     return f"{_NOT_MOVABLE[error.reason]} Nothing was changed."
+
+
+def confirm(character: Character, maker: Maker, *, may_cost_twice: bool) -> str:
+    """Before a character of the library is made again elsewhere: what differs, what stays, what it costs."""
+    lines = [f"Make **{library.name_of(character)}** again, on **{maker.label}**?"]
+    lines += [USES_PICTURE] if maker.from_picture else []
+    lines.append(
+        "It keeps its name, stays shared as it is, and gets a new id there. The id of today becomes a former "
+        "one: it is still found by it, and nobody takes it back at its provider."
+    )
+    lines.append("It is one more attempt: it counts against the same limits and costs what a new one costs.")
+    lines += [library.MAY_COST_TWICE] if may_cost_twice else []
+    return "\n".join(lines)
+
+
+def making(character: Character, maker: Maker) -> str:
+    """After the button."""
+    return (
+        f"Making **{library.name_of(character)}** again on **{maker.label}**. I post its new id where it was "
+        "made; until then it keeps the one that it has. `/character status` shows how it stands."
+    )
+
+
+def not_made_there(_: NotMadeThere) -> str:
+    return (
+        f"It can't be made there just now. {library.NOTHING_CHARGED} It keeps the id that it has.\n"
+        "`/character show` offers what is possible."
+    )

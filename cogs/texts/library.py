@@ -21,6 +21,10 @@ NOTHING_CHARGED = "Nothing was charged."
 NOTHING_CHANGED = "Nothing was changed."
 HOW_TO_MAKE = "`/character create` makes one from a clip of 1 to 4 seconds."
 NO_CHARACTERS = f"You have no characters yet. {HOW_TO_MAKE}"
+MAY_COST_TWICE = (
+    "Nobody knows how its last renewal went: the answer to the order was lost, and it may have been "
+    "charged. Renewing it again may cost a second time."
+)
 NO_NAME = "Unnamed character"
 NAME_SHOWN = 40
 ID_SHOWN = 12
@@ -33,6 +37,7 @@ RENEW_LABEL = "Renew"
 RENEW_ANYWAY_LABEL = "Renew anyway"
 DELETE_LABEL = "Delete"
 KEEP_LABEL = "Keep"
+LEAVE_LABEL = "Leave it as it is"
 OPEN_PLACEHOLDER = "Open…"
 BACK_TO_LIST_LABEL = "Back to the list"
 KEPT = "Nothing was deleted."
@@ -207,15 +212,12 @@ def renewed_since(_: RenewedSince) -> str:
 
 
 def renewal_unknown(_: RenewalUnknown) -> str:
-    return (
-        "Nobody knows how its last renewal went: the answer to the order was lost, and it may have been "
-        "charged. Renewing it again may cost a second time."
-    )
+    return MAY_COST_TWICE
 
 
 def clip_gone(_: ClipGone) -> str:
     return (
-        "My copy of the clip it was made of is gone, so I can't renew it. "
+        "My copy of the clip it was made of is gone, so I can't make it once more. "
         f"{NOTHING_CHARGED} Its id stays here.\nMake it anew with `/character create` and the clip."
     )
 

@@ -13,6 +13,8 @@ from cogs.markdown import date_and_time, mention, relative, shown
 SETTINGS = {
     "allowed_channels": "where characters can be made; threads count with their channel",
     "allowed_roles": "who can make characters; one of the roles is enough",
+    "mod_roles": "who opens, retries and cancels all jobs, besides those with Discord's permissions",
+    "admin_roles": "who may change settings and quotas besides those with **Manage Server**",
     "quota_per_day": "attempts of one member in a day (UTC)",
     "quota_at_once": "attempts of one member that run at the same time",
     "quota_server_per_day": "attempts of the whole server in a day (UTC)",
@@ -32,6 +34,8 @@ BLOCKS_TITLE = "### Blocked in this server"
 NO_QUOTAS = "No member and no role has a quota of its own."
 QUOTA_EMPTY = "Name at least one of `per_day` and `at_once`. Nothing was changed."
 DEED_SHOWN = 80
+NAMED = 10
+"""Channels or roles of one setting; the rest is counted."""
 REASON_SHOWN = 100
 LISTED = 25
 """Lines of a list: the rest is counted."""
@@ -60,10 +64,12 @@ def changed(name: str, before: ServerSettings, after: ServerSettings) -> str:
 def value(name: str, settings: ServerSettings) -> str:
     """A value as people read it: channels and roles by their names."""
     found = getattr(settings, name)
-    mark = {"allowed_channels": "<#{}>", "allowed_roles": "<@&{}>"}.get(name)
-    if mark is None or not found:
+    if not isinstance(found, frozenset) or not found:
         return servers.written(settings, name)
-    return " ".join(mark.format(one) for one in sorted(found))
+    mark = "<#{}>" if name.endswith("_channels") else "<@&{}>"
+    more = len(found) - NAMED
+    shown_ones = " ".join(mark.format(one) for one in sorted(found)[:NAMED])
+    return f"{shown_ones} and {more} more" if more > 0 else shown_ones
 
 
 def deeds(latest: Sequence[Deed]) -> str:

@@ -22,7 +22,7 @@ from tests.acceptance.scene import RETRY_ANYWAY, Scene
 
 SECOND_CHARGE = "Trying again may cost a second time."
 NO_SUCH_JOB = "I found no such job"
-NEEDS_RIGHT = "These buttons are for people with the permission **Manage Server**."
+NEEDS_RIGHT = "These buttons are for people with the permission **Manage Server** or a role in `mod_roles`."
 BACK, RELOAD = "Back to the list", "Reload"
 NOWHERE = "01K00000000000000000000000"
 SLOW = pytest.mark.seconds(180)

@@ -221,3 +221,39 @@ async def test_with_both_off_nothing_is_offered_until_one_is_back(host: Host, gu
     assert await host.rig.judged(guests.scene.guild) == []
     assert [row["state"] for row in await attempts(guests)] == ["succeeded"]
     assert len(made_for(guests)) + sum(one.accepted for one in guests.scene.submissions) == 1
+
+
+async def shown(crowd: Crowd, name: str) -> Message:
+    """The sheet of one of Mira's characters."""
+    scene = crowd.scene
+    call = await scene.mira.run_command(scene.channel, "character show", character=name)
+    message = (await call.first_response()).message
+    assert message is not None
+    return message
+
+
+async def test_a_character_that_is_there_is_made_again_elsewhere_and_keeps_its_old_id(
+    host: Host, guests: Crowd
+) -> None:
+    rig, scene = host.rig, guests.scene
+    await guests.order(name="Fen")
+    await rig.rest(scene.guild)
+    sheet = await shown(guests, "Fen")
+    old_id = sheet.text.split("```")[1].strip()
+
+    answer = await (await scene.mira.press(sheet, ELSEWHERE)).first_response()
+    assert answer.message is not None
+    assert "uses one picture of the clip" in answer.message.text
+    assert made_for(guests) == []
+    assert "Making" in await press(scene.mira, answer.message)
+    await rig.house.kie.ledger.wait_until(lambda: len(made_for(guests)) == 1, WAIT_SECONDS)
+
+    assert await rig.judged(scene.guild) == []
+    assert [(row["provider"], row["state"]) for row in await attempts(guests)] == [
+        (SORA, "succeeded"),
+        (OMNI, "succeeded"),
+    ]
+    found = (await shown(guests, "Fen")).text
+    assert f"```\n{made_for(guests)[0].character_id}\n```" in found
+    assert found == (await shown(guests, old_id)).text
+    assert "Make it on Sora 2" in (await shown(guests, "Fen")).buttons

@@ -17,7 +17,7 @@ from bot.clock import SystemClock
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import DeskRules
 from bot.jobs.moderation import Moderation
-from bot.jobs.renewal import RenewalRules, Renewals
+from bot.jobs.renewal import Renewals
 from bot.model import AttemptState, Character, Fault, MessageRef, Story
 from bot.notices import NoticeKind, SettledBy
 from bot.ports import Delivered
@@ -56,7 +56,7 @@ from storage.gates import SqlGateStore
 from storage.jobs import SqlJobStore
 from storage.picks import SqlPickStore
 from storage.servers import SqlServerStore
-from tests.builders import PROVIDER, a_character, a_clip, an_id, serial
+from tests.builders import a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.editor import SHEET
@@ -278,6 +278,7 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
         jobs=jobs,
         announcements=announcements,
         circuits=circuits,
+        servers=SqlServerStore(database),
         ways=ways_over(database),
         clock=SystemClock(),
         rules=DeskRules(DAILY_CAP),
@@ -294,9 +295,10 @@ def _furnished(discord: Discord, guild: Guild, database: Database, tmp_path: Pat
             library=shelf,
             jobs=jobs,
             circuits=circuits,
+            ways=ways_over(database),
             clips=clips,
             clock=SystemClock(),
-            rules=RenewalRules((PROVIDER,), DAILY_CAP),
+            daily_cap=DAILY_CAP,
             new_id=an_id,
             new_token=lambda: f"{next(serial):032x}",
             ring=lambda *_: None,
@@ -343,11 +345,18 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     status = Status(group, desk=desk, clock=clock, allowed_guilds=allowed, settled_by=SettledBy.OPERATOR)
     pictures, shelf = Pictures(studio.clips.whole), studio.library
     library_cogs = (
-        Library(group, library=shelf, pictures=pictures, clock=clock, allowed_guilds=allowed),
+        Library(
+            group,
+            library=shelf,
+            renewals=studio.renewals,
+            pictures=pictures,
+            clock=clock,
+            allowed_guilds=allowed,
+        ),
         LibraryChanges(group, library=shelf, clock=clock, allowed_guilds=allowed),
         Refresh(group, renewals=studio.renewals, library=shelf, clock=clock, allowed_guilds=allowed),
     )
-    elsewhere = Elsewhere(desk=desk, allowed_guilds=allowed)
+    elsewhere = Elsewhere(desk=desk, renewals=studio.renewals, pictures=pictures, allowed_guilds=allowed)
     offers = Offers(desk=desk, pictures=pictures, allowed_guilds=allowed)
     switchboard = Switchboard(
         {

@@ -10,9 +10,11 @@ from bot.jobs.oversight import JobState, Oversight, span_of
 from bot.notices import SettledBy
 from cogs.admin_jobs import AdminJobs
 from cogs.commands import Tree, admin_group
+from cogs.moderators import Moderators
 
 NO_OVERSIGHT = cast("Oversight", None)
 """Publishing asks nothing of it."""
+NOBODY = cast("Moderators", None)
 MANAGE_GUILD = 1 << 5
 """Discord: Permissions, Bitwise Permission Flags."""
 
@@ -21,7 +23,7 @@ MANAGE_GUILD = 1 << 5
 def published() -> dict[str, Any]:
     client = commands.Bot(command_prefix="!", intents=discord.Intents.none(), tree_cls=Tree)
     group = admin_group()
-    AdminJobs(group, oversight=NO_OVERSIGHT, allowed_guilds=None, settled_by=SettledBy.OPERATOR)
+    AdminJobs(group, oversight=NO_OVERSIGHT, moderators=NOBODY, settled_by=SettledBy.OPERATOR)
     client.tree.add_command(group)
     return client.tree.get_commands()[0].to_dict(client.tree)
 

@@ -151,3 +151,36 @@ def test_the_last_place_is_given_and_the_next_is_refused_with_what_holds() -> No
 )
 def test_what_cost_nothing_is_given_back(state: S, facts: dict[str, Any], given_back: bool) -> None:
     assert gates.is_given_back(an_attempt(state=state, **facts)) is given_back
+
+
+MOD_ROLE, ADMIN_ROLE = 81, 82
+RANKED = ServerSettings(mod_roles=frozenset({MOD_ROLE}), admin_roles=frozenset({ADMIN_ROLE}))
+LADDER = [
+    ({}, (False, False, False)),
+    ({"role_ids": frozenset({CREATOR})}, (False, False, False)),
+    ({"may_manage": True}, (True, False, False)),
+    ({"role_ids": frozenset({MOD_ROLE, CREATOR})}, (True, True, False)),
+    ({"role_ids": frozenset({ADMIN_ROLE})}, (True, True, True)),
+    ({"may_manage": True, "may_administer": True}, (True, True, True)),
+]
+
+
+@pytest.mark.parametrize(("rights", "may"), LADDER)
+def test_a_role_that_the_server_has_named_stands_for_a_permission(
+    rights: dict[str, Any], may: tuple[bool, bool, bool]
+) -> None:
+    person = a_member(**rights)
+
+    rules = (gates.moderates, gates.oversees, gates.administers)
+    assert tuple(rule(RANKED, person) for rule in rules) == may
+    without = tuple(rule(ServerSettings(), person) for rule in rules)
+    assert without == (may if "role_ids" not in rights else (False, False, False))
+
+
+def test_channels_and_roles_do_not_bind_who_moderates_by_a_role() -> None:
+    found = Gates(
+        settings=ServerSettings(allowed_roles=frozenset({CREATOR}), mod_roles=frozenset({MOD_ROLE}))
+    )
+
+    assert isinstance(refused(found, a_member()), RoleMissing)
+    gates.check(found, a_member(role_ids=frozenset({MOD_ROLE})), NOON)

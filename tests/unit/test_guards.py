@@ -132,7 +132,7 @@ def test_who_may_act_on_the_jobs_of_others_is_read_from_the_call(
 
 
 @pytest.mark.parametrize(
-    ("permissions", "may_look"),
+    ("permissions", "may_look_after"),
     [
         (NOTHING, False),
         (discord.Permissions(manage_messages=True, manage_channels=True), False),
@@ -140,29 +140,25 @@ def test_who_may_act_on_the_jobs_of_others_is_read_from_the_call(
         (discord.Permissions(administrator=True), True),
     ],
 )
-def test_all_jobs_of_a_server_are_for_those_who_manage_it_now(
-    permissions: discord.Permissions, *, may_look: bool
+def test_who_may_look_after_the_server_is_read_from_the_call(
+    permissions: discord.Permissions, *, may_look_after: bool
 ) -> None:
     interaction = an_interaction(member=a_member(USER, permissions=str(permissions.value)))
 
-    if may_look:
-        assert guards.admit_overseer(interaction, allowed=None) == GUILD_ID
-    else:
-        with pytest.raises(NotAllowed) as refusal:
-            guards.admit_overseer(interaction, allowed=None)
-        assert refusal.value.action == "oversee"
+    assert guards.admit_moderator(interaction, allowed=None) == GUILD_ID
+    assert guards.person_of(interaction).may_administer is may_look_after
 
 
-def test_there_is_nothing_to_oversee_in_a_direct_message() -> None:
+def test_there_is_nothing_to_look_after_in_a_direct_message() -> None:
     with pytest.raises(WrongPlace):
-        guards.admit_overseer(in_a_dm(), allowed=None)
+        guards.admit_moderator(in_a_dm(), allowed=None)
 
 
-def test_a_server_that_is_not_allowed_is_not_overseen() -> None:
+def test_a_server_that_is_not_allowed_is_not_looked_after() -> None:
     member = a_member(USER, permissions=str(discord.Permissions(manage_guild=True).value))
 
     with pytest.raises(ServerNotAllowed):
-        guards.admit_overseer(an_interaction(member=member), allowed=frozenset())
+        guards.admit_moderator(an_interaction(member=member), allowed=frozenset())
 
 
 def place(kind: PlaceKind) -> Place:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.jobs.library import Entry, Scope
-from bot.model import AttemptState, Character, Person
+from bot.model import AttemptState, Character, Maker, Person
+from cogs import controls
 from cogs.cards import overrun, texts
 from cogs.controls import DrawnSelect
 from cogs.library import may_post
@@ -261,6 +262,31 @@ def test_only_the_owner_is_offered_to_renew_what_can_be_renewed(
     found = [button.custom_id for button in sheet_buttons(entry, Person(reader_id, GUILD_ID))]
 
     assert found == ([] if after is None else [f"c1:chr:renew:{character.character_id}{after}"])
+
+
+def test_the_owner_is_offered_every_other_provider_that_would_make_it() -> None:
+    character = a_character()
+    entry = Entry(character, a_story(state=AttemptState.SUCCEEDED, clip=a_clip()))
+    makers = [Maker("another", "Another", from_picture=True)]
+
+    own = sheet_buttons(entry, Person(OWNER_ID, GUILD_ID), makers)
+    theirs = sheet_buttons(entry, Person(FRIEND_ID, GUILD_ID), makers)
+
+    assert [button.label for button in own] == ["Renew", "Make it on Another"]
+    assert own[1].custom_id == f"c1:chr:elsewhere:{character.character_id}:another"
+    assert theirs == ()
+
+
+@pytest.mark.parametrize("arg", [None, "", "_", "another", "another_", "_3", "another_x", "another_-1"])
+def test_what_names_no_provider_and_attempt_is_not_taken_for_one(arg: str | None) -> None:
+    assert controls.made_at(arg) is None
+
+
+def test_provider_and_attempt_are_read_back_from_their_control() -> None:
+    assert controls.made_at(controls.make_at("0" * 26, "kie-sora-2-characters", 12).arg) == (
+        "kie-sora-2-characters",
+        12,
+    )
 
 
 def test_a_character_is_posted_for_its_owner_or_where_the_whole_server_has_it() -> None:
