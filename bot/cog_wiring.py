@@ -90,13 +90,9 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-<<<<<<< HEAD
     rights = privacy_group()
     privacy = Privacy(rights, privacy=build_privacy(ground), links=lambda: _links(client))
-    pressed = (retries, elsewhere, *library_cogs, offers, new_character, admin_jobs, privacy)
-=======
-    pressed = (retries, *library_cogs, offers, new_character, admin_jobs)
->>>>>>> main
+    pressed = (retries, *library_cogs, offers, new_character, admin_jobs, privacy)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms, **privacy.forms},

@@ -96,8 +96,6 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("pnl", "new"): (EVERYBODY, "0"),
     ("prv", "export"): (EVERYBODY, "0"),
     ("prv", "delete"): (EVERYBODY, "0"),
-    ("adm", "list"): (MANAGERS, "{job}:0_any_any_member"),
-    ("adm", "open"): (MANAGERS, "{job}:0_any_any_all"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
