@@ -90,8 +90,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
-    rights = privacy_group()
-    privacy = Privacy(rights, privacy=build_privacy(ground), links=lambda: _links(client))
+    privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
     pressed = (retries, *library_cogs, offers, new_character, admin_jobs, privacy)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
@@ -110,7 +109,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         switchboard,
     ):
         await client.add_cog(cog)
-    for command in (group, admin, rights, message_clips.menu):
+    for command in (group, admin, privacy.group, message_clips.menu):
         client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
 

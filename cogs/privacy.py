@@ -46,6 +46,7 @@ class Privacy(commands.Cog):
     def __init__(
         self, group: app_commands.Group, *, privacy: desk.Privacy, links: Callable[[], Links]
     ) -> None:
+        self.group = group
         self._privacy = privacy
         self._links = links
         add(group, "show", texts.SHOW, self.show)

@@ -26,6 +26,7 @@ async def opened(call: Call) -> dict[str, Any]:
     answer = await call.wait_for_answer()
     assert answer.ephemeral
     (stored,) = answer.files
+    assert isinstance(stored.file.body, bytes)
     with zipfile.ZipFile(io.BytesIO(stored.file.body)) as archive:
         found: dict[str, Any] = json.loads(archive.read("data.json"))
     return found

@@ -15,6 +15,7 @@ from bot.model import (
     FREE_STATES,
     AttemptState,
 )
+from bot.privacy import ErasureUnconfirmed, ExportTooSoon
 from bot.prose import utf16_units
 from bot.refused_entries import (
     AlreadyOrdered,
@@ -86,6 +87,9 @@ EXAMPLES: list[UserFault] = [
     library_refusals.RenewedSince(),
     library_refusals.RenewalUnknown("01K", 2),
     library_refusals.ClipGone(),
+    library_refusals.NotMadeThere(),
+    ExportTooSoon(TOMORROW),
+    ErasureUnconfirmed(),
 ]
 FREE_OF_COST = (
     errors.NotFound,
@@ -97,6 +101,8 @@ FREE_OF_COST = (
     errors.SettingRefused,
     errors.CuttingBusy,
     errors.FormUsed,
+    ExportTooSoon,
+    ErasureUnconfirmed,
     library_refusals.NameTaken,
     library_refusals.NameEmpty,
     library_refusals.NotShareable,
