@@ -13,6 +13,7 @@ import typer
 from bot import app as root
 from bot import operations
 from bot.cli.backups import backup, restore
+from bot.cli.credits import credits_left
 from bot.cli.doctor import doctor
 from bot.cli.refusals import START_REFUSALS, why_not_started
 from bot.cli.shell import FAILED, SETTINGS, complain, operate, operating, settings_or_exit, show
@@ -33,6 +34,7 @@ jobs = typer.Typer(help="Look at jobs, safely beside a running bot; settle an un
 cli.add_typer(jobs, name="jobs")
 for command in (doctor, backup, restore, sync):
     cli.command()(command)
+cli.command("credits")(credits_left)
 
 
 @cli.callback()

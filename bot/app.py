@@ -43,6 +43,7 @@ from bot.settings import Settings
 from bot.web.listener import Check, listener
 from bot.wiring import (
     build_privacy,
+    build_purse,
     build_reminders,
     build_runner,
     callback_routes,
@@ -153,6 +154,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         await stack.enter_async_context(sweep.sweeping())
         await stack.enter_async_context(build_reminders(ground).reminding())
         await stack.enter_async_context(build_privacy(ground).finishing())
+        await stack.enter_async_context(build_purse(ground).watching())
         runner = build_runner(ground, announcer, heartbeat.living)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
         routes = callback_routes(ground)

@@ -16,7 +16,14 @@ from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
-from bot.wiring import build_desk, build_moderation, build_privacy, build_renewals, settled_by
+from bot.wiring import (
+    build_desk,
+    build_moderation,
+    build_picturing,
+    build_privacy,
+    build_renewals,
+    settled_by,
+)
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
@@ -36,6 +43,7 @@ from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
 from cogs.panel import StartPanel
+from cogs.picture_choice import PictureChoice
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.privacy import Links, Privacy
@@ -90,8 +98,9 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     admin_jobs = build_admin_jobs(ground, admin)
+    picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
     privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
-    pressed = (retries, *library_cogs, offers, new_character, admin_jobs, privacy)
+    pressed = (retries, *library_cogs, offers, picture_choice, new_character, admin_jobs, privacy)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms, **privacy.forms},

@@ -16,10 +16,12 @@ from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
+from storage.credits import SqlCreditStore
 from storage.database import Database
 from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.privacy import SqlPrivacyStore
 from storage.records import SqlJobRecords
@@ -43,6 +45,8 @@ class Memory:
     stranded: SqlStrandedStore
     gates: SqlGateStore
     privacy: SqlPrivacyStore
+    credits: SqlCreditStore
+    operating: SqlOperatingStore
     clips: ObjectClipStore
 
 
@@ -75,6 +79,8 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
         privacy=SqlPrivacyStore(database),
+        credits=SqlCreditStore(database),
+        operating=SqlOperatingStore(database),
         clips=clips,
     )
 

@@ -58,5 +58,13 @@ class NotMadeThere(UserFault):
     """The provider that was named does not make this character now; it may have been free a moment ago."""
 
 
+class PictureSettled(UserFault):
+    """The order is placed, or there is no picture yet: which one it is made of cannot be chosen now."""
+
+
+class PictureUnavailable(UserFault):
+    """No picture of the clip can be made now."""
+
+
 class ClipGone(UserFault):
     """The clip that the character was made of is not in the store any more."""

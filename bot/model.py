@@ -199,6 +199,7 @@ class Fault(StrEnum):
     FEATURE_OFF = "feature_off"
     KEY_REFUSED = "key_refused"
     NO_CREDIT = "no_credit"
+    CREDIT_RESERVE = "credit_reserve"
     KEY_LIMIT = "key_limit"
     EDGE_REFUSED = "edge_refused"
     MAINTENANCE = "maintenance"

@@ -10,17 +10,30 @@ from dataclasses import dataclass
 import aiohttp
 
 from bot.clock import SystemClock
+from bot.credits import CreditReport
 from bot.jobs.oversight import Search
+from bot.jobs.purse import Bookkeeping
 from bot.jobs.settling import Settled, Settling
 from bot.records import JobRecord
 from bot.settings import Settings
-from bot.wiring import providers_of
+from bot.wiring import kie_client, providers_of
+from storage.credits import SqlCreditStore
 from storage.database import Database
 from storage.errors import DatabaseUnusable, SchemaTooNew, SchemaTooOld
 from storage.jobs import SqlJobStore
+from storage.operating import SqlOperatingStore
 from storage.records import SqlJobRecords
 
-__all__ = ["DatabaseUnusable", "Found", "SchemaTooNew", "SchemaTooOld", "Settled", "find_jobs", "settle"]
+__all__ = [
+    "DatabaseUnusable",
+    "Found",
+    "SchemaTooNew",
+    "SchemaTooOld",
+    "Settled",
+    "credits_of",
+    "find_jobs",
+    "settle",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,22 @@ async def settle(settings: Settings, reference: str, task_id: str, attempt_numbe
             clock=SystemClock(),
         )
         return await settling.settle(reference, task_id, attempt_number)
+
+
+async def credits_of(settings: Settings) -> CreditReport:
+    """How the account at the provider stands, and what its orders cost.
+
+    Raises:
+        DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
+    """
+    async with _attached(settings) as database, aiohttp.ClientSession() as session:
+        return await Bookkeeping(
+            account=kie_client(settings, session),
+            ledger=SqlCreditStore(database),
+            operating=SqlOperatingStore(database),
+            clock=SystemClock(),
+            cap=settings.daily_creation_cap,
+        ).report()
 
 
 @asynccontextmanager

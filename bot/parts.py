@@ -1,4 +1,7 @@
-"""Which pieces of a longer clip may be kept, and which one is suggested. Pure; all times in milliseconds."""
+"""Which pieces and pictures of a clip may be chosen, and which piece is suggested.
+
+Pure; all times in milliseconds.
+"""
 
 from bot.clip import Part
 
@@ -24,6 +27,11 @@ def lengths(seconds: float) -> list[int]:
 def starts(seconds: float, length: int) -> list[int]:
     """Where a piece of this length may begin."""
     return list(range(0, _milliseconds(seconds) - length + 1, STEP))
+
+
+def moments(seconds: float) -> list[int]:
+    """Where a picture of a whole clip may be taken."""
+    return list(range(0, _milliseconds(seconds) + 1, STEP))
 
 
 def fitted(start: int, length: int, seconds: float) -> Part:

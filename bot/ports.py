@@ -1,6 +1,6 @@
 """The Protocols the engine talks to. Adapters live elsewhere and are chosen in `bot.app`."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -71,8 +71,19 @@ class ClipEditor(Protocol):
             ClipRejected: it cannot be made.
         """
 
-    async def poster(self, clip: AsyncIterator[bytes]) -> bytes | None:
-        """One picture that stands for an accepted clip, as a JPEG; None where none can be made."""
+    async def stills(self, clip: AsyncIterator[bytes], milliseconds: Sequence[int]) -> bytes:
+        """A JPEG of an accepted clip at these moments, each with its time on it.
+
+        Raises:
+            ClipRejected: there is none.
+        """
+        ...
+
+    async def poster(self, clip: AsyncIterator[bytes], at_milliseconds: int | None = None) -> bytes | None:
+        """One picture that stands for an accepted clip, as a JPEG; None where none can be made.
+
+        It is the one at that moment, else a sharp one of the middle.
+        """
 
 
 class ClipStore(Protocol):

@@ -1,4 +1,4 @@
-"""Why somebody may not start something in a server: what its moderators have decided.
+"""Why somebody may not start something in a server: what its moderators, or the operator, have decided.
 
 UserFault
   ServerPaused        until when, and why
@@ -8,6 +8,8 @@ UserFault
   TooManyRunning      how many run, and how many may
   AlreadyOrdered      which job it is, and since when
   BlockRefused        why somebody cannot be blocked
+  BotDraining         what the operator says to it
+  ServerBarred        why
 """
 
 from datetime import datetime
@@ -80,3 +82,19 @@ class BlockRefused(UserFault):
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
+
+
+class BotDraining(UserFault):
+    """The operator lets the bot finish what was begun, and begin nothing; `message` is theirs to members."""
+
+    def __init__(self, message: str | None) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ServerBarred(UserFault):
+    """The operator lets nothing be begun in this server."""
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -9,6 +9,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.clips import limits
+from bot.credits import Thresholds
 from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
@@ -24,7 +25,9 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
+from bot.jobs.picturing import Picturing
 from bot.jobs.privacy import Privacy
+from bot.jobs.purse import Bookkeeping, Purse
 from bot.jobs.reminders import Reminders
 from bot.jobs.renewal import Renewals
 from bot.jobs.runner import Runner
@@ -103,6 +106,17 @@ def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
     )
 
 
+def build_picturing(ground: Ground) -> Picturing:
+    memory = ground.memory
+    return Picturing(
+        jobs=memory.jobs,
+        clips=memory.clips,
+        editor=ground.editor,
+        clock=ground.clock,
+        ring=ground.bell.ring,
+    )
+
+
 def build_reminders(ground: Ground) -> Reminders:
     memory = ground.memory
     library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
@@ -113,6 +127,31 @@ def build_reminders(ground: Ground) -> Reminders:
         renewals=build_renewals(ground, library),
         clock=ground.clock,
         ring=ground.bell.ring,
+    )
+
+
+def build_purse(ground: Ground) -> Purse:
+    settings, memory = ground.settings, ground.memory
+    return Purse(
+        account=kie_client(settings, ground.session),
+        ledger=memory.credits,
+        operating=memory.operating,
+        circuits=memory.circuits,
+        providers=tuple(providers_of(settings, ground.session)),
+        clock=ground.clock,
+        thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
+        ring=ground.bell.ring,
+    )
+
+
+def build_bookkeeping(ground: Ground) -> Bookkeeping:
+    settings, memory = ground.settings, ground.memory
+    return Bookkeeping(
+        account=kie_client(settings, ground.session),
+        ledger=memory.credits,
+        operating=memory.operating,
+        clock=ground.clock,
+        cap=settings.daily_creation_cap,
     )
 
 
@@ -261,6 +300,7 @@ def kie_client(settings: Settings, session: aiohttp.ClientSession) -> KieClient:
         upload_base_url=settings.kie_upload_base_url,
         api_key=settings.kie_api_key.get_secret_value(),
         version=_version(),
+        reserve_credits=settings.credits_pause_below,
     )
     return KieClient(session, config)
 

@@ -12,7 +12,8 @@ import discord
 from discord import ui
 
 from bot.jobs.desk import is_last
-from bot.model import OPEN_STATES, RETRYABLE_STATES, AttemptState, Fault, Story
+from bot.jobs.picturing import can_choose
+from bot.model import OPEN_STATES, QUEUE_STATES, RETRYABLE_STATES, AttemptState, Fault, Story
 from bot.notices import SettledBy
 from bot.prose import utf16_units
 from cogs import controls
@@ -21,7 +22,7 @@ from cogs.offer_view import offer_reply, open_button
 from cogs.pictures import Picture
 from cogs.replies import OwnWords, Reply, beside
 from cogs.replies import refusal as private_refusal
-from cogs.texts import failover, lapsing, library, notices, offers
+from cogs.texts import failover, lapsing, library, notices, offers, picturing
 
 TEXT_UNITS = 4000
 """Of all text in one message (Discord: Component Reference); discord.py does not check it."""
@@ -171,11 +172,20 @@ def _card_buttons(story: Story) -> Iterator[controls.DrawnButton]:
         yield controls.DrawnButton(
             to_other, failover.label(story.elsewhere), style=discord.ButtonStyle.primary
         )
+    if _may_be_of_picture(story):
+        yield controls.DrawnButton(controls.choose_picture(story.job.job_id), picturing.LABEL)
     if attempt.state in CANCELLABLE_STATES:
         yield controls.DrawnButton(controls.cancel(story.job.job_id), notices.CANCEL_LABEL)
     if attempt.state is _S.CANCELLED and can_retry(story):
         # Nothing else is posted about a cancelled attempt.
         yield _retry_button(story)
+
+
+def _may_be_of_picture(story: Story) -> bool:
+    """Whether a job that waits is, or can be, made of a picture that may be chosen."""
+    makers = (story.maker, story.elsewhere)
+    waits = story.attempt.state in QUEUE_STATES and can_choose(story)
+    return waits and any(maker is not None and maker.from_picture for maker in makers)
 
 
 def _retry_button(story: Story) -> controls.DrawnButton:

@@ -23,6 +23,9 @@ JOB = "job"
 RETRY = "retry"
 CANCEL = "cancel"
 ELSEWHERE = "elsewhere"
+PICTURE = "pic"
+OPEN = "open"
+TAKE = "take"
 PANEL = "pnl"
 NEW = "new"
 CHARACTER = "chr"
@@ -82,6 +85,11 @@ def cancel(job_id: str) -> Control:
 def elsewhere(job_id: str, provider: str) -> Control:
     """Make it at this provider; two presses lead to the same one."""
     return Control(JOB, ELSEWHERE, job_id, provider)
+
+
+def choose_picture(job_id: str) -> Control:
+    """Shows the clip, so that its owner may choose the picture that is used."""
+    return Control(PICTURE, OPEN, job_id)
 
 
 def renew(character_id: str, after: int | None) -> Control:

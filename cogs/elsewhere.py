@@ -13,7 +13,7 @@ from cogs.guards import AllowedGuilds
 from cogs.pictures import Picture, Pictures
 from cogs.presses import Presses, in_time
 from cogs.replies import Reply
-from cogs.texts import answers, failover
+from cogs.texts import answers, failover, picturing
 from cogs.texts import library as texts
 
 
@@ -76,8 +76,10 @@ def confirmation(remake: Remake, picture: Picture | None) -> Reply:
     character_id, maker = remake.character.character_id, remake.maker
     make = controls.make_at(character_id, maker.provider, remake.after)
     leave = Control(CHARACTER, LEAVE, character_id)
+    chooser = DrawnButton(controls.choose_picture(remake.character.job_id), picturing.LABEL)
     buttons = (
         DrawnButton(make, failover.label(maker), style=discord.ButtonStyle.primary),
+        *((chooser,) if maker.from_picture else ()),
         DrawnButton(leave, texts.LEAVE_LABEL),
     )
     text = failover.confirm(remake.character, maker, may_cost_twice=remake.may_cost_twice)

@@ -12,12 +12,11 @@ from bot.model import Character, Person
 from bot.ports import Clock
 from cogs import failures, guards, pages, replies
 from cogs.commands import add
-from cogs.controls import Control, DrawnButton
+from cogs.controls import OPEN, Control, DrawnButton
 from cogs.guards import AllowedGuilds
 from cogs.library_cog import LibraryCog
 from cogs.library_views import (
     LIST,
-    OPEN,
     PAGE,
     Shelf,
     Spot,
@@ -118,7 +117,10 @@ class Library(LibraryCog):
     async def _buttons(self, entry: Entry, person: Person) -> tuple[DrawnButton, ...]:
         if entry.story is None or not can_remake(entry, person):
             return ()
-        return sheet_buttons(entry, person, await self._renewals.makers(entry.character, entry.story))
+        character = entry.character
+        makers = await self._renewals.makers(character, entry.story)
+        takes_picture = self._renewals.takes_picture(character)
+        return sheet_buttons(entry, person, makers, takes_picture=takes_picture)
 
     async def _sheet(self, entry: Entry, person: Person, buttons: tuple[DrawnButton, ...]) -> Reply:
         poster = await self._pictures.poster_in_time(entry.story.job.clip if entry.story else None)

@@ -8,18 +8,27 @@ import discord
 from discord import ui
 
 from bot.jobs.library import Entry, Scope
+from bot.jobs.picturing import can_choose
 from bot.jobs.renewal import is_unknown
 from bot.model import Character, Maker, Person
 from cogs import replies
-from cogs.controls import Control, DrawnButton, DrawnSelect, again_at, renew
+from cogs.controls import (
+    OPEN,
+    Control,
+    DrawnButton,
+    DrawnSelect,
+    again_at,
+    choose_picture,
+    renew,
+)
 from cogs.markdown import fence_body, in_code_block, shown
 from cogs.pages import PAGE_SIZE, Page, number_of
 from cogs.pictures import Picture
-from cogs.texts import failover, notices
+from cogs.texts import failover, notices, picturing
 from cogs.texts import library as texts
 
 LIST = "lst"
-PAGE, OPEN = "page", "open"
+PAGE = "page"
 PROVIDER_SHOWN = 40
 ID_LISTED = 128
 """Of an id in a line of the list; the sheet shows it whole."""
@@ -120,8 +129,13 @@ def can_remake(entry: Entry, person: Person) -> bool:
     return is_theirs and story is not None and story.job.clip is not None and not story.attempt.is_open
 
 
-def sheet_buttons(entry: Entry, person: Person, makers: Sequence[Maker] = ()) -> tuple[DrawnButton, ...]:
-    """What its owner may do about a character whose clip is kept: renew it, or make it again elsewhere."""
+def sheet_buttons(
+    entry: Entry, person: Person, makers: Sequence[Maker] = (), *, takes_picture: bool = False
+) -> tuple[DrawnButton, ...]:
+    """What its owner may do about a character whose clip is kept: renew it, or make it again elsewhere.
+
+    `takes_picture`: it is renewed from a picture, which may be chosen first.
+    """
     character, story = entry.character, entry.story
     if story is None or not can_remake(entry, person):
         return ()
@@ -132,6 +146,11 @@ def sheet_buttons(entry: Entry, person: Person, makers: Sequence[Maker] = ()) ->
         *(
             DrawnButton(again_at(character.character_id, maker.provider), failover.label(maker))
             for maker in makers[:MAKERS_SHOWN]
+        ),
+        *(
+            (DrawnButton(choose_picture(story.job.job_id), picturing.LABEL),)
+            if takes_picture and can_choose(story)
+            else ()
         ),
     )
 

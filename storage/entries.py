@@ -11,6 +11,7 @@ from bot.gates import TASKLESS_IS_FREE, Block, Gates, Pause, Quota, Used
 from bot.model import OPEN_STATES, PERHAPS_MADE, Attempt, AttemptState, Job, Person
 from storage.dialects import CAP_LOCK, take_turn
 from storage.limits import day_of
+from storage.operating import check_barred
 from storage.rows import Row, job_of
 from storage.schema import SCHEDULED, attempts, blocks, jobs, pauses, quotas
 from storage.servers import stored_settings
@@ -37,10 +38,12 @@ async def enter(connection: AsyncConnection, attempt: Attempt, person: Person) -
     """Lets an attempt that `person` asks for into its server's queue; the caller stores it.
 
     Raises:
-        ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing, TooManyRunning, LimitReached: or not.
+        ServerBarred, ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: or not.
+        TooManyRunning, LimitReached: there is no place.
     """
     if person.guild_id is None:
         return
+    await check_barred(connection, person.guild_id)
     earlier = await job_before(connection, attempt)
     concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
     found = await stored_gates(connection, person.guild_id, concerned)

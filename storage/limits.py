@@ -9,6 +9,7 @@ from bot.errors import CuttingBusy, LimitReached
 from bot.model import Attempt, AttemptState
 from bot.stores import Rate
 from storage.dialects import CAP_LOCK, CUTTING_LOCK, RATE_LOCK, take_turn
+from storage.operating import cap_in_force
 from storage.schema import BEING_CUT, SCHEDULED, attempts, submissions
 
 UNCOUNTED = (AttemptState.REJECTED.value, AttemptState.CANCELLED.value)
@@ -19,21 +20,29 @@ SUBMISSIONS_KEPT = timedelta(hours=1)
 async def take_daily_place(connection: AsyncConnection, attempt: Attempt, cap: int) -> None:
     """Makes sure that the attempt still fits into its day; the caller inserts it in the same transaction.
 
-    Days are keyed by the attempt's own date, so a clock that jumps back re-opens none.
+    Days are keyed by the attempt's own date, so a clock that jumps back re-opens none. A cap that was set
+    while the bot runs stands in place of `cap`.
 
     Raises:
+        BotDraining: nothing new is begun.
         LimitReached: the day's places are taken.
     """
-    midnight, next_midnight = day_of(attempt.created_at)
     await take_turn(connection, CAP_LOCK)
+    limit = await cap_in_force(connection, cap)
+    if await count_of_day(connection, attempt.created_at) >= limit:
+        raise LimitReached("bot-day", limit=limit, resets_at=day_of(attempt.created_at)[1])
+
+
+async def count_of_day(connection: AsyncConnection, moment: datetime) -> int:
+    """How many attempts count against the cap of a moment's day."""
+    midnight, next_midnight = day_of(moment)
     taken = await connection.scalar(
         select(func.count())
         .select_from(attempts)
         .where(attempts.c.created_at >= midnight, attempts.c.created_at < next_midnight)
         .where(attempts.c.state.not_in(UNCOUNTED))
     )
-    if (taken or 0) >= cap:
-        raise LimitReached("bot-day", limit=cap, resets_at=next_midnight)
+    return taken or 0
 
 
 def day_of(moment: datetime) -> tuple[datetime, datetime]:

@@ -1,12 +1,8 @@
 """The tables, as SQLAlchemy Core knows them. How they came to be is in `storage.migrations`."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -14,10 +10,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
+
+from storage.moments import Moment
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,9 +23,6 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 """Every constraint has a name we know, so that a later migration can change it on both databases."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 SCHEDULED = text(
     "state IN ('received', 'offered', 'mending', 'queued', 'handed_over', 'submitting', 'waiting', 'unknown')"
@@ -41,36 +35,6 @@ HAS_TURN = text("state IN ('queued', 'handed_over') AND turn IS NOT NULL")
 BEING_CUT = text("state = 'mending'")
 PENDING = text("state = 'pending'")
 TIMED = text("task_seconds IS NOT NULL")
-
-
-def microseconds_of(moment: datetime) -> int:
-    """A time as it is stored.
-
-    Raises:
-        ValueError: the time has no zone, so nobody knows when it is.
-    """
-    if moment.tzinfo is None:
-        raise ValueError(moment)
-    return (moment - EPOCH) // MICROSECOND
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC time as whole microseconds since 1970: exact, and in order on every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """The number to store.
-
-        Raises:
-            ValueError: the time has no zone, so nobody knows when it is.
-        """
-        return None if value is None else microseconds_of(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else EPOCH + value * MICROSECOND
-
 
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up by itself only in a column declared exactly INTEGER."""
@@ -311,6 +275,28 @@ circuits = Table(
     Column("fault", Text, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("probe_at", Moment, nullable=False),
+)
+
+balances = Table(
+    "balances",
+    metadata,
+    Column("at", Moment, primary_key=True, autoincrement=False),
+    Column("credits", Float, nullable=False),
+)
+
+operating = Table(
+    "operating",
+    metadata,
+    # What the operator has decided while the bot runs, a row each; what is not here was not decided.
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+barred_servers = Table(
+    "barred_servers",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("reason", Text),
 )
 
 server_settings = Table(

@@ -92,6 +92,8 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("cut", "length"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "use"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "drop"): (OWNER_ALONE, "{job}"),
+    ("pic", "open"): (OWNER_ALONE, "{job}"),
+    ("pic", "take"): (OWNER_ALONE, "{job}"),
     ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
     ("prv", "export"): (EVERYBODY, "0"),

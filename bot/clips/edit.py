@@ -22,7 +22,7 @@ from bot.clips.cutting import (
 )
 from bot.clips.edit_answer import Made
 from bot.clips.footage import Footage, Look, judge_footage, nothing_to_see
-from bot.clips.looking import middle_moments, moments
+from bot.clips.looking import Wanted, middle_moments, moments, moments_at
 from bot.clips.pictures import as_image, as_video
 from bot.clips.recut import Form, encoded
 from bot.clips.reel import Reel
@@ -40,8 +40,12 @@ def edit(file: BinaryIO, arguments: list[str]) -> Made | ClipRejected:
                 return _preview(reel)
             case ["cut", start, length]:
                 return _cut(reel, Part(int(start), int(length)))
+            case ["stills", *milliseconds]:
+                return _stills(reel, [int(one) for one in milliseconds])
             case ["poster"]:
                 return _poster(reel)
+            case ["poster", milliseconds]:
+                return _poster_at(reel, int(milliseconds))
     except ClipRejected as rejected:
         return rejected
     except MemoryError:
@@ -54,22 +58,38 @@ def _preview(reel: Reel) -> Made:
     judge_footage(footage)
     size = filling_box(footage.look, PICTURE_WIDTH_PIXELS, TALLEST_PICTURE_PIXELS)
     rows = limits.SHEET_ROWS_WIDE if size[0] >= size[1] else limits.SHEET_ROWS_TALL
+    sheet = _sheet(reel, footage, moments(footage, limits.SHEET_COLUMNS * rows))
+    return Made(sheet, round(float(footage.seconds), 3))
+
+
+def _stills(reel: Reel, milliseconds: Sequence[int]) -> Made:
+    footage = reel.survey()
+    return Made(_sheet(reel, footage, moments_at(footage, milliseconds)))
+
+
+def _sheet(reel: Reel, footage: Footage, wanted: Sequence[Wanted]) -> bytes:
+    size = filling_box(footage.look, PICTURE_WIDTH_PIXELS, TALLEST_PICTURE_PIXELS)
     pictures = [
-        (time - footage.start, as_image(frame, footage.look, size))
-        for time, frame in reel.chosen(moments(footage, limits.SHEET_COLUMNS * rows))
+        (time - footage.start, as_image(frame, footage.look, size)) for time, frame in reel.chosen(wanted)
     ]
     if not pictures:
         raise nothing_to_see()
-    return Made(contact_sheet(pictures), round(float(footage.seconds), 3))
+    return contact_sheet(pictures)
 
 
 def _poster(reel: Reel) -> Made:
     footage = reel.survey()
+    return _sharpest(reel, footage, middle_moments(footage, limits.POSTER_CHOICE))
+
+
+def _poster_at(reel: Reel, milliseconds: int) -> Made:
+    footage = reel.survey()
+    return _sharpest(reel, footage, moments_at(footage, [milliseconds]))
+
+
+def _sharpest(reel: Reel, footage: Footage, wanted: Sequence[Wanted]) -> Made:
     size = within_box(footage.look, limits.POSTER_SIDE_PIXELS, limits.POSTER_SIDE_PIXELS)
-    pictures = (
-        as_image(frame, footage.look, size)
-        for _, frame in reel.chosen(middle_moments(footage, limits.POSTER_CHOICE))
-    )
+    pictures = (as_image(frame, footage.look, size) for _, frame in reel.chosen(wanted))
     best = max(pictures, key=sharpness, default=None)
     if best is None:
         raise nothing_to_see()

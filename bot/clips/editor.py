@@ -1,7 +1,7 @@
 """Shows and cuts clips in child processes, a fresh one each; no clip is ever whole in the bot's memory."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
@@ -29,12 +29,14 @@ class Work(StrEnum):
 
     PREVIEW = "preview"
     CUT = "cut"
+    STILLS = "stills"
     POSTER = "poster"
 
 
 LARGEST_BYTES = {
     Work.PREVIEW: limits.SHEET_BYTES,
     Work.CUT: limits.LIMIT_BYTES,
+    Work.STILLS: limits.SHEET_BYTES,
     Work.POSTER: limits.POSTER_BYTES,
 }
 JPEG = b"\xff\xd8\xff"
@@ -105,14 +107,26 @@ class ChildEditor:
         start, length = str(part.start_milliseconds), str(part.length_milliseconds)
         return (await self._edit(clip, Work.CUT, start, length)).content
 
-    async def poster(self, clip: AsyncIterator[bytes]) -> bytes | None:
+    async def stills(self, clip: AsyncIterator[bytes], milliseconds: Sequence[int]) -> bytes:
+        """A JPEG of an accepted clip at these moments, each with its time on it.
+
+        Raises:
+            ClipRejected: there is none, or the clip broke its reader.
+            EditorUnusable: not here, or not now.
+        """
+        return (await self._edit(clip, Work.STILLS, *map(str, milliseconds))).content
+
+    async def poster(self, clip: AsyncIterator[bytes], at_milliseconds: int | None = None) -> bytes | None:
         """One picture that stands for a clip, as a JPEG; None where none can be made.
+
+        It is the one at that moment, else a sharp one of the middle.
 
         Raises:
             EditorUnusable: not here, or not now.
         """
+        moment = () if at_milliseconds is None else (str(at_milliseconds),)
         try:
-            return (await self._edit(clip, Work.POSTER)).content
+            return (await self._edit(clip, Work.POSTER, *moment)).content
         except ClipRejected as rejected:
             log.info("clip_without_poster", rule=rejected.rule, found=rejected.found)
             return None

@@ -1,6 +1,7 @@
 """Decides which moments of a clip are shown on a contact sheet, within what decoding may cost; pure."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -28,6 +29,11 @@ def middle_moments(footage: Footage, count: int) -> list[Wanted]:
     """Up to `count` moments of the middle third."""
     start, third = footage.start + footage.seconds / 3, footage.seconds / 3
     return _affordable(footage, [start + third * number / count for number in range(count)])
+
+
+def moments_at(footage: Footage, milliseconds: Sequence[int]) -> list[Wanted]:
+    """The pictures that stand at these times after the first one; past the end it is the last."""
+    return _affordable(footage, [footage.start + Fraction(one, 1000) for one in milliseconds])
 
 
 def _affordable(footage: Footage, times: list[Fraction]) -> list[Wanted]:

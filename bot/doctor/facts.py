@@ -1,7 +1,7 @@
 """What was found out about everything the bot needs. An answer that did not come is kept as its error."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,12 +54,14 @@ class DiscordFacts:
 class ProviderFacts:
     """`credits` is the balance; `models` by provider, None where an order would be taken.
 
-    `skew` is how far the provider's clock is ahead of ours, None where nobody told the time.
+    `assumed` is what each builds upon without a source; `skew` is how far the provider's clock is ahead of
+    ours, None where nobody told the time.
     """
 
     credits: float | ProviderError
     models: Mapping[str, ProviderError | None]
     skew: timedelta | None
+    assumed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ class Check(StrEnum):
     KEY = "provider key"
     BALANCE = "balance"
     MODEL = "model"
+    ASSUMED = "assumed"
     CLIPS = "clip store"
     DATABASE = "database"
     SQLITE = "SQLite library"

@@ -89,6 +89,7 @@ async def ask_provider(settings: Settings, clock: Clock) -> ProviderFacts:
         return ProviderFacts(
             credits=balance,
             models={name: await _probe(providers[name]) for name in settings.providers},
+            assumed={name: providers[name].capabilities.assumed for name in settings.providers},
             skew=await _skew(session, settings.kie_api_base_url, clock),
         )
 

@@ -45,6 +45,7 @@ TOP_UP_SOON = "Top up before it is used up; jobs wait then."
 NO_BALANCE = "the provider did not tell it"
 MODEL_WAITS = "Jobs wait, nothing is paid, and the bot goes on by itself once the model is back."
 MODEL_UNASKED = "the provider did not get as far as the model"
+NOTHING_ASSUMED = "nothing without a source"
 SEE_KEY = "See the provider key and the balance."
 
 # This machine
@@ -146,6 +147,14 @@ def model_serves(name: str) -> str:
 
 def of_model(name: str, found: str) -> str:
     return f"{name}: {found}"
+
+
+def balance_below(left: float, name: str, threshold: float) -> str:
+    return f"{balance(left)}, below {name} ({threshold:g})"
+
+
+def assumed(name: str, assumption: str) -> str:
+    return f"{name}, without a source: {assumption}"
 
 
 def balance(left: float) -> str:

@@ -90,6 +90,11 @@ class Renewals:
         await self._open(character, story, person, self._ways.preferred(character.provider))
         return character
 
+    def takes_picture(self, character: Character) -> bool:
+        """Whether a renewal of the character is made of a picture of its clip."""
+        maker = self._ways.maker(self._ways.preferred(character.provider))
+        return maker is not None and maker.from_picture
+
     async def makers(self, character: Character, story: Story) -> list[Maker]:
         """The other providers that would make the character again, now."""
         return await self._ways.others(character.provider, story.job)

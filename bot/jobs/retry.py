@@ -51,6 +51,7 @@ HOLD_SECONDS: dict[Fault, float] = {
     Fault.KEY_LIMIT: 3600.0,  # its shortest window is an hour
     Fault.KEY_REFUSED: 600.0,
     Fault.NO_CREDIT: 600.0,
+    Fault.CREDIT_RESERVE: 600.0,
     Fault.EDGE_REFUSED: 600.0,
     Fault.MAINTENANCE: 60.0,
 }

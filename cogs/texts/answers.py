@@ -39,13 +39,15 @@ from bot.library_refusals import (
     NameTaken,
     NotMadeThere,
     NotShareable,
+    PictureSettled,
+    PictureUnavailable,
     RenewalUnknown,
     RenewedSince,
 )
 from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from bot.refused_moves import NotMovable
 from cogs.markdown import relative, shown
-from cogs.texts import entries, failover, library, offers, privacy
+from cogs.texts import entries, failover, library, offers, picturing, privacy
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -342,6 +344,8 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     RenewalUnknown: library.renewal_unknown,
     ClipGone: library.clip_gone,
     NotMadeThere: failover.not_made_there,
+    PictureSettled: picturing.settled,
+    PictureUnavailable: picturing.unavailable,
     **entries.TEXTS,
     **privacy.TEXTS,
 }

@@ -8,9 +8,11 @@ from bot.errors import UserFault
 from bot.refused_entries import (
     AlreadyOrdered,
     BlockRefused,
+    BotDraining,
     ChannelNotAllowed,
     MemberBlocked,
     RoleMissing,
+    ServerBarred,
     ServerPaused,
     TooManyRunning,
 )
@@ -79,6 +81,21 @@ def _block_refused(error: BlockRefused) -> str:
     return f"{_BLOCKS[error.why]} Nothing was changed."
 
 
+def _bot_draining(error: BotDraining) -> str:
+    said = f"They say: {shown(error.message, REASON_SHOWN)}\n" if error.message else ""
+    return (
+        "The people who run this bot let it begin nothing new just now; what is running is finished. "
+        f"{notices.NOT_CHARGED}\n{said}Try again later."
+    )
+
+
+def _server_barred(error: ServerBarred) -> str:
+    return (
+        f"The people who run this bot let nothing new be made in this server{_because(error.reason)}. "
+        f"{notices.NOT_CHARGED}\nThe moderators of this server can ask them about it."
+    )
+
+
 def _until(until: datetime | None) -> str:
     return "" if until is None else f" until {date_and_time(until)}"
 
@@ -100,4 +117,6 @@ TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     TooManyRunning: _too_many_running,
     AlreadyOrdered: _already_ordered,
     BlockRefused: _block_refused,
+    BotDraining: _bot_draining,
+    ServerBarred: _server_barred,
 }

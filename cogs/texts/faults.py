@@ -115,6 +115,10 @@ FAULTS: dict[Fault, FaultText] = {
         "The bot's account at the provider has run out of credit.",
         f"{OPERATOR}once there is credit, **Try again** works.",
     ),
+    _F.CREDIT_RESERVE: FaultText(
+        "The bot's account at the provider is down to the reserve that the people who run it keep.",
+        f"{OPERATOR}once the account is topped up, **Try again** works.",
+    ),
     _F.KEY_LIMIT: FaultText(
         "The bot's key has reached its own spending limit at the provider.",
         f"{OPERATOR}once the limit allows it, **Try again** works.",

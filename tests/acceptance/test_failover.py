@@ -19,7 +19,7 @@ from tests.acceptance.test_gemini_omni import made_for
 pytest_plugins = ("tests.acceptance.host_fixtures",)
 
 SORA, OMNI = "kie-sora-2-characters", "kie-gemini-omni"
-ELSEWHERE, CANCEL = "Make it on Gemini Omni", "Cancel"
+ELSEWHERE, CANCEL, CHOOSE = "Make it on Gemini Omni", "Cancel", "Choose the picture"
 LOOK_SECONDS = 0.05
 WAIT_SECONDS = 3 * OF_ONE_JOB_SECONDS
 """Ten jobs at once take longer, on a machine that is busy with other things."""
@@ -257,3 +257,52 @@ async def test_a_character_that_is_there_is_made_again_elsewhere_and_keeps_its_o
     assert f"```\n{made_for(guests)[0].character_id}\n```" in found
     assert found == (await shown(guests, old_id)).text
     assert "Make it on Sora 2" in (await shown(guests, "Fen")).buttons
+
+
+async def chosen(crowd: Crowd, message: Message, milliseconds: int) -> bytes:
+    """What Mira is shown as her choice, from a message with the button on."""
+    member = crowd.scene.mira
+    choice = await (await member.press(message, CHOOSE)).wait_for_answer()
+    taken = await (await member.select(choice, "c1s:pic:take", [str(milliseconds)])).wait_for_answer()
+    assert "is used from now on" in taken.text
+    (picture,) = taken.files
+    body = picture.file.body
+    assert isinstance(body, bytes)
+    return body
+
+
+async def test_its_owner_chooses_the_picture_while_it_waits_and_that_outlives_a_restart(
+    host: Host, guests: Crowd
+) -> None:
+    rig = host.rig
+    rig.house.kie.pause_model()
+    await guests.order()
+    (card,) = await offered(guests, 1)
+    (before,) = card.files
+
+    picture = await chosen(guests, card, 0)
+    await rig.house.bot.restart()
+    (card,) = await offered(guests, 1)
+    await press(guests.scene.mira, card)
+
+    assert await rig.judged(guests.scene.guild) == []
+    (upload,) = rig.house.kie.ledger.uploads[-1:]
+    assert picture != before.file.body
+    assert upload.file.read_bytes() == picture
+    assert len(made_for(guests)) == 1
+
+
+async def test_another_picture_is_chosen_for_what_is_made_again(host: Host, guests: Crowd) -> None:
+    rig, scene = host.rig, guests.scene
+    await guests.order(name="Fen")
+    await rig.rest(scene.guild)
+    question = await (await scene.mira.press(await shown(guests, "Fen"), ELSEWHERE)).wait_for_answer()
+
+    picture = await chosen(guests, question, 0)
+    await press(scene.mira, question)
+    await rig.house.kie.ledger.wait_until(lambda: len(made_for(guests)) == 1, WAIT_SECONDS)
+
+    assert await rig.judged(scene.guild) == []
+    (upload,) = rig.house.kie.ledger.uploads[-1:]
+    assert upload.file.read_bytes() == picture
+    assert CHOOSE in (await shown(guests, "Fen")).buttons

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
+from bot.operating import OperatingStore
 from bot.picks import PickStore
 from bot.records import JobRecords
 from bot.stores import (
@@ -26,10 +28,12 @@ from bot.stores import (
 from storage.announcements import SqlAnnouncementStore
 from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
+from storage.credits import SqlCreditStore
 from storage.database import Database, sqlite_url
 from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
@@ -38,9 +42,11 @@ from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
+from tests.fakes.credits import MemoryCreditStore
 from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
+from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.servers import MemoryServerStore
@@ -68,6 +74,8 @@ class Stores:
     picks: PickStore
     records: JobRecords
     stranded: StrandedStore
+    credits: CreditStore
+    operating: OperatingStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -125,6 +133,8 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryPickStore(world),
         MemoryJobRecords(world),
         MemoryStrandedStore(world, instance_id),
+        MemoryCreditStore(world),
+        MemoryOperatingStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -141,6 +151,8 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlPickStore(database),
         SqlJobRecords(database),
         SqlStrandedStore(database, instance_id),
+        SqlCreditStore(database),
+        SqlOperatingStore(database),
         lambda: stores_over(database, OTHER),
     )
 

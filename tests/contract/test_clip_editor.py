@@ -92,11 +92,26 @@ async def test_a_poster_is_a_picture(editor: ClipEditor) -> None:
     assert poster.endswith(b"\xff\xd9")
 
 
+async def test_stills_are_a_picture_and_each_moment_has_a_poster_of_its_own(editor: ClipEditor) -> None:
+    stills = await editor.stills(in_chunks(source()), [0, 500, 11_500])
+    posters = [await editor.poster(in_chunks(source()), moment) for moment in (0, 6000)]
+
+    for picture in (stills, *posters):
+        assert picture is not None
+        assert picture.startswith(b"\xff\xd8\xff")
+        assert picture.endswith(b"\xff\xd9")
+    assert posters[0] != posters[1]
+
+
 @pytest.mark.parametrize(("content", "rule"), NOTHING_MADE, ids=["nothing", "text"])
 async def test_what_is_no_video_is_refused_in_words(
     editor: ClipEditor, content: bytes, rule: ClipRule
 ) -> None:
-    for work in (editor.preview(in_chunks(content)), editor.cut(in_chunks(content), Part(0, 2000))):
+    for work in (
+        editor.preview(in_chunks(content)),
+        editor.stills(in_chunks(content), [0, 500]),
+        editor.cut(in_chunks(content), Part(0, 2000)),
+    ):
         with pytest.raises(ClipRejected) as caught:
             await work
 
@@ -109,6 +124,7 @@ async def test_what_is_no_video_is_refused_in_words(
 @pytest.mark.parametrize("content", [content for content, _ in NOTHING_MADE], ids=["nothing", "text"])
 async def test_what_is_no_video_has_no_poster(editor: ClipEditor, content: bytes) -> None:
     assert await editor.poster(in_chunks(content)) is None
+    assert await editor.poster(in_chunks(content), 500) is None
 
 
 async def test_trouble_with_the_source_reaches_the_caller_and_harms_nobody_else(editor: ClipEditor) -> None:

@@ -41,6 +41,7 @@ from tests.contract.stores import (
     an_accepted_job,
 )
 from tests.contract.strikes import Verb
+from tests.contract.verbs_operating import OPERATING_VERBS
 
 S = AttemptState
 CARD, THREAD, RESULT, FAILURE = NoticeKind.CARD, NoticeKind.THREAD, NoticeKind.RESULT, NoticeKind.FAILURE
@@ -360,4 +361,5 @@ VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     unblock_member,
     set_quota,
     accept_within_limits,
+    *OPERATING_VERBS,
 )

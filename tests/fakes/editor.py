@@ -1,7 +1,7 @@
 """An editor of clips that looks at nothing but a clip's first bytes."""
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import cache
 
 from bot.clip import ClipRule, Part
@@ -19,7 +19,8 @@ SHORTEST_SECONDS, LONGEST_SECONDS = 0.95, 4.0
 class FakeEditor:
     """A ClipEditor to which every movie is `seconds` long, unless the next ones are to be objected to.
 
-    `previewed` and `posed` keep the clips that came, `cuts` the parts that were asked for.
+    `previewed` and `posed` keep the clips that came, `cuts` the parts and `stood` the moments that were asked
+    for.
     """
 
     def __init__(self, seconds: float = 12.0) -> None:
@@ -27,6 +28,7 @@ class FakeEditor:
         self.previewed: list[bytes] = []
         self.posed: list[bytes] = []
         self.cuts: list[Part] = []
+        self.stood: list[list[int]] = []
         self._errors: deque[Exception] = deque()
 
     def object_with(self, *errors: Exception) -> None:
@@ -48,10 +50,17 @@ class FakeEditor:
             raise too_short(seconds)
         return clip_of(seconds)
 
-    async def poster(self, clip: AsyncIterator[bytes]) -> bytes | None:
+    async def stills(self, clip: AsyncIterator[bytes], milliseconds: Sequence[int]) -> bytes:
+        await self._taken(clip)
+        self.stood.append(list(milliseconds))
+        return SHEET
+
+    async def poster(self, clip: AsyncIterator[bytes], at_milliseconds: int | None = None) -> bytes | None:
         content = b"".join([chunk async for chunk in clip])
         self.posed.append(content)
-        return POSTER if is_movie(content) else None
+        if not is_movie(content):
+            return None
+        return POSTER if at_milliseconds is None else poster_at(at_milliseconds)
 
     async def _taken(self, clip: AsyncIterator[bytes]) -> bytes:
         content = b"".join([chunk async for chunk in clip])
@@ -62,6 +71,11 @@ class FakeEditor:
         if not is_movie(content):
             raise ClipRejected(ClipRule.WRONG_CONTAINER, found="a text file", accepted="MP4 or MOV")
         return content
+
+
+def poster_at(milliseconds: int) -> bytes:
+    """The poster of a moment."""
+    return b"\xff\xd8\xff poster at %d \xff\xd9" % milliseconds
 
 
 @cache

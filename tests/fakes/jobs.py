@@ -9,9 +9,10 @@ from bot.clip import KeptClip, Offer, Part
 from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached, NotFound
 from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person, Story
 from bot.notices import NoticeKind
-from bot.refused_entries import AlreadyOrdered
+from bot.refused_entries import AlreadyOrdered, BotDraining, ServerBarred
 from bot.repeats import GOES_ON, REPEATED_WITHIN, is_repeated
 from bot.stores import Rate, TaskTimes
+from tests.fakes.credits import count_of_day
 from tests.fakes.gates import count_used, stored_gates
 from tests.fakes.world import ALONE, WAITING_FOR_SUBMISSION, World
 
@@ -61,6 +62,8 @@ class MemoryJobStore:
     def _enter(self, attempt: Attempt, person: Person, earlier: Job | None = None) -> None:
         if person.guild_id is None:
             return
+        if person.guild_id in self._world.bars:
+            raise ServerBarred(self._world.bars[person.guild_id].reason)
         concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
         decided = stored_gates(self._world, person.guild_id, concerned)
         gates.check(decided, person, attempt.created_at, earlier)
@@ -68,10 +71,12 @@ class MemoryJobStore:
         gates.take_place(decided, person, used, next_midnight(attempt.created_at))
 
     def _take_daily_place(self, attempt: Attempt, cap: int) -> None:
-        day = attempt.created_at.date()
-        same_day = [other for other in self._world.attempts.values() if other.created_at.date() == day]
-        if len([other for other in same_day if other.state not in UNCOUNTED]) >= cap:
-            raise LimitReached("bot-day", limit=cap, resets_at=next_midnight(attempt.created_at))
+        state = self._world.operating
+        if state.drain is not None:
+            raise BotDraining(state.drain.message)
+        limit = cap if state.daily_cap is None else state.daily_cap
+        if count_of_day(self._world, attempt.created_at) >= limit:
+            raise LimitReached("bot-day", limit=limit, resets_at=next_midnight(attempt.created_at))
 
     async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
         if job_id not in self._world.jobs:

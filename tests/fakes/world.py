@@ -17,6 +17,7 @@ from bot.model import (
     Story,
 )
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
+from bot.operating import Bar, Operating
 from bot.picks import Pick
 from bot.servers import ServerSettings
 from bot.stores import Deed
@@ -49,6 +50,10 @@ class World:
     blocks: dict[tuple[int, int], Block] = field(default_factory=dict)
     quotas: dict[tuple[int, int], Quota] = field(default_factory=dict)
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
+    balances: dict[datetime, float] = field(default_factory=dict)
+    operating: Operating = field(default_factory=Operating)
+    is_balance_low: bool = False
+    bars: dict[int, Bar] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
 

@@ -17,6 +17,7 @@ from bot.clock import SystemClock
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import DeskRules
 from bot.jobs.moderation import Moderation
+from bot.jobs.picturing import Picturing
 from bot.jobs.renewal import Renewals
 from bot.model import AttemptState, Character, Fault, MessageRef, Story
 from bot.notices import NoticeKind, SettledBy
@@ -35,6 +36,7 @@ from cogs.new_character import NewCharacter
 from cogs.offers import Offers
 from cogs.ordering import Ordering
 from cogs.panel import StartPanel
+from cogs.picture_choice import PictureChoice
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.renewals import Refresh
@@ -59,7 +61,7 @@ from storage.servers import SqlServerStore
 from tests.builders import a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
-from tests.fakes.editor import SHEET
+from tests.fakes.editor import SHEET, FakeEditor
 from tests.integration.cogs_desk import SlowLibrary, TrackedDesk
 from tests.integration.discord_addresses import running
 from tests.integration.studio_ways import ways_over
@@ -358,10 +360,14 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     )
     elsewhere = Elsewhere(desk=desk, renewals=studio.renewals, pictures=pictures, allowed_guilds=allowed)
     offers = Offers(desk=desk, pictures=pictures, allowed_guilds=allowed)
+    picturing = Picturing(
+        jobs=studio.jobs, clips=studio.clips, editor=FakeEditor(), clock=clock, ring=lambda: None
+    )
+    choice = PictureChoice(picturing=picturing, allowed_guilds=allowed)
     switchboard = Switchboard(
         {
             key: press
-            for cog in (retries, elsewhere, *library_cogs, offers, new_character)
+            for cog in (retries, elsewhere, *library_cogs, offers, choice, new_character)
             for key, press in cog.presses.items()
         },
         {**new_character.forms, **clips.forms},
@@ -379,6 +385,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         Help(group, moderation=studio.moderation, allowed_guilds=allowed),
         *library_cogs,
         offers,
+        choice,
         switchboard,
     ):
         await client.add_cog(cog)

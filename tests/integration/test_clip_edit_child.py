@@ -103,7 +103,10 @@ edit_child.main(os.getppid(), sys.argv[1:])
 """
 
 
-@pytest.mark.parametrize("arguments", [("preview",), ("cut", "1500", "2000"), ("poster",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [("preview",), ("cut", "1500", "2000"), ("stills", "0", "500"), ("poster",), ("poster", "500")],
+)
 @pytest.mark.parametrize(
     "source",
     [

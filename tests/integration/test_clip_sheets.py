@@ -170,3 +170,25 @@ async def test_a_clip_without_a_whole_picture_has_no_poster(editor: ChildEditor)
 )
 def test_times_are_written_in_minutes_and_tenths(tenths: int, label: str) -> None:
     assert time_label(Fraction(tenths, 10)) == label
+
+
+async def test_stills_show_the_clip_at_the_moments_that_were_named(editor: ChildEditor) -> None:
+    moments = [0, 500, 1000, 1500, 2000]
+
+    sheet = await editor.stills(in_chunks(made(Source(seconds=2, size=(640, 360)))), moments)
+
+    pictures = cells(sheet, 316, 178)[:5]
+    assert [number_in(picture) for picture in pictures] == [0, 15, 30, 45, 59]
+    assert all(is_upright(picture) and has_label(picture) for picture in pictures)
+
+
+@pytest.mark.parametrize(("moment", "number"), [(0, 0), (1500, 45), (2000, 59), (60_000, 59)])
+async def test_a_poster_is_that_of_the_moment_that_was_chosen(
+    editor: ChildEditor, moment: int, number: int
+) -> None:
+    poster = await editor.poster(in_chunks(made(Source(seconds=2, size=(640, 360)))), moment)
+
+    assert poster is not None
+    picture = Image.open(BytesIO(poster))
+    assert number_in(picture) == number
+    assert is_upright(picture)

@@ -1,7 +1,7 @@
 """The privacy policy for operators is true: it names all that is stored, and its statements delete people."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 
 from bot.setting_values import KNOWN_PROVIDERS
-from storage.schema import Moment, metadata
+from storage.moments import Moment
+from storage.schema import metadata
 
 DOCS = Path(__file__).parents[2] / "docs"
 POLICY = (DOCS / "privacy-policy-template.md").read_text("utf-8")
@@ -51,7 +52,7 @@ def value(column: Column[Any], person: int) -> Any:
     if column.name in PEOPLE:
         return -person if column.name == "place_id" else person
     if isinstance(column.type, Moment):
-        return datetime(2026, 11, 27, tzinfo=UTC)
+        return datetime(2026, 11, 27, tzinfo=UTC) + timedelta(seconds=person % 1000)
     return person % 1000 if isinstance(column.type, (BigInteger, Integer, Float)) else f"of {person}"
 
 

@@ -20,9 +20,11 @@ from bot.prose import utf16_units
 from bot.refused_entries import (
     AlreadyOrdered,
     BlockRefused,
+    BotDraining,
     ChannelNotAllowed,
     MemberBlocked,
     RoleMissing,
+    ServerBarred,
     ServerPaused,
     TooManyRunning,
 )
@@ -71,6 +73,7 @@ EXAMPLES: list[UserFault] = [
     *(errors.LimitReached(scope, limit=0, resets_at=TOMORROW) for scope in ("member-day", "server-day")),
     *(ServerPaused(until=until, reason=why) for until in (None, TOMORROW) for why in (None, "@everyone")),
     *(MemberBlocked(until=TOMORROW, reason=why, own=own) for own in (True, False) for why in (None, "spam")),
+    *(kind(why) for kind in (BotDraining, ServerBarred) for why in (None, "@everyone")),
     ChannelNotAllowed(tuple(range(1, 26))),
     RoleMissing(tuple(range(1, 26))),
     TooManyRunning(2, running=2),

@@ -1,18 +1,20 @@
 """The ids of buttons, and that no message can make the bot deaf to them."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import discord
 import pytest
 from discord import ui
 
-from bot.model import AttemptState
+from bot.clip import KeptClip
+from bot.model import AttemptState, Maker
 from bot.notices import SettledBy
 from cogs import cards, controls
 from cogs.controls import TEMPLATE, Control, DrawnButton, job_buttons
-from tests.builders import NOON, an_id
-from tests.unit.cards_reader import a_story
+from tests.builders import NOON, a_clip, an_id
+from tests.unit.cards_reader import a_story, buttons_of
 from tests.unit.discord_payloads import COMPONENT, an_interaction
 
 JOB_ID = "01K00000000000000000000007"
@@ -168,3 +170,31 @@ def press(client: discord.Client, view: ui.LayoutView, custom_id: str) -> None:
     }
     met = an_interaction(type=COMPONENT, message=message, data={"custom_id": custom_id, "component_type": 2})
     client._connection._view_store.dispatch_view(2, custom_id, met)
+
+
+PICTURED = replace(a_clip(), poster=a_clip().stored)
+OF_CLIP, OF_PICTURE = (Maker(name, name, from_picture=name == "omni") for name in ("sora", "omni"))
+
+
+@pytest.mark.parametrize(
+    ("state", "maker", "elsewhere", "clip", "offered"),
+    [
+        (AttemptState.QUEUED, OF_PICTURE, None, PICTURED, True),
+        (AttemptState.HANDED_OVER, OF_PICTURE, None, PICTURED, True),
+        (AttemptState.QUEUED, OF_CLIP, OF_PICTURE, PICTURED, True),
+        (AttemptState.QUEUED, OF_CLIP, None, PICTURED, False),
+        (AttemptState.QUEUED, OF_PICTURE, None, replace(PICTURED, poster=None), False),
+        (AttemptState.SUBMITTING, OF_PICTURE, None, PICTURED, False),
+        (AttemptState.SUCCEEDED, OF_PICTURE, None, PICTURED, False),
+    ],
+)
+def test_a_card_offers_to_choose_the_picture_while_one_may_still_be_used(
+    state: AttemptState, maker: Maker, elsewhere: Maker | None, clip: KeptClip, *, offered: bool
+) -> None:
+    story = a_story(state=state, maker=maker, elsewhere=elsewhere, clip=clip)
+
+    found = buttons_of(cards.progress_card(story, NOON))
+
+    assert ("Choose the picture" in found) is offered
+    if offered:
+        assert found["Choose the picture"] == f"c1:pic:open:{story.job.job_id}"

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from bot.clips.looking import Wanted, middle_moments, moments
+from bot.clips.looking import Wanted, middle_moments, moments, moments_at
 from tests.unit.clip_footage import at_ticks, footage, with_look
 
 HUGE = with_look(width=4096, height=2304)
@@ -55,3 +55,9 @@ def test_a_poster_is_looked_for_in_the_middle_third() -> None:
     wanted = middle_moments(footage(seconds=3, ticks=20), 10)
 
     assert [one.time for one in wanted] == [1 + Fraction(number, 10) for number in range(10)]
+
+
+def test_named_moments_are_those_of_the_pictures_that_stand_there_and_past_the_end_the_last() -> None:
+    wanted = moments_at(footage(seconds=2, ticks=20, key_every=30), [0, 500, 1000, 9000])
+
+    assert [one.time for one in wanted] == [0, Fraction(1, 2), 1, Fraction(59, 30)]

@@ -215,7 +215,26 @@ def test_a_cap_that_only_orders_meet_fails_the_key() -> None:
     [(-1.0, State.FAILED), (0.0, State.FAILED), (199.0, State.WARNING), (200.0, State.OK)],
 )
 def test_the_balance_is_judged_by_what_it_still_pays(left: float, state: State) -> None:
-    assert judging_provider.balance(left).state is state
+    assert judging_provider.balance(left, 200.0, 0.0).state is state
+
+
+def test_a_balance_below_a_threshold_says_which() -> None:
+    low, reserve = (judging_provider.balance(left, 200.0, 50.0) for left in (50.0, 49.5))
+
+    assert (low.state, low.found) == (State.WARNING, "50 credits, below CREDITS_WARN_BELOW (200)")
+    assert (reserve.state, reserve.found) == (State.FAILED, "49.5 credits, below CREDITS_PAUSE_BELOW (50)")
+    assert reserve.advice == s.TOP_UP
+
+
+def test_what_a_provider_builds_upon_without_a_source_has_a_line_each(facts: Facts) -> None:
+    found = replace(SERVES, assumed={PROVIDER: ("ids last", "it is quick"), "other": ("more",)})
+
+    lines = [one for one in judging_provider.lines(facts.settings, found) if one.check is Check.ASSUMED]
+
+    assert [one.found for one in lines] == [
+        f"{PROVIDER}, without a source: ids last",
+        f"{PROVIDER}, without a source: it is quick",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -225,6 +244,7 @@ def test_the_balance_is_judged_by_what_it_still_pays(left: float, state: State) 
         (Fault.MAINTENANCE, State.FAILED, s.MODEL_WAITS),
         (Fault.THROTTLED, State.WARNING, s.ASK_AGAIN),
         (Fault.NO_CREDIT, State.SKIPPED, s.SEE_KEY),
+        (Fault.CREDIT_RESERVE, State.SKIPPED, s.SEE_KEY),
         (Fault.KEY_REFUSED, State.SKIPPED, s.SEE_KEY),
         (Fault.PROVIDER_TROUBLE, State.FAILED, s.ASK_AGAIN),
     ],

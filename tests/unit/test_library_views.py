@@ -277,6 +277,20 @@ def test_the_owner_is_offered_every_other_provider_that_would_make_it() -> None:
     assert theirs == ()
 
 
+@pytest.mark.parametrize(("has_poster", "offered"), [(True, True), (False, False)])
+def test_where_it_would_be_renewed_from_a_picture_that_can_be_chosen(
+    has_poster: bool, offered: bool
+) -> None:  # a case
+    clip = replace(a_clip(), poster=a_clip().stored if has_poster else None)
+    entry = Entry(a_character(), a_story(state=AttemptState.SUCCEEDED, clip=clip))
+    owner = Person(OWNER_ID, GUILD_ID)
+
+    labels = [button.label for button in sheet_buttons(entry, owner, takes_picture=True)]
+
+    assert ("Choose the picture" in labels) is offered
+    assert "Choose the picture" not in [button.label for button in sheet_buttons(entry, owner)]
+
+
 @pytest.mark.parametrize("arg", [None, "", "_", "another", "another_", "_3", "another_x", "another_-1"])
 def test_what_names_no_provider_and_attempt_is_not_taken_for_one(arg: str | None) -> None:
     assert controls.made_at(arg) is None

@@ -62,3 +62,15 @@ def test_what_is_suggested_is_offered(seconds: float) -> None:
 )
 def test_anything_else_is_not(part: Part) -> None:
     assert not parts.is_offered(part, 12.0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "moments"), [(0.96, [0, 500]), (1.0, [0, 500, 1000]), (2.3, [0, 500, 1000, 1500, 2000])]
+)
+def test_a_picture_may_be_taken_every_half_second(seconds: float, moments: list[int]) -> None:
+    assert parts.moments(seconds) == moments
+
+
+@given(seconds=st.floats(0.95, 4.05))
+def test_every_clip_has_moments_and_a_select_holds_them(seconds: float) -> None:
+    assert 1 < len(parts.moments(seconds)) <= 25

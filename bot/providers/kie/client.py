@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import MultipartWriter
 
+from bot.credits import shortage
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.model import Fault
 from bot.ports import Made, TaskReport
@@ -37,6 +38,7 @@ class KieConfig:
     """Where the provider is and how to speak to it.
 
     `version` is ours, for the User-Agent; `tls` replaces the default trust store where an operator has one.
+    Below `reserve_credits` a probe says that nothing is to be ordered.
     """
 
     api_base_url: str
@@ -44,6 +46,7 @@ class KieConfig:
     api_key: str = field(repr=False)
     timeouts: KieTimeouts = KieTimeouts()
     version: str = "0"
+    reserve_credits: float = 0.0
     tls: ssl.SSLContext | None = None
 
 
@@ -142,8 +145,9 @@ class KieClient:
             # "This field is required": everything else about the order was found to be in order.
             if refusal.fault is not Fault.REQUEST_INVALID:
                 raise
-        if await self.credit() <= 0:
-            raise Refused(Fault.NO_CREDIT, text="the balance is used up")
+        fault = shortage(await self.credit(), self._config.reserve_credits)
+        if fault is not None:
+            raise Refused(fault, text="the balance does not allow it")
 
     async def credit(self) -> float:
         """The account's remaining credits, which every other use of the account shares (kie: Get Credits).

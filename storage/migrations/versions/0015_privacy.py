@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015_privacy"
-down_revision = "0011_turns_by_provider"
+down_revision = "0018_operating"
 
 
 def upgrade() -> None:

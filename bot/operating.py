@@ -1,0 +1,64 @@
+"""What the operator has decided while the bot runs: one row each, for every process and over restarts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+EVERYWHERE = 0
+"""Stands for the server of a deed that concerns the whole bot; Discord gives nothing this id."""
+SHELL = 0
+"""Stands for who did it where that was the command line."""
+CAP_AT_MOST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Nothing new is begun, and what was begun is finished. `message` is for members, if there is one."""
+
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A server in which nothing new is begun. `reason` is for its members."""
+
+    guild_id: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """`daily_cap` stands in place of the setting, where it is not None."""
+
+    daily_cap: int | None = None
+    drain: Drain | None = None
+
+
+class OperatingStore(Protocol):
+    """Every change is a line in the audit log of `EVERYWHERE`, in its transaction."""
+
+    async def state(self) -> Operating:
+        """What holds now."""
+        ...
+
+    async def set_daily_cap(self, cap: int, *, actor_id: int, now: datetime) -> None:
+        """Sets the cap that stands in place of the setting."""
+
+    async def set_drain(self, drain: Drain | None, *, actor_id: int, now: datetime) -> bool:
+        """Begins a drain, or ends it; False where nothing changed."""
+        ...
+
+    async def bar_of(self, guild_id: int) -> Bar | None:
+        """Whether a server is barred."""
+        ...
+
+    async def bar(self, bar: Bar, *, actor_id: int, now: datetime) -> None:
+        """Bars a server, in place of what bar there is."""
+
+    async def unbar(self, guild_id: int, *, actor_id: int, now: datetime) -> bool:
+        """Lets a server in again; False where it was not barred."""
+        ...
+
+    async def note_low_balance(self, *, is_low: bool) -> bool:
+        """Keeps whether the balance is low; True where that has changed."""
+        ...

@@ -1,0 +1,105 @@
+"""What the operator decides while the bot runs holds in the transaction that begins something."""
+
+from typing import Any
+
+import pytest
+
+from bot.errors import LimitReached
+from bot.model import AttemptState, Person
+from bot.operating import EVERYWHERE, Bar, Drain, Operating
+from bot.refused_entries import BotDraining, ServerBarred
+from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
+from tests.contract.stores import PLENTY, Stores, a_failed_attempt
+
+OPERATOR, ELSEWHERE = OWNER_ID + 7, GUILD_ID + 1
+BY: dict[str, Any] = {"actor_id": OPERATOR, "now": NOON}
+
+
+async def order(stores: Stores, cap: int = PLENTY, guild_id: int | None = GUILD_ID) -> None:
+    job = a_job(created_at=NOON)
+    await stores.jobs.accept(job, an_attempt(job), daily_cap=cap, person=Person(OWNER_ID, guild_id))
+
+
+async def deeds(stores: Stores) -> list[tuple[Any, ...]]:
+    found = await stores.servers.deeds(EVERYWHERE, 99)
+    assert {(deed.actor_id, deed.at) for deed in found} == {(OPERATOR, NOON)}
+    return [(deed.action, deed.subject, deed.before, deed.after) for deed in found]
+
+
+async def test_nothing_was_decided_at_first(stores: Stores) -> None:
+    assert await stores.operating.state() == Operating()
+    assert await stores.operating.bar_of(GUILD_ID) is None
+
+
+async def test_a_cap_that_is_set_stands_in_place_of_the_setting_both_ways(stores: Stores) -> None:
+    await stores.operating.set_daily_cap(1, **BY)
+    await order(stores)
+    with pytest.raises(LimitReached) as caught:
+        await order(stores)
+    assert (caught.value.scope, caught.value.limit) == ("bot-day", 1)
+
+    await stores.operating.set_daily_cap(2, **BY)
+    await order(stores, cap=1)
+
+    assert (await stores.operating.state()).daily_cap == 2
+    assert await deeds(stores) == [("daily_cap", "bot", "1", "2"), ("daily_cap", "bot", None, "1")]
+
+
+async def test_a_drain_begins_nothing_and_leaves_alone_what_was_begun(stores: Stores) -> None:
+    job = a_job()
+    failed = await a_failed_attempt(stores, job)
+    assert await stores.operating.set_drain(Drain("back at six"), **BY)
+
+    for guild_id in (GUILD_ID, None):
+        with pytest.raises(BotDraining) as caught:
+            await order(stores, guild_id=guild_id)
+        assert caught.value.message == "back at six"
+    again = an_attempt(job, number=2, state=AttemptState.QUEUED)
+    with pytest.raises(BotDraining):
+        await stores.jobs.open_attempt(again, daily_cap=PLENTY)
+    story = await stores.jobs.story(job.job_id)
+    assert story is not None
+    assert story.attempt == failed
+
+    assert await stores.operating.set_drain(None, **BY)
+    await stores.jobs.open_attempt(again, daily_cap=PLENTY)
+
+
+async def test_a_drain_is_written_down_once_and_holds_for_every_process(stores: Stores) -> None:
+    assert await stores.operating.set_drain(Drain(), **BY)
+    assert not await stores.operating.set_drain(Drain(), **BY)
+    assert (await stores.other_process().operating.state()).drain == Drain()
+    assert await stores.operating.set_drain(Drain("soon"), **BY)
+    assert await stores.operating.set_drain(None, **BY)
+    assert not await stores.operating.set_drain(None, **BY)
+
+    assert await deeds(stores) == [
+        ("drain", "bot", "soon", None),
+        ("drain", "bot", "", "soon"),
+        ("drain", "bot", None, ""),
+    ]
+
+
+async def test_in_a_barred_server_nothing_is_begun_and_elsewhere_it_is(stores: Stores) -> None:
+    await stores.operating.bar(Bar(GUILD_ID), **BY)
+    await stores.operating.bar(Bar(GUILD_ID, "spam"), **BY)
+
+    with pytest.raises(ServerBarred) as caught:
+        await order(stores)
+    assert caught.value.reason == "spam"
+    assert await stores.operating.bar_of(GUILD_ID) == Bar(GUILD_ID, "spam")
+    await order(stores, guild_id=ELSEWHERE)
+    await order(stores, guild_id=None)
+
+    assert await stores.operating.unbar(GUILD_ID, **BY)
+    assert not await stores.operating.unbar(GUILD_ID, **BY)
+    await order(stores)
+    told = [("unbar", None), ("bar", "spam"), ("bar", None)]
+    assert await deeds(stores) == [(action, str(GUILD_ID), None, why) for action, why in told]
+
+
+async def test_a_low_balance_is_news_once_and_so_is_its_end(stores: Stores) -> None:
+    changes = [await stores.operating.note_low_balance(is_low=low) for low in (False, True, True, False)]
+
+    assert changes == [False, True, False, True]
+    assert await stores.operating.state() == Operating()
