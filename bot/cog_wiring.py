@@ -73,13 +73,7 @@ def build_client(
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
-    ordering = Ordering(
-        desk=desk,
-        moderation=build_moderation(ground),
-        clock=clock,
-        allowed_guilds=guilds,
-        safety_floor=prose.STRICT_FLOOR,
-    )
+    ordering = build_ordering(ground, desk)
     create = Create(group, ordering)
     new_character = NewCharacter(group, ordering)
     message_clips = MessageClips(
@@ -121,6 +115,16 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     for command in (group, admin, privacy.group, message_clips.menu):
         client.tree.add_command(command)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
+
+
+def build_ordering(ground: Ground, desk: Desk) -> Ordering:
+    return Ordering(
+        desk=desk,
+        moderation=build_moderation(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        safety_floor=prose.STRICT_FLOOR,
+    )
 
 
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:

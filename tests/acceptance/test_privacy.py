@@ -82,7 +82,7 @@ async def test_the_file_comes_from_the_button_as_well(scene: Scene) -> None:
 
 
 async def test_everything_is_deleted_and_the_receipt_says_what_stays(scene: Scene) -> None:
-    done = await made(scene, CANARY)
+    done = await made(scene, "Unheard-of wren")
     scene.house.kie.script(Outcome.never())
     running = await scene.order()
     await running.polled()
@@ -93,7 +93,7 @@ async def test_everything_is_deleted_and_the_receipt_says_what_stays(scene: Scen
         assert words in told
     assert not left_of(scene, done)
     assert not left_of(scene, running)
-    assert CANARY not in scene.house.memory.texts()
+    assert "Unheard-of wren" not in scene.house.memory.texts()
     await running.card_says("Cancelled")
     assert "no characters yet" in (await asked(scene.channel, scene.mira, LIST)).text
     assert "Nothing running" in (await asked(scene.channel, scene.mira, STATUS)).text
