@@ -35,13 +35,17 @@ from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
+from bot.jobs.measured import LoopWatch, MeasuredAnnouncer
 from bot.jobs.runner import Runner
 from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
 from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 from bot.web.listener import Check, listener
+from bot.web.metrics import Gateway
 from bot.wiring import (
+    build_audit_posts,
+    build_metrics,
     build_privacy,
     build_purse,
     build_reminders,
@@ -140,12 +144,14 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         refusals = Refusals(ground.clock)
         client = build_client(settings, DramatisClient, refusals.trace())
         stack.push_async_callback(client.close)
-        announcer = ThreadReplies(
+        metrics = build_metrics(ground, Gateway(client.is_ready, lambda: client.latency))
+        replies = ThreadReplies(
             client,
             ground.clock,
             pictures=pictures(ground),
             settled_by=settled_by(settings),
             refusals=refusals,
+            servers=ground.memory.servers,
         )
         await add_cogs(ground, client)
         await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
@@ -154,10 +160,12 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         await stack.enter_async_context(sweep.sweeping())
         await stack.enter_async_context(build_reminders(ground).reminding())
         await stack.enter_async_context(build_privacy(ground).finishing())
+        await stack.enter_async_context(build_audit_posts(ground, client).telling())
         await stack.enter_async_context(build_purse(ground).watching())
-        runner = build_runner(ground, announcer, heartbeat.living)
+        await stack.enter_async_context(LoopWatch(metrics).watching())
+        runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)
         checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
-        routes = callback_routes(ground)
+        routes = [*callback_routes(ground), *metrics.routes()]
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
         yield client, runner
 

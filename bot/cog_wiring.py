@@ -28,6 +28,7 @@ from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
 from cogs.admin_settings import AdminSettings
+from cogs.cleared_settings import ClearedSettings
 from cogs.commands import Tree, admin_group, character_group, privacy_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
@@ -49,6 +50,7 @@ from cogs.presses import Switchboard
 from cogs.privacy import Links, Privacy
 from cogs.renewals import Refresh
 from cogs.retries import Retries
+from cogs.setup import Setup
 from cogs.status import Status
 
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
@@ -72,7 +74,7 @@ def build_client(
 
 async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
-    group, admin, settling = character_group(), admin_group(), settled_by(ground.settings)
+    group, admin = character_group(), admin_group()
     ordering = build_ordering(ground, desk)
     create = Create(group, ordering)
     new_character = NewCharacter(group, ordering)
@@ -80,21 +82,20 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
     )
     panel = StartPanel(admin, ordering, client=client)
-    retries = Retries(
-        group,
-        desk=desk,
-        clock=clock,
-        allowed_guilds=guilds,
-        own_user_id=lambda: _own_id(client),
-        settled_by=settling,
-    )
-    status = Status(group, desk=desk, clock=clock, allowed_guilds=guilds, settled_by=settling)
+    retries, status = build_retries(ground, group, client), build_status(ground, group)
     library_cogs = build_library(ground, group, desk)
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
-    admin_jobs = build_admin_jobs(ground, admin)
     picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
     privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
-    pressed = (retries, *library_cogs, offers, picture_choice, new_character, admin_jobs, privacy)
+    pressed = (
+        retries,
+        *library_cogs,
+        offers,
+        picture_choice,
+        new_character,
+        privacy,
+        *pressed_by_moderators(ground, admin, panel),
+    )
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {**new_character.forms, **message_clips.forms, **privacy.forms},
@@ -127,11 +128,33 @@ def build_ordering(ground: Ground, desk: Desk) -> Ordering:
     )
 
 
+def build_retries(ground: Ground, group: app_commands.Group, client: DramatisClient) -> Retries:
+    return Retries(
+        group,
+        desk=build_desk(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        own_user_id=lambda: _own_id(client),
+        settled_by=settled_by(ground.settings),
+    )
+
+
+def build_status(ground: Ground, group: app_commands.Group) -> Status:
+    return Status(
+        group,
+        desk=build_desk(ground),
+        clock=ground.clock,
+        allowed_guilds=ground.settings.guild_ids,
+        settled_by=settled_by(ground.settings),
+    )
+
+
 def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[commands.Cog]:
     """The commands by which moderators decide and look around, without any button."""
     moderation, moderators = build_moderation(ground), build_moderators(ground)
     return (
         AdminSettings(group, moderation=moderation, moderators=moderators),
+        ClearedSettings(moderation),
         AdminGates(group, moderation=moderation, moderators=moderators),
         AdminQuotas(group, moderation=moderation, moderators=moderators),
         Diagnose(
@@ -163,10 +186,28 @@ def build_library(
         Library(
             group, library=library, renewals=renewals, pictures=shown, clock=clock, allowed_guilds=guilds
         ),
-        LibraryChanges(group, library=library, clock=clock, allowed_guilds=guilds),
+        LibraryChanges(
+            group,
+            library=library,
+            moderation=build_moderation(ground),
+            clock=clock,
+            allowed_guilds=guilds,
+        ),
         Refresh(group, renewals=renewals, library=library, clock=clock, allowed_guilds=guilds),
         Elsewhere(desk=desk, renewals=renewals, pictures=shown, allowed_guilds=guilds),
     )
+
+
+def pressed_by_moderators(
+    ground: Ground, group: app_commands.Group, panel: StartPanel
+) -> tuple[AdminJobs, Setup]:
+    """The commands of moderators whose answers have buttons."""
+    return build_admin_jobs(ground, group), build_setup(ground, group, panel)
+
+
+def build_setup(ground: Ground, group: app_commands.Group, panel: StartPanel) -> Setup:
+    moderation, moderators = build_moderation(ground), build_moderators(ground)
+    return Setup(group, moderation=moderation, moderators=moderators, post_panel=panel.post)
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

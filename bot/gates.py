@@ -7,7 +7,14 @@ from typing import Protocol
 
 from bot.errors import LimitReached
 from bot.model import PERHAPS_MADE, Attempt, AttemptState, Job, Person
-from bot.refused_entries import ChannelNotAllowed, MemberBlocked, RoleMissing, ServerPaused, TooManyRunning
+from bot.refused_entries import (
+    ChannelNotAllowed,
+    MemberBlocked,
+    RoleMissing,
+    ServerPaused,
+    SwitchedOff,
+    TooManyRunning,
+)
 from bot.servers import ServerSettings
 
 _S = AttemptState
@@ -87,8 +94,10 @@ def check(gates: Gates, person: Person, now: datetime, job: Job | None = None) -
     Pause and block bind everybody. Channels and roles do not bind those who moderate.
 
     Raises:
-        ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: what stands in the way.
+        SwitchedOff, ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: what stands in the way.
     """
+    if not gates.settings.enabled:
+        raise SwitchedOff
     if gates.pause is not None and lasts(gates.pause, now):
         raise ServerPaused(until=gates.pause.until, reason=gates.pause.reason)
     for user_id in (person.user_id, *((job.order.owner_id,) if job else ())):
@@ -113,6 +122,8 @@ def _check_roles(settings: ServerSettings, person: Person) -> None:
 
 def stands_in_the_way(gates: Gates, user_ids: Collection[int], now: datetime) -> Pause | Block | None:
     """What keeps a job of these people, which is accepted, from being submitted."""
+    if not gates.settings.enabled:
+        return Pause()
     if gates.pause is not None and lasts(gates.pause, now):
         return gates.pause
     blocks = (gates.blocks.get(user_id) for user_id in user_ids)
@@ -204,6 +215,12 @@ class GateStore(Protocol):
     async def resume(self, guild_id: int, *, actor_id: int, now: datetime) -> bool:
         """Ends the pause and makes due what it held up; False where there was none."""
         ...
+
+    async def hold(self, guild_id: int, now: datetime) -> None:
+        """Makes what waits in the server's queue say that its moderators hold it up."""
+
+    async def release(self, guild_id: int, now: datetime) -> None:
+        """Makes due what the server's moderators held up."""
 
     async def block(self, guild_id: int, block: Block, *, actor_id: int, now: datetime) -> None:
         """Blocks a member, in place of what block there is."""

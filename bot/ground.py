@@ -18,6 +18,7 @@ from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.credits import SqlCreditStore
 from storage.database import Database
+from storage.figures import SqlFigureStore
 from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
@@ -47,6 +48,7 @@ class Memory:
     privacy: SqlPrivacyStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
+    figures: SqlFigureStore
     clips: ObjectClipStore
 
 
@@ -81,6 +83,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         privacy=SqlPrivacyStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
+        figures=SqlFigureStore(database),
         clips=clips,
     )
 

@@ -24,6 +24,7 @@ class Unshareable(StrEnum):
     NO_SERVER = "no-server"
     ITS_OWNER = "its-owner"
     A_BOT = "a-bot"
+    SWITCHED_OFF = "switched-off"
 
 
 class NotShareable(UserFault):

@@ -1,6 +1,7 @@
 """Why somebody may not start something in a server: what its moderators, or the operator, have decided.
 
 UserFault
+  SwitchedOff         the whole server has no use for the bot now
   ServerPaused        until when, and why
   MemberBlocked       who, until when, and why
   ChannelNotAllowed   where it would be allowed
@@ -16,6 +17,10 @@ from datetime import datetime
 
 from bot.errors import UserFault
 from bot.model import reference_of
+
+
+class SwitchedOff(UserFault):
+    """The server's moderators have switched the bot off there."""
 
 
 class ServerPaused(UserFault):

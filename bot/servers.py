@@ -10,6 +10,7 @@ from bot.errors import SettingRefused
 
 NONE = "none"
 ANY = "any"
+ON, OFF = "on", "off"
 IDS_AT_MOST = 25
 """Channels or roles in one setting: as many as a select of Discord's holds."""
 PER_DAY_AT_MOST = 1000
@@ -46,7 +47,7 @@ class ServerSettings:
     `allowed_roles`; where a set is empty, in all and by all. Holders of `mod_roles` moderate without a
     permission of Discord's; those of `admin_roles` may change what the server has decided as well. The
     `quota_` are for each member, in a UTC day and running at once, and for the server in a UTC day; None is
-    no limit.
+    no limit. What moderators do is told in `log_channel`, if there is one.
     """
 
     failover: Failover = Failover.ASK
@@ -56,6 +57,10 @@ class ServerSettings:
     allowed_roles: frozenset[int] = frozenset()
     mod_roles: frozenset[int] = frozenset()
     admin_roles: frozenset[int] = frozenset()
+    enabled: bool = True
+    sharing: bool = True
+    reaction_retry: bool = True
+    log_channel: int | None = None
     quota_per_day: int | None = None
     quota_at_once: int | None = None
     quota_server_per_day: int | None = None
@@ -100,6 +105,24 @@ def limit(least: int, most: int) -> SettingRule:
     return SettingRule(read, f"{rule.accepted}, or `{NONE}`", (NONE,), _or_none)
 
 
+def switch() -> SettingRule:
+    def read(text: str) -> bool:
+        if text not in (ON, OFF):
+            raise ValueError(text)
+        return text == ON
+
+    return SettingRule(read, f"`{ON}` or `{OFF}`", (ON, OFF), lambda value: ON if value else OFF)
+
+
+def channel(accepted: str) -> SettingRule:
+    """One channel by mention or id, or none."""
+
+    def read(text: str) -> int | None:
+        return None if text == NONE else _id(text, CHANNEL)
+
+    return SettingRule(read, f"{accepted}, or `{NONE}`", (NONE,), _or_none)
+
+
 def _or_none(value: int | None) -> str:
     return NONE if value is None else str(value)
 
@@ -136,6 +159,10 @@ RULES: dict[str, SettingRule] = {
     "allowed_roles": ids(ROLE, ROLES_ACCEPTED),
     "mod_roles": ids(ROLE, ROLES_ACCEPTED, NONE),
     "admin_roles": ids(ROLE, ROLES_ACCEPTED, NONE),
+    "enabled": switch(),
+    "sharing": switch(),
+    "reaction_retry": switch(),
+    "log_channel": channel("a channel of this server"),
     "quota_per_day": limit(0, PER_DAY_AT_MOST),
     "quota_at_once": limit(1, AT_ONCE_AT_MOST),
     "quota_server_per_day": limit(0, SERVER_PER_DAY_AT_MOST),
@@ -162,3 +189,27 @@ def changed(settings: ServerSettings, name: str, text: str) -> ServerSettings:
 def written(settings: ServerSettings, name: str) -> str:
     """The value of a setting as a text that `changed` reads back."""
     return RULES[name].write(getattr(settings, name))
+
+
+CHANNEL_SETS = frozenset({"allowed_channels"})
+ROLE_SETS = frozenset({"allowed_roles", "mod_roles", "admin_roles"})
+ADMITTING = frozenset({"allowed_channels", "allowed_roles"})
+"""Sets that let everybody in when they are empty."""
+ONE_CHANNEL = frozenset({"log_channel"})
+
+
+def without(settings: ServerSettings, gone_id: int) -> dict[str, str]:
+    """What becomes of the settings that name a channel or a role which was deleted: new values by names.
+
+    What admits people keeps the last that it names: without it everybody would be let in.
+    """
+    changes = {}
+    for name in NAMES:
+        value = getattr(settings, name)
+        if name in ONE_CHANNEL and value == gone_id:
+            changes[name] = NONE
+        elif name in CHANNEL_SETS | ROLE_SETS and gone_id in value:
+            left = value - {gone_id}
+            if left or name not in ADMITTING:
+                changes[name] = RULES[name].write(left)
+    return changes

@@ -30,6 +30,8 @@ POSTGRESQL = re.compile(r"postgresql://[^/?#\s]*/[^/?#\s]+(\?[^#\s]*)?")
 """The database has to be named; a host may also stand among the options, as the folder of a socket."""
 NO_FILES = ("", ":memory:")
 """What SQLite would keep in memory: every job would be gone with the process."""
+BUCKET = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]{1,62}(/[A-Za-z0-9._~-]+)*/?")
+"""A bucket or container, and a prefix in it; keys and endpoints stand in the cloud's own variables."""
 SHORTEST_POLL_SECONDS = 0.1
 DAY_SECONDS = 86_400.0
 
@@ -131,8 +133,8 @@ def database(secret: SecretStr | None) -> SecretStr | None:
 
 
 def clip_store(text: str | None) -> str | None:
-    if text and not text.startswith("file:///"):
-        raise ValueError("file:///path/to/folder")
+    if text and not text.startswith("file:///") and not BUCKET.fullmatch(text):
+        raise ValueError("file:///path/to/folder, or s3://, gs:// or az:// with BUCKET or BUCKET/PREFIX")
     return text
 
 

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import setting_values
+from bot import clouds, setting_values
 from bot.setting_values import List, Secret
 from bot.stores import Rate
 
@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     def secret_values(self) -> tuple[str, ...]:
         """What must never be seen in a log."""
         whole = (value.get_secret_value() for _, value in self if isinstance(value, SecretStr))
-        return (*whole, *self.signature_keys)
+        return (*whole, *self.signature_keys, *clouds.secrets())
 
     @property
     def signature_keys(self) -> tuple[str, ...]:
@@ -143,10 +143,14 @@ class Settings(BaseSettings):
 def load_settings(dotenv_path: Path = Path(".env")) -> Settings:
     """The settings from the process's environment, then the file, secrets also from NAME_FILE.
 
+    What the file says for a cloud's object store is put into the environment.
+
     Raises:
         SettingsInvalid: with every fault found.
     """
-    given = _given(_read_dotenv(dotenv_path))
+    from_file = _read_dotenv(dotenv_path)
+    clouds.export(from_file)
+    given = _given(from_file)
     secrets, faults = _secrets_from_files(given)
     faults += _unsupported(given)
     faults += _slips(given)

@@ -6,12 +6,15 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
+import discord
 from aiohttp import web
 
 from bot.clips import limits
 from bot.credits import Thresholds
+from bot.figures import Meter
 from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
+from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
@@ -22,6 +25,7 @@ from bot.jobs.gatekeeper import Gatekeeper
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.library import CharacterLibrary
+from bot.jobs.measured import MeasuredProvider, MeasuredSteps
 from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
@@ -34,14 +38,16 @@ from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
 from bot.notices import SettledBy
-from bot.ports import Provider
+from bot.ports import Announcer, Provider
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.gemini_omni import GeminiOmni
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks, doctor_token
-from cogs.delivery.thread_replies import ThreadReplies
+from bot.web.metrics import Gateway, Metrics
+from cogs.delivery.log_channel import DeedReplies
+from storage.log_lines import SqlLogLines
 
 
 def build_desk(ground: Ground) -> Desk:
@@ -130,6 +136,11 @@ def build_reminders(ground: Ground) -> Reminders:
     )
 
 
+def build_audit_posts(ground: Ground, client: discord.Client) -> AuditPosts:
+    lines = SqlLogLines(ground.memory.database)
+    return AuditPosts(lines=lines, channel=DeedReplies(client), clock=ground.clock)
+
+
 def build_purse(ground: Ground) -> Purse:
     settings, memory = ground.settings, ground.memory
     return Purse(
@@ -155,7 +166,14 @@ def build_bookkeeping(ground: Ground) -> Bookkeeping:
     )
 
 
-def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], int]) -> Runner:
+def build_metrics(ground: Ground, gateway: Gateway) -> Metrics:
+    providers = tuple(providers_of(ground.settings, ground.session))
+    return Metrics(
+        ground.memory.figures, ground.clock, version=_version(), providers=providers, gateway=gateway
+    )
+
+
+def build_runner(ground: Ground, announcer: Announcer, living: Callable[[], int], meter: Meter) -> Runner:
     memory, clock, bell = ground.memory, ground.clock, ground.bell
     ways = build_ways(ground)
     outbox = Outbox(
@@ -166,7 +184,10 @@ def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], 
         clock=clock,
         ring=bell.ring,
     )
-    providers = providers_of(ground.settings, ground.session)
+    providers = {
+        name: MeasuredProvider(provider, meter)
+        for name, provider in providers_of(ground.settings, ground.session).items()
+    }
     moving_on = MovingOn(
         ways=ways,
         providers=tuple(providers),
@@ -176,7 +197,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], 
         clock=clock,
     )
     return Runner(
-        engine=build_engine(ground, announcer, providers),
+        engine=MeasuredSteps(build_engine(ground, announcer, providers), meter),
         outbox=outbox,
         jobs=memory.jobs,
         announcements=memory.announcements,
@@ -193,7 +214,7 @@ def build_runner(ground: Ground, announcer: ThreadReplies, living: Callable[[], 
     )
 
 
-def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[str, Provider]) -> Engine:
+def build_engine(ground: Ground, announcer: Announcer, providers: Mapping[str, Provider]) -> Engine:
     settings, memory, clock = ground.settings, ground.memory, ground.clock
     checkpoint = Checkpoint(memory.jobs, clock, ground.bell.ring)
     intake, mending = _clip_line(ground, announcer, checkpoint)
@@ -238,7 +259,7 @@ def build_engine(ground: Ground, announcer: ThreadReplies, providers: Mapping[st
     )
 
 
-def _clip_line(ground: Ground, announcer: ThreadReplies, checkpoint: Checkpoint) -> tuple[Intake, Mending]:
+def _clip_line(ground: Ground, announcer: Announcer, checkpoint: Checkpoint) -> tuple[Intake, Mending]:
     """What stands before the queue."""
     memory, clock = ground.memory, ground.clock
     acceptance = Acceptance(

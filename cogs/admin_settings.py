@@ -1,6 +1,5 @@
 """`/characters-admin set`: what a server has decided, shown and changed."""
 
-import re
 from typing import Any
 
 import discord
@@ -13,18 +12,10 @@ from bot.jobs.moderation import Moderation
 from cogs import failures
 from cogs.moderators import Moderators
 from cogs.replies import Block, Reply, stacked
+from cogs.setting_choices import CHOICE_LENGTH, Suggestions, change, named, suggestions
 from cogs.texts import moderation as texts
 
 CHOICES_SHOWN = 25
-CHOICE_LENGTH = 100
-"""Discord: Application Commands, Autocomplete."""
-LAST_WORD = re.compile(r"(?P<before>.*?)(?P<word>[^\s,]*)", re.DOTALL)
-CHANNELS = frozenset({"allowed_channels"})
-ROLES = frozenset({"allowed_roles", "mod_roles", "admin_roles"})
-RANKS = frozenset({"mod_roles", "admin_roles"})
-"""Roles that give rights: not one that everybody has."""
-
-Suggestions = list[app_commands.Choice[str]]
 
 
 class AdminSettings(commands.Cog):
@@ -75,13 +66,11 @@ class AdminSettings(commands.Cog):
             await failures.send_privately(interaction, await self._all(guild_id))
             return
         name = known(setting or "")
-        before = await self._moderation.settings(guild_id)
         if value is None:
-            await failures.tell(interaction, texts.setting(name, before))
+            present = await self._moderation.settings(guild_id)
+            await failures.tell(interaction, texts.setting(name, present))
             return
-        after = servers.changed(before, name, value)
-        check_there(interaction.guild, name, getattr(after, name))
-        await self._moderation.change(guild_id, name, value, interaction.user.id)
+        before, after = await change(self._moderation, interaction, guild_id, name, value)
         await failures.tell(interaction, texts.changed(name, before, after))
 
     async def _all(self, guild_id: int) -> Reply:
@@ -100,50 +89,3 @@ def known(name: str) -> str:
     if name not in texts.SETTINGS:
         raise SettingRefused("setting", found=name, accepted=", ".join(texts.SETTINGS))
     return name
-
-
-def named(guild: discord.Guild, name: str) -> dict[str, str]:
-    """What a setting may name in a server: names by mentions."""
-    if name in CHANNELS:
-        channels = [one for one in guild.channels if not isinstance(one, discord.CategoryChannel)]
-        return {channel.mention: f"#{channel.name}" for channel in channels}
-    if name in ROLES:
-        return {f"<@&{role.id}>": f"@{role.name.removeprefix('@')}" for role in roles_for(guild, name)}
-    return {}
-
-
-def roles_for(guild: discord.Guild, name: str) -> list[discord.Role]:
-    """The roles that a setting may name."""
-    return [role for role in guild.roles if not (name in RANKS and role.is_default())]
-
-
-def suggestions(names: dict[str, str], current: str) -> Suggestions:
-    """The names that go on from the last word, behind what stands before it, as far as there is room."""
-    found = LAST_WORD.fullmatch(current)
-    before, word = (found["before"], found["word"]) if found else ("", "")
-    matching = {
-        f"{before}{mark}": name
-        for mark, name in names.items()
-        if word.casefold() in name.casefold() and mark not in before
-    }
-    told = "… " if before else ""
-    return [
-        app_commands.Choice(name=f"{told}{name}"[:CHOICE_LENGTH], value=text)
-        for text, name in matching.items()
-        if len(text) <= CHOICE_LENGTH
-    ]
-
-
-def check_there(guild: discord.Guild | None, name: str, value: object) -> None:
-    """Refuses channels and roles that this server does not have, and to make a moderator of everybody.
-
-    Raises:
-        SettingRefused: with the first that is not there.
-    """
-    if guild is None or not isinstance(value, frozenset):
-        return
-    there = {channel.id for channel in guild.channels} | {thread.id for thread in guild.threads}
-    ids = there if name in CHANNELS else {role.id for role in roles_for(guild, name)}
-    gone = sorted(value - ids)
-    if gone:
-        raise SettingRefused(name, found=str(gone[0]), accepted=servers.RULES[name].accepted)

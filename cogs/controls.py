@@ -153,6 +153,55 @@ class DrawnSelect(discord.ui.Select[Any]):
         return False
 
 
+def _with_written_ids(component: Mapping[str, Any]) -> dict[str, Any]:
+    """discord.py 2.7.1 sends the ids of default values as numbers; Discord's OpenAPI document has texts."""
+    chosen = [one | {"id": str(one["id"])} for one in component.get("default_values", ())]
+    return {**component, **({"default_values": chosen} if chosen else {})}
+
+
+class DrawnRoles(discord.ui.RoleSelect[Any]):
+    """The same for roles, `most` of them or none."""
+
+    def __init__(
+        self, control: Control, roles: Sequence[discord.Object], placeholder: str, *, most: int
+    ) -> None:
+        super().__init__(
+            custom_id=control.select_id,
+            placeholder=placeholder,
+            min_values=0,
+            max_values=most,
+            default_values=list(roles),
+        )
+
+    def to_component_dict(self) -> Any:
+        return _with_written_ids(super().to_component_dict())
+
+    def is_dispatchable(self) -> bool:
+        return False
+
+
+class DrawnChannels(discord.ui.ChannelSelect[Any]):
+    """The same for channels in which messages stand."""
+
+    def __init__(
+        self, control: Control, channels: Sequence[discord.Object], placeholder: str, *, most: int
+    ) -> None:
+        super().__init__(
+            custom_id=control.select_id,
+            placeholder=placeholder,
+            channel_types=[discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice],
+            min_values=0,
+            max_values=most,
+            default_values=list(channels),
+        )
+
+    def to_component_dict(self) -> Any:
+        return _with_written_ids(super().to_component_dict())
+
+    def is_dispatchable(self) -> bool:
+        return False
+
+
 Press = Callable[[discord.Interaction[Any], Control], Awaitable[None]]
 ButtonClass = type[discord.ui.DynamicItem[discord.ui.Button[Any]]]
 

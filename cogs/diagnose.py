@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot import servers
 from bot.jobs.moderation import Moderation
 from bot.ports import Clock
 from bot.servers import ServerSettings
@@ -15,6 +16,7 @@ from cogs import failures
 from cogs.guards import NEEDED, PLACE_KINDS
 from cogs.moderators import Moderators
 from cogs.replies import Block, Reply, stacked
+from cogs.setting_choices import ids_in
 from cogs.texts import diagnosis as texts
 
 Choosable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel
@@ -53,6 +55,7 @@ class Diagnose(commands.Cog):
         settings = await self._moderation.settings(guild_id)
         parts = [texts.title(channel_id), table(kind, held)]
         parts.append(texts.settings(gone_from(interaction.guild, settings), settings))
+        parts.append(log_channel(interaction.guild, settings))
         parts.append(texts.pause(await self._moderation.paused(guild_id)))
         parts += [await self._provider(name) for name in self._providers]
         await failures.send_privately(interaction, Reply(stacked(map(Block, parts))))
@@ -82,9 +85,22 @@ def gone_from(guild: discord.Guild | None, settings: ServerSettings) -> Gone:
     if guild is None:
         return []
     roles = {role.id for role in guild.roles}
-    there = {
-        "allowed_channels": {channel.id for channel in guild.channels} | {one.id for one in guild.threads},
-        **dict.fromkeys(("allowed_roles", "mod_roles", "admin_roles"), roles),
+    channels = {channel.id for channel in guild.channels} | {thread.id for thread in guild.threads}
+    missing = {
+        name: sorted(
+            ids_in(name, getattr(settings, name)) - (roles if name in servers.ROLE_SETS else channels)
+        )
+        for name in servers.NAMES
     }
-    missing = {name: sorted(getattr(settings, name) - ids) for name, ids in there.items()}
     return [(name, ids) for name, ids in missing.items() if ids]
+
+
+def log_channel(guild: discord.Guild | None, settings: ServerSettings) -> str:
+    """Whether what moderators do can be told where the server wants it; empty where it wants that nowhere."""
+    channel = guild.get_channel_or_thread(settings.log_channel) if guild and settings.log_channel else None
+    if guild is None or channel is None:
+        return ""
+    held = channel.permissions_for(guild.me)
+    writing = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
+    needed = [name for name in ("view_channel", writing) if not (held.administrator or getattr(held, name))]
+    return texts.log_channel(channel.id, needed)

@@ -7,6 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.jobs.library import CharacterLibrary, Member
+from bot.jobs.moderation import Moderation
 from bot.model import Character
 from bot.names import NAME_UNITS
 from bot.ports import Clock
@@ -43,10 +44,12 @@ class LibraryChanges(LibraryCog):
         group: app_commands.Group,
         *,
         library: CharacterLibrary,
+        moderation: Moderation,
         clock: Clock,
         allowed_guilds: AllowedGuilds,
     ) -> None:
         super().__init__(library=library, clock=clock, allowed_guilds=allowed_guilds)
+        self._moderation = moderation
         add(group, "rename", "Give one of your characters another name.", self.rename)
         add(group, "share", "Choose who may use one of your characters.", self.share)
         add(group, "delete", "Delete one of your characters.", self.delete)
@@ -83,7 +86,10 @@ class LibraryChanges(LibraryCog):
     ) -> None:
         """Says exactly who can use it now."""
         person = guards.admit(interaction, self._allowed_guilds)
-        match _access(access):
+        chosen = _access(access)
+        if chosen is not Access.ONLY_ME:
+            await self._moderation.check_sharing(person)
+        match chosen:
             case Access.ONLY_ME:
                 shared = await self._library.share_with_nobody(person, character)
             case Access.ONE_MEMBER:

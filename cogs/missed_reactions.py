@@ -147,7 +147,7 @@ class MissedReactions(commands.Cog):
     async def _retry(self, offer: Offer, person: Person) -> None:
         failure = offer.failure
         try:
-            attempt = await self._desk.retry(failure.job_id, failure.attempt_number, person)
+            attempt = await self._desk.retry_by_reaction(failure.job_id, failure.attempt_number, person)
         except NotAllowed:
             raise
         except (UserFault, JobConflict) as error:

@@ -169,7 +169,7 @@ class Retries(commands.Cog):
             return
         channel = await self._channel(event, event.member, announcement.job_id)
         person = wisher(event.member, channel)
-        attempt = await self._desk.retry(announcement.job_id, announcement.attempt_number, person)
+        attempt = await self._desk.retry_by_reaction(announcement.job_id, announcement.attempt_number, person)
         log.info("retry_by_reaction", job_id=attempt.job_id, attempt_number=attempt.number)
 
     async def _announcement_on(self, event: discord.RawReactionActionEvent) -> Announcement | None:

@@ -6,10 +6,10 @@ import re
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -19,6 +19,9 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from bot.clip import StoredClip
 from bot.errors import ClipMissing, ClipStoreUnavailable
 
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, RetryConfig  # only in the library's description of its types
+
 INCOMING = "incoming"
 KEPT = "sha256"
 PART_BYTES = 5 * 1024 * 1024
@@ -26,6 +29,16 @@ PART_BYTES = 5 * 1024 * 1024
 PARTS_AT_ONCE = 2
 CHUNK_BYTES = 64 * 1024
 STAGING_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+CLIENT: "ClientConfig" = {"connect_timeout": "5s", "timeout": "180s", "allow_http": True}
+"""Of one request, bodies of 500 MB included. Plain http is for who names such an endpoint himself."""
+RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
+"""Enough for a hiccup. Whoever asked waits, and a job that meets a store that is down comes back later."""
+NO_PLACE = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound|ContainerBeingDeleted)</Code>")
+"""A place that is missing answers like an object that is missing, and no clip is lost by it.
+
+Amazon S3 and Google Cloud Storage: Error Responses; Azure Blob Storage: Error codes.
+"""
+REASON = re.compile(r"<Code>([^<]*)</Code>\s*<Message>([^<\n]*)")
 
 
 class ObjectClipStore:
@@ -42,6 +55,8 @@ class ObjectClipStore:
     def at(cls, url: str) -> Self:
         """The store at `file:///folder`, made where it is missing, or at an address like `s3://bucket/prefix`.
 
+        What a cloud wants to know besides stands in the environment, by its own names. Nobody is asked yet.
+
         Raises:
             OSError: the folder cannot be made.
             ClipStoreUnavailable: no kind of store has such an address.
@@ -51,9 +66,9 @@ class ObjectClipStore:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return cls(LocalStore(folder), folder)
         try:
-            return cls(from_url(url))
+            return cls(from_url(url, client_options=CLIENT, retry_config=RETRIES))
         except (BaseError, ValueError) as error:
-            raise ClipStoreUnavailable(url, first_line(error)) from error
+            raise ClipStoreUnavailable(url, reason_of(error)) from error
 
     async def stage(self, name: str, chunks: AsyncIterator[bytes]) -> StoredClip:
         """Stores the stream under a staging name, replacing what an earlier try left there.
@@ -215,7 +230,19 @@ class ObjectClipStore:
             with trouble(key):
                 return (await obstore.head_async(self._store, key))["size"]
         except ClipMissing:
+            await self._ask_for_the_place(key)
             return None
+
+    async def _ask_for_the_place(self, key: str) -> None:
+        """Finds out whether the bucket is there at all: the answer to HEAD has no body that would say it.
+
+        Raises:
+            ClipStoreUnavailable: it is not.
+        """
+        if self._folder is None:
+            with trouble(key):
+                async for _ in obstore.list(self._store, key):
+                    break
 
     async def _make_durable(self, key: str) -> None:
         """Object stores answer when the bytes are safe; a local file has to be pushed to the disk."""
@@ -241,14 +268,17 @@ def trouble(key: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
+        if NO_PLACE.search(str(error)):
+            raise ClipStoreUnavailable(key, reason_of(error)) from error
         raise ClipMissing(key) from error
     except (BaseError, OSError) as error:
-        raise ClipStoreUnavailable(key, first_line(error)) from error
+        raise ClipStoreUnavailable(key, reason_of(error)) from error
 
 
-def first_line(error: Exception) -> str:
-    """What the library says, without the dump of its own structures that follows."""
-    return str(error).partition("\n")[0]
+def reason_of(error: Exception) -> str:
+    """The store's own code and words; else what the library says, without the dump that follows it."""
+    told = REASON.search(str(error))
+    return f"{told[1]}: {told[2]}" if told else str(error).partition("\n")[0]
 
 
 def sync_to_disk(folder: Path, key: str) -> None:

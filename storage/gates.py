@@ -40,30 +40,30 @@ class SqlGateStore:
     async def pause(self, guild_id: int, pause: Pause, *, actor_id: int, now: datetime) -> None:
         """Pauses the server, in place of what pause there is; cards of what waits there are made due."""
         row = {"guild_id": guild_id, "until": pause.until, "reason": pause.reason}
-        waiting = and_(QUEUED, attempts.c.place_id == guild_id)
         async with self._database.write() as connection:
             await put(connection, pauses, row, ("guild_id",))
-            await mark(connection, waiting, now, fault=PAUSED)
+            await hold_up(connection, guild_id, now)
             await add(connection, Deed(guild_id, actor_id, now, "pause", "server", None, in_log(pause)))
 
     async def resume(self, guild_id: int, *, actor_id: int, now: datetime) -> bool:
-        """Ends the pause and makes due what it held up; False where there was none.
-
-        Who has one of them in hand may just be reading of the pause, and would put it off once more.
-        """
-        in_hand = attempts.c.leased_until.is_not(None)
-        held_up = and_(QUEUED, attempts.c.place_id == guild_id, (attempts.c.fault == PAUSED) | in_hand)
+        """Ends the pause and makes due what it held up; False where there was none."""
         async with self._database.write() as connection:
             ended = await connection.execute(delete(pauses).where(pauses.c.guild_id == guild_id))
             if ended.rowcount == 0:
                 return False
-            unmarked = case((attempts.c.fault == PAUSED, None), else_=attempts.c.fault)
-            revision = attempts.c.revision + 1
-            await mark(
-                connection, held_up, now, fault=unmarked, due_at=now, revision=revision, leased_until=None
-            )
+            await let_go(connection, guild_id, now)
             await add(connection, Deed(guild_id, actor_id, now, "resume", "server"))
         return True
+
+    async def hold(self, guild_id: int, now: datetime) -> None:
+        """Makes what waits in the server's queue say that its moderators hold it up."""
+        async with self._database.write() as connection:
+            await hold_up(connection, guild_id, now)
+
+    async def release(self, guild_id: int, now: datetime) -> None:
+        """Makes due what the server's moderators held up."""
+        async with self._database.write() as connection:
+            await let_go(connection, guild_id, now)
 
     async def block(self, guild_id: int, block: Block, *, actor_id: int, now: datetime) -> None:
         """Blocks a member, in place of what block there is."""
@@ -130,6 +130,19 @@ async def put(connection: AsyncConnection, table: Table, row: dict[str, Any], ke
     """Stores a row in place of the one that has its key."""
     adding = insert(connection, table).values(row)
     await connection.execute(adding.on_conflict_do_update(index_elements=key, set_=row))
+
+
+async def hold_up(connection: AsyncConnection, guild_id: int, now: datetime) -> None:
+    await mark(connection, and_(QUEUED, attempts.c.place_id == guild_id), now, fault=PAUSED)
+
+
+async def let_go(connection: AsyncConnection, guild_id: int, now: datetime) -> None:
+    """Who has one of them in hand may just be reading of the pause, and would put it off once more."""
+    in_hand = attempts.c.leased_until.is_not(None)
+    held_up = and_(QUEUED, attempts.c.place_id == guild_id, (attempts.c.fault == PAUSED) | in_hand)
+    unmarked = case((attempts.c.fault == PAUSED, None), else_=attempts.c.fault)
+    revision = attempts.c.revision + 1
+    await mark(connection, held_up, now, fault=unmarked, due_at=now, revision=revision, leased_until=None)
 
 
 async def mark(

@@ -34,6 +34,7 @@ TURNLESS = text("state IN ('queued', 'handed_over') AND turn IS NULL")
 HAS_TURN = text("state IN ('queued', 'handed_over') AND turn IS NOT NULL")
 BEING_CUT = text("state = 'mending'")
 PENDING = text("state = 'pending'")
+UNTOLD = text("log_channel_id IS NOT NULL")
 TIMED = text("task_seconds IS NOT NULL")
 
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
@@ -319,7 +320,10 @@ deeds = Table(
     Column("subject", Text, nullable=False),
     Column("before", Text),
     Column("after", Text),
+    # The channel in which it is still to be told.
+    Column("log_channel_id", BigInteger),
     Index(None, "guild_id", "deed_id"),
+    Index("ix_deeds_untold", "deed_id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
 )
 
 pauses = Table(

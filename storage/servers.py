@@ -80,4 +80,7 @@ async def stored_settings(connection: AsyncConnection, guild_id: int) -> ServerS
 
 
 async def add(connection: AsyncConnection, deed: Deed) -> None:
-    await connection.execute(insert(connection, deeds).values(asdict(deed)))
+    """Adds a line to the audit log, to be told in the log channel that the server has now."""
+    channel_id = (await stored_settings(connection, deed.guild_id)).log_channel
+    row = asdict(deed) | {"log_channel_id": channel_id}
+    await connection.execute(insert(connection, deeds).values(row))

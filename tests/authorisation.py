@@ -28,6 +28,7 @@ R = Role
 INSIDERS = frozenset(Role) - {R.OUTSIDER}
 EVERYBODY = frozenset(Role)
 MANAGERS = frozenset({R.MANAGER})
+ADMINS = frozenset({R.MANAGER, R.STEWARD})
 OVERSEERS = frozenset({R.MANAGER, R.KEEPER, R.STEWARD})
 OWNER_OR_MODERATOR = OVERSEERS | {R.OWNER, R.MODERATOR}
 OWNER_ALONE = frozenset({R.OWNER})
@@ -67,6 +68,7 @@ COMMANDS: dict[str, CommandRule] = {
     "privacy delete-my-data": _OPEN,
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
+    "characters-admin setup": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin set": CommandRule(MANAGERS, takes_admin=True),
     "characters-admin diagnose": CommandRule(MANAGERS),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
@@ -99,6 +101,9 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("prv", "export"): (EVERYBODY, "0"),
     ("prv", "delete"): (EVERYBODY, "0"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
+    ("cfg", "page"): (ADMINS, "0:1"),
+    ("cfg", "set"): (ADMINS, "0:renewal"),
+    ("cfg", "panel"): (ADMINS, "0"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""

@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from bot import clouds
 from bot.settings import LATER, SECRETS, Settings
 from tests.loopback import OutsideWorld, guarded
 from tests.postgres.server import PostgresServer, started
@@ -44,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
     for name in SECRETS:
         os.environ.pop(f"{name}_FILE", None)
+    for name in filter(clouds.NAME.fullmatch, tuple(os.environ)):
+        os.environ.pop(name)
     os.environ.pop(ASYNCIO_DEBUG, None)
     # How long an example takes says more about the machine than about the code.
     hypothesis.settings.register_profile("untimed", deadline=None)

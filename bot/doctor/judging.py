@@ -27,7 +27,7 @@ def judge(facts: Facts) -> tuple[Line, ...]:
         settings(facts),
         *judging_discord.lines(facts.settings, facts.discord),
         *judging_provider.lines(facts.settings, facts.provider),
-        clip_store(facts.clip_store),
+        clip_store(facts.clip_store, facts.settings.clip_store),
         database(facts.database),
         sqlite(facts.settings, facts.sqlite_version),
         *disk(facts.rooms),
@@ -53,7 +53,8 @@ def settings(facts: Facts) -> Line:
     return Line(Check.SETTINGS, State.OK, found)
 
 
-def clip_store(found: ClipStoreFacts) -> Line:
+def clip_store(found: ClipStoreFacts, url: str) -> Line:
+    advice = s.CLIPS_BROKEN if url.startswith("file:") else s.BUCKET_BROKEN
     match found:
         case None:
             return Line(Check.CLIPS, State.OK, s.CLIPS_WORK)
@@ -62,9 +63,9 @@ def clip_store(found: ClipStoreFacts) -> Line:
         case NotYet(folder=folder):
             return Line(Check.CLIPS, State.FAILED, s.closed(folder), s.FOLDER_CLOSED)
         case ClipMissing(key=key):
-            return Line(Check.CLIPS, State.FAILED, s.broken_at(key, "not what was stored"), s.CLIPS_BROKEN)
+            return Line(Check.CLIPS, State.FAILED, s.broken_at(key, "not what was stored"), advice)
         case ClipStoreUnavailable(key=key, cause=cause):
-            return Line(Check.CLIPS, State.FAILED, s.broken_at(key, cause), s.CLIPS_BROKEN)
+            return Line(Check.CLIPS, State.FAILED, s.broken_at(key, cause), advice)
 
 
 def database(found: Examined | StorageError | None) -> Line:

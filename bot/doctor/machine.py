@@ -6,6 +6,7 @@ import stat
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -19,6 +20,7 @@ from storage.clips import ObjectClipStore
 FOREIGN = stat.S_IRGRP | stat.S_IROTH
 RUNTIME = Path("/run")
 """Where container runtimes and service managers put secrets, for one service alone."""
+NEVER = datetime.min.replace(tzinfo=UTC)
 SAMPLE = b"The doctor was here, and takes this away again.\n" * 1000
 
 
@@ -50,7 +52,7 @@ def makeable(folder: Path) -> bool:
 
 
 async def clip_store(url: str) -> ClipStoreFacts:
-    """Stores a clip, reads it and deletes it again; a folder that is not there yet is not made."""
+    """Stores a clip, reads it, lists and deletes it again; a folder that is not there yet is not made."""
     folder = folder_of(url)
     if folder is not None and not folder.exists():
         return NotYet(folder, makeable(folder))
@@ -59,6 +61,8 @@ async def clip_store(url: str) -> ClipStoreFacts:
         store = ObjectClipStore.at(url)
         try:
             await store.whole(await store.stage(name, _sample()))
+            # Without the right to list nothing could ever be swept; nothing is old enough for this one.
+            await store.sweep(older_than=NEVER)
         finally:
             with suppress(ClipStoreUnavailable):
                 await store.discard(name)

@@ -52,6 +52,10 @@ SEE_KEY = "See the provider key and the balance."
 CLIPS_WORK = "a clip was stored, read and deleted"
 FIRST_START = "nothing there yet; the first start makes it"
 CLIPS_BROKEN = "Look at CLIP_STORE_URL, at who owns the folder, and at the room on its disk."
+BUCKET_BROKEN = (
+    "Look at CLIP_STORE_URL, at the cloud's variables for its endpoint, region and credentials, and at what "
+    "these may do there: read, write, list and delete (docs/clip-store.md)."
+)
 FOLDER_CLOSED = "Give the user that runs the bot the right to write there, or set another place."
 DATABASE_OLD = "The next start brings it up to date, after a backup."
 DATABASE_NEW = "Run the version that wrote it, or restore a backup: python -m bot restore FROM"

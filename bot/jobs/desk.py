@@ -36,7 +36,7 @@ from bot.model import (
 )
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
-from bot.stores import AnnouncementStore, CircuitStore, JobStore, ServerStore
+from bot.stores import AnnouncementStore, CircuitStore, Deed, JobStore, ServerStore
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
@@ -176,7 +176,18 @@ class Desk:
         )
         await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap, person=person)
         self._ring()
+        await self._note("retry", story, person)
         return attempt
+
+    async def retry_by_reaction(self, job_id: str, attempt_number: int, person: Person) -> Attempt:
+        """The same, where the server lets reactions count.
+
+        Raises:
+            As `retry`; and NotAllowed where they do not.
+        """
+        if not (await self._servers.settings(person.guild_id)).reaction_retry:
+            raise NotAllowed("react")
+        return await self.retry(job_id, attempt_number, person)
 
     async def cancel(self, job_id: str, person: Person) -> Story:
         """Stops the job's latest attempt; returns the story as it was before.
@@ -196,6 +207,7 @@ class Desk:
             except JobConflict:
                 continue
             self._ring()
+            await self._note("cancel", story, person)
             return story
         raise JobConflict(job_id)
 
@@ -319,6 +331,14 @@ class Desk:
         if person.user_id != story.job.order.owner_id and not await self._moderates(person):
             raise NotAllowed(action)
         return story
+
+    async def _note(self, action: str, story: Story, person: Person) -> None:
+        """What somebody has done about another's job, in the server's audit log."""
+        order = story.job.order
+        if order.place.guild_id is not None and person.user_id != order.owner_id:
+            now, job = self._clock.now(), story.job.reference
+            deed = Deed(order.place.guild_id, person.user_id, now, action, job, None, f"of {order.owner_id}")
+            await self._servers.note(deed)
 
     async def _moderates(self, person: Person) -> bool:
         """In direct messages nobody does."""

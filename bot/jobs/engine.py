@@ -134,6 +134,9 @@ class Engine:
         tries = attempt.tries + 1
         if attempt.state is AttemptState.WAITING:
             await self._following.look_later(attempt)
+        elif fault is Fault.STORAGE and attempt.state is AttemptState.QUEUED:
+            # Nothing is spent, the clip is kept, and a day in the queue ends it: it waits for the store.
+            await self._checkpoint.save(attempt.postpone(self._clock.now() + STUMBLE_WAIT))
         elif tries < STUMBLES_ALLOWED or attempt.state not in FREE_STATES:
             await self._checkpoint.save(
                 attempt.postpone(self._clock.now() + tries * STUMBLE_WAIT, tries=tries)

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot import gates
+from bot import gates, servers
+from bot.audit import NOBODY
 from bot.errors import NotAllowed
 from bot.gates import Block, Gates, GateStore, Pause, Quota, Used
+from bot.library_refusals import NotShareable, Unshareable
 from bot.model import Person
 from bot.ports import Clock
 from bot.servers import ServerSettings
@@ -46,6 +48,15 @@ class Moderation:
         """
         if person.guild_id is not None:
             gates.check(await self._gates(person.guild_id, person), person, self._clock.now())
+
+    async def check_sharing(self, person: Person) -> None:
+        """Lets those through who share a character where that is not switched off.
+
+        Raises:
+            NotShareable: it is.
+        """
+        if person.guild_id is not None and not (await self.settings(person.guild_id)).sharing:
+            raise NotShareable(Unshareable.SWITCHED_OFF)
 
     async def oversees(self, person: Person) -> bool:
         """Whether somebody may look at all of the server's jobs, by the rights and roles they hold now."""
@@ -93,7 +104,20 @@ class Moderation:
         Raises:
             SettingRefused: there is no such setting, or it takes no such value.
         """
-        return await self._servers.change(guild_id, name, text, actor_id=actor_id, now=self._clock.now())
+        now = self._clock.now()
+        before, after = await self._servers.change(guild_id, name, text, actor_id=actor_id, now=now)
+        if name == "enabled":
+            await (self._store.release if after == servers.ON else self._store.hold)(guild_id, now)
+            self._ring()
+        return before, after
+
+    async def forget(self, guild_id: int, gone_id: int) -> None:
+        """Takes a channel or a role that was deleted out of all that the server has decided."""
+        now = self._clock.now()
+        for name, text in servers.without(await self.settings(guild_id), gone_id).items():
+            await self._servers.change(guild_id, name, text, actor_id=NOBODY, now=now)
+        if gone_id in await self._store.quotas(guild_id):
+            await self._store.set_quota(guild_id, gone_id, None, actor_id=NOBODY, now=now)
 
     async def paused(self, guild_id: int) -> Pause | None:
         """The pause, if there is one and it has not run out."""

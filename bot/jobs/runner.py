@@ -7,9 +7,9 @@ from datetime import datetime
 from bot.jobs import polling
 from bot.jobs.breaker import Breaker
 from bot.jobs.budget import Budget
-from bot.jobs.engine import Engine
 from bot.jobs.failover import MovingOn
 from bot.jobs.lanes import Bell, Lane, LaneWork
+from bot.jobs.measured import Steps
 from bot.jobs.outbox import Outbox
 from bot.jobs.submission import WAIT_IN_QUEUE
 from bot.jobs.submit_queue import AtRate, BehindBreaker, evenly
@@ -50,7 +50,7 @@ class Runner:
     def __init__(
         self,
         *,
-        engine: Engine,
+        engine: Steps,
         outbox: Outbox,
         jobs: JobStore,
         announcements: AnnouncementStore,

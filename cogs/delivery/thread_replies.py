@@ -13,6 +13,7 @@ from bot.errors import DeliveryPostponed
 from bot.model import TICKET_LIFE, AttemptState, Job, MessageRef, PlaceKind, Story, Visibility
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock, Delivered, Parked
+from bot.stores import ServerStore
 from cogs import cards
 from cogs.controls import RETRY_EMOJI
 from cogs.delivery import marks
@@ -53,6 +54,7 @@ class ThreadReplies:
         pictures: Pictures,
         settled_by: SettledBy,
         refusals: Refusals,
+        servers: ServerStore,
         limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         self._client = client
@@ -60,6 +62,7 @@ class ThreadReplies:
         self._pictures = pictures
         self._settled_by = settled_by
         self._refusals = refusals
+        self._servers = servers
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
@@ -225,6 +228,8 @@ class ThreadReplies:
         if order.place.kind is PlaceKind.DM or in_private_messages:
             return  # Discord does not tell us of reactions there
         if told.message is None or not cards.can_retry(story):
+            return
+        if not (await self._servers.settings(order.place.guild_id)).reaction_retry:
             return
         try:
             await self._calls.add_reaction(told.message, RETRY_EMOJI)

@@ -109,6 +109,7 @@ _ACTIONS = {
     "administer": "This is for people with the permission **Manage Server** or a role in `admin_roles`. "
     "Nothing was changed.",
     "oversee": "These buttons are for people with the permission **Manage Server** or a role in `mod_roles`.",
+    "react": "In this server reactions try nothing again; the button **Try again** does.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "pick": "Only the person who posted a clip can use it.",

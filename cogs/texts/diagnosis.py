@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.gates import Pause
 from bot.model import Circuit
-from bot.servers import ServerSettings
+from bot.servers import ADMITTING, ServerSettings
 from cogs.markdown import date_and_time, relative
 from cogs.texts import faults
 
@@ -24,8 +24,6 @@ PERMISSIONS: dict[str, tuple[str, str]] = {
     "manage_threads": ("Manage Threads", "for results in locked threads"),
 }
 """What each is for, by Discord's name of it."""
-ALLOWING = frozenset({"allowed_channels", "allowed_roles"})
-"""Settings that let nobody in once all that they name is gone."""
 WHERE = (
     "Give what is missing in the channel's settings, under **Permissions**, to my role; or for all channels "
     "under Server Settings → **Roles**."
@@ -73,9 +71,17 @@ def settings(found: Sequence[tuple[str, Sequence[int]]], decided: ServerSettings
     lines = []
     for name, ids in found:
         lines.append(gone(name, ids))
-        if name in ALLOWING and set(ids) == getattr(decided, name):
+        if name in ADMITTING and set(ids) == getattr(decided, name):
             lines.append(nobody_left(name))
     return "\n".join(lines)
+
+
+def log_channel(channel_id: int, missing: Sequence[str]) -> str:
+    """Whether the bot can write where the server wants to read what its moderators do."""
+    if not missing:
+        return f"{HELD} What moderators do is told in <#{channel_id}>."
+    names = ", ".join(f"**{PERMISSIONS[name][0]}**" for name in missing)
+    return f"{MISSING} I cannot write into the `log_channel` <#{channel_id}>: there I need {names}."
 
 
 def pause(found: Pause | None) -> str:

@@ -14,6 +14,7 @@ from bot.refused_entries import (
     RoleMissing,
     ServerBarred,
     ServerPaused,
+    SwitchedOff,
     TooManyRunning,
 )
 from cogs.markdown import date_and_time, relative, shown
@@ -34,6 +35,13 @@ def _server_paused(error: ServerPaused) -> str:
         f"The moderators of this server have paused the making of characters{_until(error.until)}"
         f"{_because(error.reason)}. {notices.NOT_CHARGED}\n"
         "What is running already goes on."
+    )
+
+
+def _switched_off(_: SwitchedOff) -> str:
+    return (
+        f"The moderators of this server have switched the making of characters off. {notices.NOT_CHARGED}\n"
+        "What was made before stays in `/character list`."
     )
 
 
@@ -110,6 +118,7 @@ def _listed(names: list[str]) -> str:
 
 
 TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
+    SwitchedOff: _switched_off,
     ServerPaused: _server_paused,
     MemberBlocked: _member_blocked,
     ChannelNotAllowed: _channel_not_allowed,

@@ -68,6 +68,7 @@ _UNSHAREABLE: dict[Unshareable, str] = {
     Unshareable.NOBODY_NAMED: "Say with whom: choose somebody in `member`, next to `access`.",
     Unshareable.NO_SERVER: "There is no server here to share it with. Call this in the server.",
     Unshareable.ITS_OWNER: "It is yours already. Choose somebody else in `member`.",
+    Unshareable.SWITCHED_OFF: "The moderators of this server have switched sharing off. Nothing was changed.",
     Unshareable.A_BOT: "Bots have no use for it. Choose a person in `member`.",
 }
 

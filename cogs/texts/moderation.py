@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot import servers
+from bot.audit import NOBODY
 from bot.gates import Block, Pause, Quota
 from bot.jobs.moderation import Allowance
 from bot.servers import ServerSettings
@@ -15,6 +16,10 @@ SETTINGS = {
     "allowed_roles": "who can make characters; one of the roles is enough",
     "mod_roles": "who opens, retries and cancels all jobs, besides those with Discord's permissions",
     "admin_roles": "who may change settings and quotas besides those with **Manage Server**",
+    "enabled": "whether characters can be made here; while it is `off`, what waits keeps its place for a day",
+    "sharing": "whether members may share their characters; what is shared already stays so",
+    "reaction_retry": "whether 🔁 under a failure tries again, as the button does",
+    "log_channel": "where all that moderators do is told",
     "quota_per_day": "attempts of one member in a day (UTC)",
     "quota_at_once": "attempts of one member that run at the same time",
     "quota_server_per_day": "attempts of the whole server in a day (UTC)",
@@ -45,7 +50,11 @@ _DEEDS = {
     "block": "blocked",
     "unblock": "unblocked",
     "quota": "set the quota of",
+    "retry": "tried again job",
+    "cancel": "cancelled job",
 }
+OF_MEMBERS = frozenset({"block", "unblock"})
+ITSELF = "I"
 
 
 def setting_line(name: str, settings: ServerSettings) -> str:
@@ -64,9 +73,11 @@ def changed(name: str, before: ServerSettings, after: ServerSettings) -> str:
 def value(name: str, settings: ServerSettings) -> str:
     """A value as people read it: channels and roles by their names."""
     found = getattr(settings, name)
+    if name in servers.ONE_CHANNEL and found is not None:
+        return f"<#{found}>"
     if not isinstance(found, frozenset) or not found:
         return servers.written(settings, name)
-    mark = "<#{}>" if name.endswith("_channels") else "<@&{}>"
+    mark = "<#{}>" if name in servers.CHANNEL_SETS else "<@&{}>"
     more = len(found) - NAMED
     shown_ones = " ".join(mark.format(one) for one in sorted(found)[:NAMED])
     return f"{shown_ones} and {more} more" if more > 0 else shown_ones
@@ -78,7 +89,12 @@ def deeds(latest: Sequence[Deed]) -> str:
 
 
 def _deed(deed: Deed) -> str:
-    who = f"- {relative(deed.at)} {mention(deed.actor_id)}"
+    return f"- {relative(deed.at)} {log_line(deed)}"
+
+
+def log_line(deed: Deed) -> str:
+    """Who has done what, as the log channel reads it at that moment."""
+    who = mention(deed.actor_id) if deed.actor_id != NOBODY else ITSELF
     before, after = (shown(text or "", DEED_SHOWN) for text in (deed.before, deed.after))
     if deed.action in _DEEDS:
         whom = "" if deed.subject == "server" else f" {_target(deed)}"
@@ -87,7 +103,7 @@ def _deed(deed: Deed) -> str:
 
 
 def _target(deed: Deed) -> str:
-    return f"<@{deed.subject}>" if deed.action != "quota" else f"`{deed.subject}`"
+    return f"<@{deed.subject}>" if deed.action in OF_MEMBERS else f"`{deed.subject}`"
 
 
 def paused(pause: Pause) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.audit import LogLines
 from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
@@ -33,6 +34,7 @@ from storage.database import Database, sqlite_url
 from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
+from storage.log_lines import SqlLogLines
 from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
@@ -49,7 +51,7 @@ from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
-from tests.fakes.servers import MemoryServerStore
+from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
@@ -70,6 +72,7 @@ class Stores:
     circuits: CircuitStore
     instances: InstanceStore
     servers: ServerStore
+    log_lines: LogLines
     gates: GateStore
     picks: PickStore
     records: JobRecords
@@ -129,6 +132,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryCircuitStore(world),
         MemoryInstanceStore(world, instance_id),
         MemoryServerStore(world),
+        MemoryLogLines(world),
         MemoryGateStore(world),
         MemoryPickStore(world),
         MemoryJobRecords(world),
@@ -147,6 +151,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlCircuitStore(database),
         SqlInstanceStore(database, instance_id),
         SqlServerStore(database),
+        SqlLogLines(database),
         SqlGateStore(database),
         SqlPickStore(database),
         SqlJobRecords(database),

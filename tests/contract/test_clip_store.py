@@ -1,6 +1,6 @@
 """The clip store."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,9 +15,11 @@ from bot.errors import AttachmentUnreachable, ClipMissing
 from bot.ports import ClipStore
 from storage.clips import ObjectClipStore
 from tests.fakes.clips import MemoryClipStore
+from tests.object_store import ObjectServer, object_server
 
 KIB = 1024
 CHUNK_FLOOR = 64 * KIB
+BUCKET = "bucket"
 MAKES: dict[str, Callable[[Path], ClipStore]] = {
     "memory": lambda _folder: MemoryClipStore(),
     "folder": lambda folder: ObjectClipStore.at((folder / "clips %?#ä").as_uri()),
@@ -25,9 +27,20 @@ MAKES: dict[str, Callable[[Path], ClipStore]] = {
 }
 
 
-@pytest.fixture(params=MAKES)
-def clips(request: pytest.FixtureRequest, tmp_path: Path) -> ClipStore:
-    return MAKES[request.param](tmp_path)
+@pytest.fixture(scope="module")
+def server() -> Iterator[ObjectServer]:
+    with object_server() as found:
+        yield found
+
+
+@pytest.fixture(params=[*MAKES, BUCKET])
+def clips(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClipStore:
+    if request.param != BUCKET:
+        return MAKES[request.param](tmp_path)
+    found: ObjectServer = request.getfixturevalue("server")
+    for name, value in found.environment.items():
+        monkeypatch.setenv(name, value)
+    return ObjectClipStore.at(f"s3://{found.bucket()}/of/ours")
 
 
 async def in_chunks(content: bytes, size: int = 10_000) -> AsyncIterator[bytes]:

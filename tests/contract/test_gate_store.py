@@ -341,3 +341,15 @@ async def test_settings_come_with_the_gates(stores: Stores) -> None:
     )
 
     assert (await stores.gates.gates(GUILD_ID, [])).settings == wanted
+
+
+async def test_what_is_held_up_says_so_and_is_due_again_when_it_is_released(stores: Stores) -> None:
+    waiting = await a_queued_attempt(stores)
+
+    await stores.gates.hold(GUILD_ID, NOON)
+    held = await attempt_of(stores, waiting)
+    await stores.gates.release(GUILD_ID, NOON)
+    released = await attempt_of(stores, waiting)
+
+    assert (held.fault, released.fault, released.due_at) == (Fault.SERVER_PAUSED, None, NOON)
+    assert await stores.servers.deeds(GUILD_ID, 9) == []

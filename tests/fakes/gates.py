@@ -26,14 +26,22 @@ class MemoryGateStore:
 
     async def pause(self, guild_id: int, pause: Pause, *, actor_id: int, now: datetime) -> None:
         self._world.pauses[guild_id] = pause
-        for attempt in self._queued(guild_id):
-            self._world.attempts[attempt.attempt_id] = replace(attempt, fault=Fault.SERVER_PAUSED)
-            self._rearm(attempt, now)
+        await self.hold(guild_id, now)
         self._note(guild_id, actor_id, now, "pause", "server", in_log(pause))
 
     async def resume(self, guild_id: int, *, actor_id: int, now: datetime) -> bool:
         if self._world.pauses.pop(guild_id, None) is None:
             return False
+        await self.release(guild_id, now)
+        self._note(guild_id, actor_id, now, "resume", "server")
+        return True
+
+    async def hold(self, guild_id: int, now: datetime) -> None:
+        for attempt in self._queued(guild_id):
+            self._world.attempts[attempt.attempt_id] = replace(attempt, fault=Fault.SERVER_PAUSED)
+            self._rearm(attempt, now)
+
+    async def release(self, guild_id: int, now: datetime) -> None:
         for attempt in self._queued(guild_id):
             is_paused = attempt.fault is Fault.SERVER_PAUSED
             if is_paused or attempt.attempt_id in self._world.attempt_leases:
@@ -42,8 +50,6 @@ class MemoryGateStore:
                 again = replace(attempt, fault=fault, due_at=now, revision=revision)
                 self._world.attempts[attempt.attempt_id] = again
                 self._rearm(attempt, now)
-        self._note(guild_id, actor_id, now, "resume", "server")
-        return True
 
     async def block(self, guild_id: int, block: Block, *, actor_id: int, now: datetime) -> None:
         self._world.blocks[guild_id, block.user_id] = block
@@ -95,7 +101,7 @@ class MemoryGateStore:
         *,
         before: str | None = None,
     ) -> None:
-        self._world.deeds.append(Deed(guild_id, actor_id, now, action, subject, before, after))
+        self._world.note(Deed(guild_id, actor_id, now, action, subject, before, after))
 
 
 def stored_gates(world: World, guild_id: int, concerned: Collection[int]) -> Gates:

@@ -1,8 +1,10 @@
 """What servers have decided, in memory."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from bot import servers
+from bot.audit import LogLine
 from bot.servers import ServerSettings
 from bot.stores import Deed
 from tests.fakes.world import World
@@ -30,8 +32,21 @@ class MemoryServerStore:
         return before, after
 
     async def note(self, deed: Deed) -> None:
-        self._world.deeds.append(deed)
+        self._world.note(deed)
 
     async def deeds(self, guild_id: int, limit: int) -> list[Deed]:
         own = [deed for deed in reversed(self._world.deeds) if deed.guild_id == guild_id]
         return own[:limit]
+
+
+class MemoryLogLines:
+    """LogLines."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def untold(self, since: datetime, limit: int) -> list[LogLine]:
+        return [line for line in self._world.log_lines if line.deed.at >= since][:limit]
+
+    async def mark_told(self, deed_ids: Collection[int]) -> None:
+        self._world.log_lines = [one for one in self._world.log_lines if one.deed_id not in deed_ids]

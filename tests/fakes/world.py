@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from bot import names
+from bot.audit import LogLine
 from bot.gates import Block, Pause, Quota
 from bot.model import (
     Attempt,
@@ -46,6 +47,7 @@ class World:
     circuits: dict[str, Circuit] = field(default_factory=dict)
     settings: dict[int, ServerSettings] = field(default_factory=dict)
     deeds: list[Deed] = field(default_factory=list)
+    log_lines: list[LogLine] = field(default_factory=list)
     pauses: dict[int, Pause] = field(default_factory=dict)
     blocks: dict[tuple[int, int], Block] = field(default_factory=dict)
     quotas: dict[tuple[int, int], Quota] = field(default_factory=dict)
@@ -56,6 +58,13 @@ class World:
     bars: dict[int, Bar] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def note(self, deed: Deed) -> None:
+        """Adds a line to the audit log, to be told where its server has a log channel."""
+        self.deeds.append(deed)
+        channel_id = self.settings.get(deed.guild_id, ServerSettings()).log_channel
+        if channel_id is not None:
+            self.log_lines.append(LogLine(len(self.deeds), channel_id, deed))
 
     def attempts_of(self, job_id: str) -> list[Attempt]:
         """A job's attempts, first to last."""

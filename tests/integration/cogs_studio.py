@@ -355,7 +355,9 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
             clock=clock,
             allowed_guilds=allowed,
         ),
-        LibraryChanges(group, library=shelf, clock=clock, allowed_guilds=allowed),
+        LibraryChanges(
+            group, library=shelf, moderation=studio.moderation, clock=clock, allowed_guilds=allowed
+        ),
         Refresh(group, renewals=studio.renewals, library=shelf, clock=clock, allowed_guilds=allowed),
     )
     elsewhere = Elsewhere(desk=desk, renewals=studio.renewals, pictures=pictures, allowed_guilds=allowed)

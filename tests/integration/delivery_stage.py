@@ -28,6 +28,8 @@ from sandbox.discord.threads import Thread
 from tests.builders import NOON, a_character
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.servers import MemoryServerStore
+from tests.fakes.world import World
 from tests.integration.discord_addresses import pointed_at
 from tests.unit.cards_reader import a_story
 
@@ -175,6 +177,7 @@ async def open_stage() -> AsyncIterator[Stage]:
                     pictures=Pictures(clips.whole),
                     settled_by=SettledBy.OPERATOR,
                     refusals=Refusals(clock),
+                    servers=MemoryServerStore(World()),
                 ),
                 guild=guild,
                 channel=guild.add_text_channel("studio"),

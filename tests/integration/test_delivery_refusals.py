@@ -13,6 +13,8 @@ from cogs.delivery.refusals import WINDOW, Refusals
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.pictures import Pictures
 from tests.fakes.clock import FixedClock
+from tests.fakes.servers import MemoryServerStore
+from tests.fakes.world import World
 from tests.integration.delivery_stage import Stage, open_stage
 
 LIMIT = 3
@@ -115,6 +117,7 @@ async def test_meanwhile_nothing_is_delivered_and_nothing_is_asked(
         pictures=Pictures(stage.clips.whole),
         settled_by=SettledBy.OPERATOR,
         refusals=refusals,
+        servers=MemoryServerStore(World()),
     )
     story = stage.told_of()
     before = len(stage.discord.requests)

@@ -34,6 +34,7 @@ NOT_PEOPLE = {
     "shared_with_guild_id",
     *("guild_id", "channel_id", "thread_id", "message_id", "card_channel_id", "card_message_id"),
     *("application_id", "interaction_id", "attachment_id", "announcement_id", "submission_id", "deed_id"),
+    "log_channel_id",
 }
 SOMEBODY = 123456789012345678
 SOMEBODY_ELSE = 876543210987654321

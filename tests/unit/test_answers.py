@@ -26,6 +26,7 @@ from bot.refused_entries import (
     RoleMissing,
     ServerBarred,
     ServerPaused,
+    SwitchedOff,
     TooManyRunning,
 )
 from bot.refused_moves import NotMovable, Unmovable
@@ -73,6 +74,7 @@ EXAMPLES: list[UserFault] = [
     *(errors.LimitReached(scope, limit=0, resets_at=TOMORROW) for scope in ("member-day", "server-day")),
     *(ServerPaused(until=until, reason=why) for until in (None, TOMORROW) for why in (None, "@everyone")),
     *(MemberBlocked(until=TOMORROW, reason=why, own=own) for own in (True, False) for why in (None, "spam")),
+    SwitchedOff(),
     *(kind(why) for kind in (BotDraining, ServerBarred) for why in (None, "@everyone")),
     ChannelNotAllowed(tuple(range(1, 26))),
     RoleMissing(tuple(range(1, 26))),
@@ -93,6 +95,8 @@ EXAMPLES: list[UserFault] = [
     library_refusals.NotMadeThere(),
     ExportTooSoon(TOMORROW),
     ErasureUnconfirmed(),
+    library_refusals.PictureSettled(),
+    library_refusals.PictureUnavailable(),
 ]
 FREE_OF_COST = (
     errors.NotFound,
@@ -110,6 +114,7 @@ FREE_OF_COST = (
     library_refusals.NameEmpty,
     library_refusals.NotShareable,
     library_refusals.RenewalUnknown,
+    library_refusals.PictureSettled,
     BlockRefused,
     AlreadyOrdered,
 )

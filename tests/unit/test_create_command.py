@@ -49,7 +49,7 @@ def published() -> dict[str, Any]:
     Status(group, desk=NO_DESK, clock=clock, allowed_guilds=None, settled_by=SettledBy.OPERATOR)
     shelf, pictures, renewals = cast("CharacterLibrary", None), cast("Pictures", None), cast("Renewals", None)
     Library(group, library=shelf, renewals=renewals, pictures=pictures, clock=clock, allowed_guilds=None)
-    LibraryChanges(group, library=shelf, clock=clock, allowed_guilds=None)
+    LibraryChanges(group, library=shelf, moderation=NO_MODERATION, clock=clock, allowed_guilds=None)
     Refresh(group, renewals=renewals, library=shelf, clock=clock, allowed_guilds=None)
     client.tree.add_command(group)
     return client.tree.get_commands()[0].to_dict(client.tree)

@@ -9,7 +9,14 @@ from bot import gates
 from bot.errors import LimitReached, UserFault
 from bot.gates import Block, Gates, Pause, Quota, Used
 from bot.model import PERHAPS_MADE, AttemptState, Fault, Person
-from bot.refused_entries import ChannelNotAllowed, MemberBlocked, RoleMissing, ServerPaused, TooManyRunning
+from bot.refused_entries import (
+    ChannelNotAllowed,
+    MemberBlocked,
+    RoleMissing,
+    ServerPaused,
+    SwitchedOff,
+    TooManyRunning,
+)
 from bot.servers import ServerSettings
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, a_job, a_snowflake, an_attempt
 
@@ -184,3 +191,10 @@ def test_channels_and_roles_do_not_bind_who_moderates_by_a_role() -> None:
 
     assert isinstance(refused(found, a_member()), RoleMissing)
     gates.check(found, a_member(role_ids=frozenset({MOD_ROLE})), NOON)
+
+
+def test_switched_off_nobody_starts_anything_and_what_waits_goes_on_waiting() -> None:
+    off = Gates(settings=ServerSettings(enabled=False))
+
+    assert isinstance(refused(off, a_member(may_manage=True, may_administer=True)), SwitchedOff)
+    assert gates.stands_in_the_way(off, [OWNER_ID], NOON) == Pause()

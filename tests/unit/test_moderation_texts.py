@@ -14,8 +14,8 @@ from bot.prose import utf16_units
 from bot.refused_entries import ServerPaused
 from bot.servers import IDS_AT_MOST, RULES, ServerSettings
 from bot.stores import Deed
-from cogs.admin_settings import suggestions
 from cogs.guards import NEEDED
+from cogs.setting_choices import suggestions
 from cogs.texts import answers, diagnosis, moderation
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 

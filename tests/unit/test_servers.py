@@ -86,3 +86,46 @@ def test_nobody_may_be_allowed_to_run_none_at_once() -> None:
     assert servers.changed(ServerSettings(), "quota_per_day", "0").quota_per_day == 0
     with pytest.raises(SettingRefused):
         servers.changed(ServerSettings(), "quota_at_once", "0")
+
+
+@pytest.mark.parametrize("name", ["enabled", "sharing", "reaction_retry"])
+def test_a_switch_is_on_or_off(name: str) -> None:
+    off = servers.changed(ServerSettings(), name, " OFF ")
+
+    assert getattr(off, name) is False
+    assert servers.written(off, name) == "off"
+    for text in ("", "0", "no", "true"):
+        with pytest.raises(SettingRefused):
+            servers.changed(ServerSettings(), name, text)
+
+
+def test_one_channel_is_one_channel_or_none() -> None:
+    one = 12345678901234567
+    found = servers.changed(ServerSettings(), "log_channel", f"<#{one}>")
+
+    assert found.log_channel == one
+    assert servers.changed(found, "log_channel", "none").log_channel is None
+    for text in ("any", f"{one} {one + 1}", f"<@&{one}>", "-1", str(10**18 * 1000)):
+        with pytest.raises(SettingRefused):
+            servers.changed(ServerSettings(), "log_channel", text)
+
+
+def test_what_is_deleted_leaves_all_settings_but_is_the_last_to_admit_somebody() -> None:
+    gone, left = 12345678901234567, 12345678901234568
+    both, only = frozenset({gone, left}), frozenset({gone})
+
+    settings = ServerSettings(
+        allowed_channels=only, allowed_roles=both, mod_roles=only, admin_roles=both, log_channel=gone
+    )
+
+    changes = servers.without(settings, gone)
+    assert changes == {
+        "allowed_roles": str(left),
+        "mod_roles": "none",
+        "admin_roles": str(left),
+        "log_channel": "none",
+    }
+    assert servers.without(settings, 1) == {}
+    for name, text in changes.items():
+        settings = servers.changed(settings, name, text)
+    assert servers.without(settings, gone) == {}

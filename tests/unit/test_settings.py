@@ -1,5 +1,6 @@
 """From the environment, the file and secret files to values."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,6 +41,30 @@ def test_stores_elsewhere_are_taken_as_given(environment: Environment) -> None:
     settings = environment.load(DATABASE_URL="sqlite:////srv/a.db", CLIP_STORE_URL="file:///srv/clips")
 
     assert (settings.database, settings.clip_store) == ("sqlite:////srv/a.db", "file:///srv/clips")
+
+
+@pytest.mark.parametrize("url", ["s3://clips", "s3://my.clips/of/the-bot", "gs://clips/a", "az://clips/a/"])
+def test_a_bucket_is_taken_as_given(environment: Environment, url: str) -> None:
+    assert environment.load(CLIP_STORE_URL=url).clip_store == url
+
+
+def test_what_a_cloud_wants_to_know_may_stand_in_the_file_and_its_secrets_are_kept(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AZURE_STORAGE_ACCOUNT_KEY"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_REGION", "from-outside")
+    environment.write(
+        "AWS_SECRET_ACCESS_KEY=hunter2hunter2\nAWS_REGION=from-file\nAZURE_STORAGE_ACCOUNT_KEY=c2VjcmV0"
+    )
+
+    settings = environment.load()
+
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] == "hunter2hunter2"
+    assert os.environ["AWS_REGION"] == "from-outside"
+    assert {"hunter2hunter2", "c2VjcmV0"} <= set(settings.secret_values)
+    assert "from-outside" not in settings.secret_values
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,11 @@ BAD = [
         ],
     ),
     ("DATABASE_URL", ["/srv/a.db", "SQLITE:////a.db"]),
-    ("CLIP_STORE_URL", ["s3://bucket", "clips", "file://host/x", "/srv/clips"]),
+    ("CLIP_STORE_URL", ["clips", "file://host/x", "/srv/clips", "memory:///", "https://s3.example/bucket"]),
+    (
+        "CLIP_STORE_URL",
+        ["s3://", "s3:///x", "s3://-a", "s3://b/a b", "s3://b//x", "s3://b?x=1", "S3://bucket"],
+    ),
     ("POLL_SCHEDULE", ["fast", "0", "0.09", "-4", "nan", "inf", "86401", "4;5", "1e9"]),
     ("DAILY_CREATION_CAP", ["0", "-1", "many", "1000000000000000000", "1.5", "9" * 5000]),
     ("SHARD_COUNT", ["0", "-1", "two", "10001"]),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from structlog.testing import LogCapture, capture_logs
 
-from bot.errors import ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
+from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.jobs import retry
 from bot.model import Attempt, AttemptState, Circuit, Fault, Person
 from bot.notices import NoticeKind
@@ -241,15 +241,6 @@ async def test_an_unexpected_error_while_uploading_ends_as_our_fault_after_a_few
     assert waits == [30, 60, 90, 120]
     assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.FAILED, Fault.INTERNAL)
     assert rig.pending(attempt) == [CARD, FAILURE]
-
-
-async def test_a_clip_store_out_of_order_is_waited_for_and_then_told_as_that() -> None:
-    rig = Rig()
-    attempt = await rig.queued()
-    rig.provider.fail(Verb.HAND_OVER, ClipStoreUnavailable("sha256/1", "503"), times=99)
-
-    assert await waits_until_the_end(rig, attempt.attempt_id) == [30, 60, 90, 120]
-    assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.FAILED, Fault.STORAGE)
 
 
 async def waits_until_the_end(rig: Rig, attempt_id: str) -> list[float]:

@@ -5,11 +5,9 @@ What is assumed beyond those is in `CAPABILITIES.assumed`, for the operator to r
 recorded by us. One picture is sent, because some sources allow no second one.
 """
 
-from collections.abc import AsyncIterator
-
-from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.ports import Absent, Capabilities, Made, SourceKind, Submission
 from bot.providers.kie.client import KieClient
+from bot.providers.kie.kie_model import KieModel
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import omni_character
 
@@ -36,31 +34,11 @@ CAPABILITIES = Capabilities(
 )
 
 
-class GeminiOmni:
+class GeminiOmni(KieModel):
     """Provider: kie.ai's Gemini Omni characters."""
 
     def __init__(self, client: KieClient, uploads: Uploads) -> None:
-        self._client = client
-        self._uploads = uploads
-
-    @property
-    def name(self) -> str:
-        return NAME
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
-
-    async def hand_over(
-        self, source: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
-    ) -> str:
-        """Uploads the picture.
-
-        Raises:
-            ClipMissing: `chunks` is not the picture.
-            ProviderError: it did not work; nothing was charged.
-        """
-        return await self._uploads.hand_over(source, kind, chunks)
+        super().__init__(client, uploads, name=NAME, capabilities=CAPABILITIES)
 
     async def submit(self, submission: Submission) -> Made:
         """Has the character made, once; there is no task, and nobody calls back.

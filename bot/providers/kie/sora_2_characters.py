@@ -1,11 +1,10 @@
 """The model `sora-2-characters`: a clip of 1 to 4 seconds becomes a character."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.ports import Capabilities, SourceKind, Submission, TaskReport
 from bot.providers.kie.client import KieClient
+from bot.providers.kie.kie_model import KieModel
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import character_task
 
@@ -25,31 +24,11 @@ CAPABILITIES = Capabilities(
 )
 
 
-class Sora2Characters:
+class Sora2Characters(KieModel):
     """Provider: kie.ai's `sora-2-characters`."""
 
     def __init__(self, client: KieClient, uploads: Uploads) -> None:
-        self._client = client
-        self._uploads = uploads
-
-    @property
-    def name(self) -> str:
-        return NAME
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return CAPABILITIES
-
-    async def hand_over(
-        self, source: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
-    ) -> str:
-        """Uploads the clip; the pages of kie promise it 24 hours to 14 days.
-
-        Raises:
-            ClipMissing: `chunks` is not the clip.
-            ProviderError: it did not work; nothing was charged.
-        """
-        return await self._uploads.hand_over(source, kind, chunks)
+        super().__init__(client, uploads, name=NAME, capabilities=CAPABILITIES)
 
     async def submit(self, submission: Submission) -> str:
         """Asks for the character, once. Returns kie's task id.

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015_privacy"
-down_revision = "0018_operating"
+down_revision = "0014_log_channel"
 
 
 def upgrade() -> None:

@@ -1,0 +1,37 @@
+"""What kie's models share: the account's client, and the way in which files get there."""
+
+from collections.abc import AsyncIterator
+
+from bot.clip import ClipKind, PictureKind, StoredClip
+from bot.ports import Capabilities
+from bot.providers.kie.client import KieClient
+from bot.providers.kie.uploads import Uploads
+
+
+class KieModel:
+    """One model of the account; how orders are placed and followed is its own to say."""
+
+    def __init__(self, client: KieClient, uploads: Uploads, *, name: str, capabilities: Capabilities) -> None:
+        self._client = client
+        self._uploads = uploads
+        self._name = name
+        self._capabilities = capabilities
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    async def hand_over(
+        self, source: StoredClip, kind: ClipKind | PictureKind, chunks: AsyncIterator[bytes]
+    ) -> str:
+        """Uploads the clip, or the picture of it; the pages of kie promise uploads 24 hours to 14 days.
+
+        Raises:
+            ClipMissing: `chunks` is not the source.
+            ProviderError: it did not work; nothing was charged.
+        """
+        return await self._uploads.hand_over(source, kind, chunks)

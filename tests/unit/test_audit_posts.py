@@ -1,0 +1,78 @@
+"""Lines of the audit log are told once each, in order; a channel that takes nothing stops nobody else."""
+
+from datetime import timedelta
+
+from bot.audit import LogLine
+from bot.errors import DeliveryPostponed
+from bot.jobs.audit_posts import GIVEN_UP_AFTER, AuditPosts
+from bot.stores import Deed
+from tests.builders import GUILD_ID, NOON
+from tests.fakes.clock import FixedClock
+from tests.fakes.servers import MemoryLogLines
+from tests.fakes.world import World
+
+HERE, THERE, UNSERVED = GUILD_ID, GUILD_ID + 1, GUILD_ID + 2
+
+
+class Channel:
+    """Notes what it is told; in `busy` servers it is told nothing."""
+
+    def __init__(self) -> None:
+        self.told: list[int] = []
+        self.busy: set[int] = set()
+
+    def serves(self, guild_id: int) -> bool:
+        return guild_id != UNSERVED
+
+    async def tell(self, line: LogLine) -> None:
+        if line.deed.guild_id in self.busy:
+            raise DeliveryPostponed(5.0, "busy")
+        self.told.append(line.deed_id)
+
+
+def a_line(deed_id: int, guild_id: int, *, age: timedelta = timedelta()) -> LogLine:
+    return LogLine(deed_id, 9, Deed(guild_id, 1, NOON - age, "pause", "server"))
+
+
+def posts(*lines: LogLine) -> tuple[AuditPosts, Channel, World]:
+    world, channel = World(log_lines=list(lines)), Channel()
+    made = AuditPosts(lines=MemoryLogLines(world), channel=channel, clock=FixedClock(NOON))
+    return made, channel, world
+
+
+async def test_each_line_is_told_once_and_in_order() -> None:
+    made, channel, world = posts(a_line(1, HERE), a_line(2, THERE), a_line(3, HERE))
+
+    await made.tell()
+    await made.tell()
+
+    assert channel.told == [1, 2, 3]
+    assert world.log_lines == []
+
+
+async def test_what_has_to_wait_keeps_its_place_and_holds_up_no_other_server() -> None:
+    made, channel, _ = posts(a_line(1, HERE), a_line(2, HERE), a_line(3, THERE))
+    channel.busy = {HERE}
+
+    await made.tell()
+    channel.busy = set()
+    await made.tell()
+
+    assert channel.told == [3, 1, 2]
+
+
+async def test_a_server_of_another_process_is_left_to_that_one() -> None:
+    made, channel, world = posts(a_line(1, UNSERVED), a_line(2, HERE))
+
+    await made.tell()
+
+    assert channel.told == [2]
+    assert [line.deed_id for line in world.log_lines] == [1]
+
+
+async def test_what_could_not_be_told_for_a_day_is_not_told_late() -> None:
+    made, channel, _ = posts(a_line(1, HERE, age=GIVEN_UP_AFTER + timedelta(seconds=1)))
+
+    await made.tell()
+
+    assert channel.told == []
