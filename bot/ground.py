@@ -26,6 +26,7 @@ from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.privacy import SqlPrivacyStore
 from storage.records import SqlJobRecords
+from storage.retention import SqlRetentionStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
 
@@ -46,6 +47,7 @@ class Memory:
     stranded: SqlStrandedStore
     gates: SqlGateStore
     privacy: SqlPrivacyStore
+    retention: SqlRetentionStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
     figures: SqlFigureStore
@@ -81,6 +83,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
         privacy=SqlPrivacyStore(database),
+        retention=SqlRetentionStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
         figures=SqlFigureStore(database),

@@ -34,6 +34,7 @@ from bot.jobs.privacy import Privacy
 from bot.jobs.purse import Bookkeeping, Purse
 from bot.jobs.reminders import Reminders
 from bot.jobs.renewal import Renewals
+from bot.jobs.retention import Retention
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
@@ -94,6 +95,10 @@ def build_privacy(ground: Ground) -> Privacy:
     return Privacy(
         store=memory.privacy, jobs=memory.jobs, clock=ground.clock, new_id=new_id, ring=ground.bell.ring
     )
+
+
+def build_retention(ground: Ground) -> Retention:
+    return Retention(store=ground.memory.retention, clock=ground.clock)
 
 
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:

@@ -23,6 +23,7 @@ SETTINGS = {
     "quota_per_day": "attempts of one member in a day (UTC)",
     "quota_at_once": "attempts of one member that run at the same time",
     "quota_server_per_day": "attempts of the whole server in a day (UTC)",
+    "retention_days": "days for which clips of ended jobs are kept that no character was made of",
     "failover": "whether jobs go to another provider while a model is off: on a press, by themselves, never",
     "renewal": "whether characters are renewed before they lapse: when their owner says so, by itself, never",
 }

@@ -38,7 +38,10 @@ _PROVIDER = (
     "offers no way to delete them earlier. Discord keeps the messages. Nothing here trains AI models."
 )
 _JOBS = "Your texts, where you asked and how it went. Until you delete them."
-_CLIPS = "With a small picture of each. As long as their jobs, or until you delete the character."
+_CLIPS = (
+    "With a small picture of each. While there is a character of them; else 30 days after the job ended, "
+    "unless the server has decided otherwise."
+)
 _BLOCKS = "A block stays until a moderator ends it."
 _STAYS = (
     "What stays: that there were jobs, when, in which server, with the provider's task and price, without "
