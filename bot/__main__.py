@@ -15,6 +15,7 @@ from bot import operations
 from bot.cli.backups import backup, restore
 from bot.cli.credits import credits_left
 from bot.cli.doctor import doctor
+from bot.cli.operating import drain, guild
 from bot.cli.refusals import START_REFUSALS, why_not_started
 from bot.cli.shell import FAILED, SETTINGS, complain, operate, operating, settings_or_exit, show
 from bot.cli.sync import sync
@@ -35,6 +36,8 @@ cli.add_typer(jobs, name="jobs")
 for command in (doctor, backup, restore, sync):
     cli.command()(command)
 cli.command("credits")(credits_left)
+cli.command("drain")(drain)
+cli.command("guild")(guild)
 
 
 @cli.callback()

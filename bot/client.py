@@ -5,7 +5,11 @@ import hashlib
 import json
 import time
 from collections import defaultdict, deque
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,9 @@ from discord import app_commands, shard
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
+from bot.command_list import Change, changes
 from bot.gateway_pace import HOUR_SECONDS, SHORTEST_SECONDS, ReconnectBackoff, session_pause_seconds
+from bot.operating import Gateway, Owners
 from bot.refused_starts import DiscordUnreachable, TokenRefused
 
 RATE_LIMIT_SECONDS = 60.0
@@ -30,6 +36,9 @@ HANDLER_TASKS = ("CommandTree-invoker", "discord-ui", "discord.py: on_")
 """How discord.py 2.7 names the tasks that run commands, presses and listeners."""
 HANDLER_SECONDS = 3.0
 """An interaction has to be answered within three seconds, so no handler has reason to take longer."""
+
+READ_ONLY = discord.TeamMemberRole.read_only
+"""May look at the application and change nothing (Discord: Teams)."""
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +68,7 @@ class DramatisClient(commands.AutoShardedBot):
         tree_cls: type[app_commands.CommandTree],
         published_file: Path,
         shards: Shards,
+        operator_guild: int | None = None,
         trace: aiohttp.TraceConfig | None = None,
     ) -> None:
         super().__init__(
@@ -78,6 +88,8 @@ class DramatisClient(commands.AutoShardedBot):
             shard_ids=list(shards.ids) if shards.ids else None,  # type: ignore[arg-type]  # None is its default
         )
         self._published_file = published_file
+        self._operator_guild = discord.Object(operator_guild) if operator_guild else None
+        self._last_event_at: datetime | None = None
         self._sessions: defaultdict[int | None, deque[float]] = defaultdict(deque)  # monotonic, by shard
 
     async def setup_hook(self) -> None:
@@ -108,16 +120,93 @@ class DramatisClient(commands.AutoShardedBot):
         published = self._published_file
         return not published.exists() or published.read_bytes() != self._digest().encode()
 
-    async def publish(self) -> None:
-        """Publishes the command tree, and notes it where there is a data folder already."""
+    async def publish(self) -> bool:
+        """Publishes the commands, and notes it where there is a data folder already.
+
+        False where the operator's server does not take its own: then they are published anew by every start,
+        for the bot may have been invited there meanwhile.
+        """
         published = await self.tree.sync()
-        if self._published_file.parent.is_dir():
-            self._published_file.write_text(self._digest(), "ascii")
         log.info("commands_published", count=len(published))
+        whole = await self._publish_to_operator()
+        if whole and self._published_file.parent.is_dir():
+            self._published_file.write_text(self._digest(), "ascii")
+        return whole
+
+    async def _publish_to_operator(self) -> bool:
+        """The operator's own commands go to one server; where they were before, they are taken away."""
+        await self._take_back_from(self._earlier_guild())
+        guild = self._operator_guild
+        if guild is None:
+            return True
+        try:
+            await self.tree.sync(guild=guild)
+        except (discord.Forbidden, discord.NotFound) as error:
+            log.warning("operator_guild_closed", guild_id=guild.id, cause=str(error))
+            return False
+        if self._guild_file.parent.is_dir():
+            self._guild_file.write_text(str(guild.id), "ascii")
+        return True
+
+    async def _take_back_from(self, guild_id: int | None) -> None:
+        if guild_id is None or (self._operator_guild and guild_id == self._operator_guild.id):
+            return
+        # Where the bot is no member any more, nobody sees the commands either.
+        with suppress(discord.Forbidden, discord.NotFound):
+            await self.http.bulk_upsert_guild_commands(self.application_id or 0, guild_id, [])
+        self._guild_file.unlink(missing_ok=True)
+
+    @property
+    def _guild_file(self) -> Path:
+        return self._published_file.with_name(f"{self._published_file.name}.operator")
+
+    def _earlier_guild(self) -> int | None:
+        """The server that the operator's commands were last published to from this data folder."""
+        noted = self._guild_file.read_text("ascii") if self._guild_file.exists() else ""
+        return int(noted) if noted.isdigit() else None
 
     def command_payloads(self) -> list[dict[str, Any]]:
-        """The commands as they are sent to Discord."""
+        """The commands as they are sent to Discord, for everybody."""
         return [item.to_dict(self.tree) for item in self.tree.get_commands()]
+
+    def operator_payloads(self) -> list[dict[str, Any]]:
+        """Those for the operator's server, if there is one."""
+        guild = self._operator_guild
+        return [item.to_dict(self.tree) for item in self.tree.get_commands(guild=guild)] if guild else []
+
+    async def differences(self) -> tuple[Change, ...]:
+        """What publishing would change at Discord; of a server that the bot cannot look into, everything."""
+        application_id, guild = self.application_id or 0, self._operator_guild
+        found = changes(self.command_payloads(), await self.http.get_global_commands(application_id))
+        if guild is None:
+            return found
+        try:
+            there: Sequence[Any] = await self.http.get_guild_commands(application_id, guild.id)
+        except (discord.Forbidden, discord.NotFound):
+            there = ()
+        return found + changes(self.operator_payloads(), there)
+
+    async def owners(self) -> Owners:
+        """Whom the application belongs to now, read anew: its owner, or who may change it in its team."""
+        about = await self.application_info()
+        joined = discord.TeamMembershipState.accepted
+        members = about.team.members if about.team else ()
+        in_team = [one.id for one in members if one.membership_state is joined and one.role is not READ_ONLY]
+        return Owners(frozenset(in_team or [about.owner.id]), bool(about.privacy_policy_url))
+
+    def gateway(self) -> Gateway:
+        """How the connection to Discord stands."""
+        open_shards = [one for one in self.shards.values() if not one.is_closed()]
+        latency = self.latency if open_shards else nan
+        return Gateway(
+            latency_seconds=latency if isfinite(latency) else None,
+            last_event_at=self._last_event_at,
+            shards=len(self.shards),
+            shards_connected=len(open_shards),
+        )
+
+    async def on_socket_event_type(self, _event_type: str) -> None:
+        self._last_event_at = discord.utils.utcnow()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Puts pauses between a shard's sessions that grow while they keep breaking.
@@ -158,7 +247,9 @@ class DramatisClient(commands.AutoShardedBot):
         """There are no prefix commands: a mention is not an order."""
 
     def _digest(self) -> str:
-        payload = {"application": self.application_id, "tree": self.command_payloads()}
+        payload: dict[str, Any] = {"application": self.application_id, "tree": self.command_payloads()}
+        if self._operator_guild is not None:
+            payload |= {"operator_guild": self._operator_guild.id, "operator_tree": self.operator_payloads()}
         return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,6 +1,9 @@
 """How the cogs fit together, with the client that they are added to."""
 
+import asyncio
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
@@ -11,12 +14,15 @@ from discord.http import Route
 
 from bot import prose
 from bot.client import DramatisClient, Shards
+from bot.credits import Thresholds
 from bot.ground import Ground, new_id
 from bot.jobs.desk import Desk
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.settings import Settings
 from bot.wiring import (
+    build_bookkeeping,
+    build_control_room,
     build_desk,
     build_moderation,
     build_picturing,
@@ -29,7 +35,7 @@ from cogs.admin_jobs import AdminJobs
 from cogs.admin_quotas import AdminQuotas
 from cogs.admin_settings import AdminSettings
 from cogs.cleared_settings import ClearedSettings
-from cogs.commands import Tree, admin_group, character_group, privacy_group
+from cogs.commands import Tree, admin_group, character_group, operator_group, privacy_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.diagnose import Diagnose
@@ -42,6 +48,9 @@ from cogs.missed_reactions import MissedReactions
 from cogs.moderators import Moderators
 from cogs.new_character import NewCharacter
 from cogs.offers import Offers
+from cogs.operator_controls import OperatorControls, Surroundings
+from cogs.operator_looks import OperatorLooks
+from cogs.operators import Operators
 from cogs.ordering import Ordering
 from cogs.panel import StartPanel
 from cogs.picture_choice import PictureChoice
@@ -68,6 +77,7 @@ def build_client(
         tree_cls=Tree,
         published_file=settings.data_dir / "published-commands",
         shards=Shards(settings.shard_count, shard_ids),
+        operator_guild=settings.operator_guild,
         trace=trace,
     )
 
@@ -101,20 +111,13 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         {**new_character.forms, **message_clips.forms, **privacy.forms},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
-    for cog in (
-        create,
-        message_clips,
-        panel,
-        status,
-        Help(group, moderation=build_moderation(ground), allowed_guilds=guilds),
-        missed,
-        *pressed,
-        *moderating_cogs(ground, admin),
-        switchboard,
-    ):
+    helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
+    quiet = (create, message_clips, panel, status, helping, missed)
+    for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
     for command in (group, admin, privacy.group, message_clips.menu):
         client.tree.add_command(command)
+    await add_operator_cogs(ground, client)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
 
 
@@ -166,6 +169,40 @@ def moderating_cogs(ground: Ground, group: app_commands.Group) -> Sequence[comma
             moderators=moderators,
         ),
     )
+
+
+async def add_operator_cogs(ground: Ground, client: DramatisClient) -> None:
+    """The operator's own commands, where there is a server for them."""
+    guild_id = ground.settings.operator_guild
+    if guild_id is None:
+        return
+    group, operators, room = operator_group(), Operators(guild_id, client.owners), build_control_room(ground)
+    settings = ground.settings
+    controls = OperatorControls(
+        group,
+        operators=operators,
+        room=room,
+        books=build_bookkeeping(ground),
+        around=Surroundings(
+            gateway=client.gateway,
+            free_bytes=lambda: asyncio.to_thread(free_bytes, settings.data_dir),
+            publisher=client,
+            providers=settings.providers,
+            thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
+        ),
+        clock=ground.clock,
+    )
+    looks = OperatorLooks(
+        group, operators=operators, room=room, client=client, settled_by=settled_by(settings)
+    )
+    for cog in (controls, looks):
+        await client.add_cog(cog)
+    client.tree.add_command(group, guild=discord.Object(guild_id))
+
+
+def free_bytes(folder: Path) -> int:
+    """The room on the disk of a folder."""
+    return shutil.disk_usage(folder).free
 
 
 def build_moderators(ground: Ground) -> Moderators:

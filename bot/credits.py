@@ -86,6 +86,11 @@ class Thresholds:
     pause_below: float
 
 
+def amount(credits_left: float) -> str:
+    """Credits as people read them: to the hundredth, without zeros behind the point."""
+    return f"{credits_left:.2f}".rstrip("0").rstrip(".")
+
+
 def shortage(credits_left: float, pause_below: float) -> Fault | None:
     """Why nothing is to be ordered at this balance, if so."""
     if credits_left <= 0:

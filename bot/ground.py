@@ -29,6 +29,7 @@ from storage.records import SqlJobRecords
 from storage.retention import SqlRetentionStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.vitals import SqlVitalStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Memory:
     credits: SqlCreditStore
     operating: SqlOperatingStore
     figures: SqlFigureStore
+    vitals: SqlVitalStore
     clips: ObjectClipStore
 
 
@@ -87,6 +89,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
         figures=SqlFigureStore(database),
+        vitals=SqlVitalStore(database),
         clips=clips,
     )
 

@@ -1,6 +1,7 @@
 """What the operator has decided while the bot runs: one row each, for every process and over restarts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -61,4 +62,54 @@ class OperatingStore(Protocol):
 
     async def note_low_balance(self, *, is_low: bool) -> bool:
         """Keeps whether the balance is low; True where that has changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What there is to do, and since when the oldest of it waits.
+
+    `beginning` attempts have their clip looked at or cut, `waiting` ones stand in the queue, `running` ones
+    are with the provider. `undelivered` announcements are due; `parked` ones could not be told.
+    `last_successes` are the ends of the latest attempts that made a character, by provider, within 30 days.
+    """
+
+    beginning: int = 0
+    waiting: int = 0
+    running: int = 0
+    waiting_since: datetime | None = None
+    undelivered: int = 0
+    undelivered_since: datetime | None = None
+    parked: int = 0
+    last_successes: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def left(self) -> int:
+        """How much a drain still waits for."""
+        return self.beginning + self.waiting + self.running + self.undelivered
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The connection to Discord. `latency_seconds` is None while nothing is connected."""
+
+    latency_seconds: float | None
+    last_event_at: datetime | None
+    shards: int
+    shards_connected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Who the application belongs to at Discord, and whether it links a privacy policy."""
+
+    user_ids: frozenset[int]
+    has_privacy_link: bool
+
+
+class VitalStore(Protocol):
+    """Where the figures of the whole bot are counted."""
+
+    async def vitals(self, now: datetime) -> Vitals:
+        """The figures at `now`."""
         ...

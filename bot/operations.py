@@ -1,6 +1,6 @@
-"""What the operator does from a shell, beside a running bot: look at jobs, settle an unknown one.
+"""What the operator does from a shell, beside a running bot: look, settle a job, drain, bar a server.
 
-Looking reads the database and nothing else. Settling writes one row; the bot finds it within a second.
+Looking reads the database and nothing else. What is decided is a row, which the bot finds when it next asks.
 """
 
 from collections.abc import AsyncIterator
@@ -8,21 +8,30 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+import discord
 
 from bot.clock import SystemClock
 from bot.credits import CreditReport
+from bot.jobs.control_room import ControlRoom, ServerStanding, Standing
 from bot.jobs.oversight import Search
 from bot.jobs.purse import Bookkeeping
 from bot.jobs.settling import Settled, Settling
+from bot.observer import observer
+from bot.operating import SHELL, Bar, Drain
 from bot.records import JobRecord
+from bot.refused_starts import DiscordUnreachable
 from bot.settings import Settings
 from bot.wiring import kie_client, providers_of
+from storage.announcements import SqlAnnouncementStore
+from storage.circuits import SqlCircuitStore
 from storage.credits import SqlCreditStore
 from storage.database import Database
 from storage.errors import DatabaseUnusable, SchemaTooNew, SchemaTooOld
+from storage.gates import SqlGateStore
 from storage.jobs import SqlJobStore
 from storage.operating import SqlOperatingStore
 from storage.records import SqlJobRecords
+from storage.vitals import SqlVitalStore
 
 __all__ = [
     "DatabaseUnusable",
@@ -31,7 +40,11 @@ __all__ = [
     "SchemaTooOld",
     "Settled",
     "credits_of",
+    "drain",
     "find_jobs",
+    "leave",
+    "server",
+    "set_daily_cap",
     "settle",
 ]
 
@@ -87,6 +100,74 @@ async def credits_of(settings: Settings) -> CreditReport:
             clock=SystemClock(),
             cap=settings.daily_creation_cap,
         ).report()
+
+
+async def set_daily_cap(settings: Settings, cap: int) -> None:
+    """Sets the cap of new attempts in a day, in place of the setting, for the running bot as well.
+
+    Raises:
+        DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
+    """
+    async with _attached(settings) as database:
+        await control_room(settings, database).set_daily_cap(cap, SHELL)
+
+
+async def drain(settings: Settings, change: Drain | None, *, on: bool | None) -> Standing:
+    """How far a drain is; first begins it (`change`) or ends it, unless `on` is None.
+
+    Raises:
+        DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
+    """
+    async with _attached(settings) as database:
+        room = control_room(settings, database)
+        if on is not None:
+            await room.set_drain(change if on else None, SHELL)
+        return await room.standing()
+
+
+async def server(settings: Settings, guild_id: int, *, bar: Bar | None, unbar: bool) -> ServerStanding:
+    """How a server stands with the bot; first bars it or lets it in again, where that is asked.
+
+    Raises:
+        DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
+    """
+    async with _attached(settings) as database:
+        room = control_room(settings, database)
+        if bar is not None:
+            await room.bar(guild_id, bar.reason, SHELL)
+        elif unbar:
+            await room.unbar(guild_id, SHELL)
+        return await room.server(guild_id)
+
+
+async def leave(settings: Settings, guild_id: int) -> bool:
+    """Has the bot leave a server; False where it is not in it.
+
+    Raises:
+        TokenRefused, DiscordUnreachable: Discord does not take the token, or does not answer.
+    """
+    async with observer(settings) as client:
+        try:
+            await client.http.leave_guild(guild_id)
+        except (discord.Forbidden, discord.NotFound):
+            return False
+        except discord.HTTPException as error:
+            raise DiscordUnreachable(settings.discord_api_base_url, f"HTTP {error.status}") from None
+    return True
+
+
+def control_room(settings: Settings, database: Database) -> ControlRoom:
+    return ControlRoom(
+        operating=SqlOperatingStore(database),
+        vitals=SqlVitalStore(database),
+        ledger=SqlCreditStore(database),
+        circuits=SqlCircuitStore(database),
+        gates=SqlGateStore(database),
+        records=SqlJobRecords(database),
+        announcements=SqlAnnouncementStore(database),
+        providers=settings.providers,
+        clock=SystemClock(),
+    )
 
 
 @asynccontextmanager

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import discord
 
-from bot.command_list import Change, changes
+from bot.command_list import Change
 from bot.observer import observer
-from bot.refused_starts import PublishingRefused
+from bot.refused_starts import OperatorGuildClosed, PublishingRefused
 from bot.settings import Settings
 
-__all__ = ["Published", "PublishingRefused", "sync"]
+__all__ = ["OperatorGuildClosed", "Published", "PublishingRefused", "sync"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +27,15 @@ async def sync(settings: Settings, *, dry_run: bool) -> Published:
     Raises:
         TokenRefused, DiscordUnreachable: Discord does not take the token, or does not answer.
         PublishingRefused: it does not take the commands, or does not tell which it has.
+        OperatorGuildClosed: it took all but those of the operator's server.
     """
     async with observer(settings) as client:
-        ours = client.command_payloads()
+        count = len(client.command_payloads()) + len(client.operator_payloads())
         try:
-            there = await client.http.get_global_commands(client.application_id or 0)
-            differing = changes(ours, there)
-            if differing and not dry_run:
-                await client.publish()
+            differing = await client.differences()
+            made = bool(differing) and not dry_run
+            if made and not await client.publish():
+                raise OperatorGuildClosed(settings.operator_guild)
         except discord.HTTPException as error:
             raise PublishingRefused(error.status, error.text) from None
-    return Published(len(ours), differing, made=bool(differing) and not dry_run)
+    return Published(count, differing, made=made)

@@ -46,3 +46,11 @@ class PublishingRefused(StartRefused):
         super().__init__(status, text)
         self.status = status
         self.text = text
+
+
+class OperatorGuildClosed(StartRefused):
+    """Discord does not take commands for OPERATOR_GUILD: the bot is not in that server."""
+
+    def __init__(self, guild_id: int | None) -> None:
+        super().__init__(guild_id)
+        self.guild_id = guild_id

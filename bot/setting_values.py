@@ -49,6 +49,12 @@ def guilds(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def guild(text: object) -> object:
+    if isinstance(text, str) and not SNOWFLAKE.fullmatch(text):
+        raise ValueError("one server id of 17 to 20 digits")
+    return text
+
+
 def rate(text: str) -> str:
     if not RATE.fullmatch(text):
         raise ValueError("a count, a slash and seconds, such as 18/10s")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -26,7 +26,7 @@ ENCODING = "utf-8-sig"
 LATER = ("CLIP_PUBLIC_BASE_URL",)
 """Names of the contract that this version does not act on; setting them must not pass in silence."""
 OUR_NAME = re.compile(
-    r"(ALLOWED|CLIP|CREDITS|DAILY|DATABASE|DATA|DISCORD|KIE|LOG|POLL|PROVIDERS?|PUBLIC|SHARD|WEB)_?.*"
+    r"(ALLOWED|CLIP|CREDITS|DAILY|DATABASE|DATA|DISCORD|KIE|LOG|OPERATOR|POLL|PROVIDERS?|PUBLIC|SHARD|WEB)_?.*"
 )
 """What an unknown name must begin like to be taken for a slip of the pen."""
 EXCERPT_LIMIT = 80
@@ -90,6 +90,7 @@ class Settings(BaseSettings):
     daily_creation_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 200
     credits_warn_below: Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = 200.0
     credits_pause_below: Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = 0.0
+    operator_guild: Annotated[int | None, BeforeValidator(setting_values.guild)] = None
     shard_count: Annotated[int | None, Field(ge=1, le=10_000)] = None
     shard_ids: Annotated[List, AfterValidator(setting_values.shards)] = ()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -17,6 +17,7 @@ from bot.jobs.acceptance import Acceptance
 from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.control_room import ControlRoom
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.failover import MovingOn, Ways, makers_of
@@ -168,6 +169,21 @@ def build_bookkeeping(ground: Ground) -> Bookkeeping:
         operating=memory.operating,
         clock=ground.clock,
         cap=settings.daily_creation_cap,
+    )
+
+
+def build_control_room(ground: Ground) -> ControlRoom:
+    settings, memory = ground.settings, ground.memory
+    return ControlRoom(
+        operating=memory.operating,
+        vitals=memory.vitals,
+        ledger=memory.credits,
+        circuits=memory.circuits,
+        gates=memory.gates,
+        records=memory.records,
+        announcements=memory.announcements,
+        providers=settings.providers,
+        clock=ground.clock,
     )
 
 

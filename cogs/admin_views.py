@@ -108,6 +108,19 @@ def timeline_view(timeline: Timeline, spot: Spot, settled_by: SettledBy) -> disc
     )
 
 
+def looking_view(timeline: Timeline, settled_by: SettledBy) -> discord.ui.LayoutView:
+    """The same with nothing to press, for somebody who is in another server."""
+    job = timeline.record.job
+    return replies.stacked(
+        [
+            Block(admin.timeline_title(job, jump_url(job))),
+            *(Block(admin.attempt_paragraph(attempt)) for attempt in timeline.record.attempts),
+            Block(admin.way_on(timeline, settled_by, offers_retry=False)),
+            Block(admin.unheard(timeline.unheard)),
+        ]
+    )
+
+
 def to_list(job_id: str, spot: Spot) -> Control:
     """The way to a page of a list that the job is in."""
     return Control(ADMIN, LIST, job_id, spot.arg)

@@ -43,6 +43,15 @@ def privacy_group() -> app_commands.Group:
     )
 
 
+def operator_group() -> app_commands.Group:
+    """An empty `/characters-op`, published to one server, and offered to its administrators alone."""
+    return app_commands.Group(
+        name="characters-op",
+        description="Run this bot.",
+        default_permissions=discord.Permissions.none(),
+    )
+
+
 def add(group: app_commands.Group, name: str, description: str, callback: Any) -> None:
     """Puts one command into a group; its options are those of the callback."""
     group.add_command(app_commands.Command(name=name, description=description, callback=callback))

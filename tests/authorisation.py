@@ -82,6 +82,16 @@ COMMANDS: dict[str, CommandRule] = {
     ),
     "characters-admin quota reset": CommandRule(MANAGERS, takes_admin=True, options={"target": MEMBER}),
 }
+OPERATOR_COMMANDS: dict[str, dict[str, Any]] = {
+    "characters-op health": {},
+    "characters-op credits": {"daily_cap": 7},
+    "characters-op sync": {"dry_run": True},
+    "characters-op drain": {"on": True},
+    "characters-op job": {"job": "7F3A-21QX"},
+    "characters-op guild": {"guild_id": "123456789012345678", "action": "block"},
+}
+"""For the application's owner and its team, in the operator's server alone, whoever else is given them there;
+with good options. `test_operator` tries each with everybody."""
 MENUS: dict[str, frozenset[Role]] = {"Create character from clip": OWNER_ALONE}
 """Who may use it on a message of the owner's."""
 PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {

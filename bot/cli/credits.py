@@ -8,7 +8,8 @@ from rich.table import Table
 
 from bot import operations
 from bot.cli.shell import operate, operating, show
-from bot.credits import CreditReport, Spend, Thresholds
+from bot.credits import CreditReport, Spend, Thresholds, amount
+from bot.operating import CAP_AT_MOST
 
 TIME = "%Y-%m-%d %H:%M:%S"
 NOT_KNOWN = "The balance is not known: the provider does not tell it now, and nobody asked before."
@@ -21,9 +22,15 @@ UNKNOWN_NOTE = "not known: orders that go on, or whose price neither provider no
 
 def credits_left(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,  # noqa: FBT002 - typer reads options from defaults
+    daily_cap: Annotated[
+        int | None,
+        typer.Option(min=0, max=CAP_AT_MOST, help="New attempts a day from now on, in place of the setting."),
+    ] = None,
 ) -> None:
     """Show the balance, what today and this month (UTC) cost, and the cap."""
     settings = operating()
+    if daily_cap is not None:
+        operate(operations.set_daily_cap(settings, daily_cap))
     report = operate(operations.credits_of(settings))
     thresholds = Thresholds(settings.credits_warn_below, settings.credits_pause_below)
     if as_json:
@@ -42,11 +49,11 @@ def balance(report: CreditReport, thresholds: Thresholds) -> str:
         return NOT_KNOWN
     left = report.balance.credits
     when = "" if report.asked else f" at {report.balance.at:{TIME}} UTC; the provider does not tell it now"
-    told = f"Balance: {left:g} credits{when}."
+    told = f"Balance: {amount(left)} credits{when}."
     if left <= 0 or left < thresholds.pause_below:
         return f"{told} Nothing is ordered until there is more: top up the account."
     if left < thresholds.warn_below:
-        threshold = f"CREDITS_WARN_BELOW ({thresholds.warn_below:g})"
+        threshold = f"CREDITS_WARN_BELOW ({amount(thresholds.warn_below)})"
         return f"{told} That is below {threshold}: top up the account soon."
     return told
 
@@ -96,5 +103,5 @@ def _spend(spend: Spend) -> dict[str, Any]:
     }
 
 
-def _sum(amount: float, orders: int) -> str:
-    return f"{amount:g} credits, {orders} orders"
+def _sum(spent: float, orders: int) -> str:
+    return f"{amount(spent)} credits, {orders} orders"

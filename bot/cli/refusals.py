@@ -5,7 +5,7 @@ from bot import operations
 from bot.backups import BackupUnusable, DatabaseInTheWay, OtherEngine, ToolMissing
 from bot.errors import JobConflict, NotFound, SettlementRefused
 from bot.job_report import not_settled
-from bot.publishing import PublishingRefused
+from bot.publishing import OperatorGuildClosed, PublishingRefused
 from bot.web.listener import CannotListen
 
 START_REFUSALS = (
@@ -30,6 +30,7 @@ OPERATION_REFUSALS = (
     OtherEngine,
     ToolMissing,
     PublishingRefused,
+    OperatorGuildClosed,
 )
 
 
@@ -44,6 +45,11 @@ def why_refused(refusal: Exception) -> str:
             return _why_no_backup(refusal)
         case PublishingRefused(status=status, text=text):
             return f"Discord does not take the commands (HTTP {status}: {text}). Nothing was changed."
+        case OperatorGuildClosed(guild_id=guild_id):
+            return (
+                f"OPERATOR_GUILD: the bot is not in the server {guild_id}. Its commands were not published "
+                "there; all others are in place."
+            )
         case _:
             return why_not_started(refusal)
 

@@ -38,7 +38,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class DiscordFacts:
-    """`published` commands are at Discord, `changes` is what publishing ours would do.
+    """There are `published` commands of ours, and `changes` is what publishing them would do.
 
     `will_publish` says that the next start publishes them by itself.
     """

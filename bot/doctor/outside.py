@@ -9,7 +9,6 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.command_list import changes
 from bot.doctor.facts import Application, DiscordFacts, Membership, ProviderFacts, RoundTrip
 from bot.errors import ProviderError
 from bot.observer import Observer, observer
@@ -48,7 +47,6 @@ async def _discord_facts(client: Observer) -> DiscordFacts:
     about = client.application
     if about is None or client.application_id is None:  # pragma: no cover - logged in, it is known
         raise TokenRefused
-    published = await client.http.get_global_commands(client.application_id)
     return DiscordFacts(
         application=Application(
             application_id=about.id,
@@ -59,8 +57,8 @@ async def _discord_facts(client: Observer) -> DiscordFacts:
             terms_url=about.terms_of_service_url,
         ),
         servers=tuple(await _servers(client)),
-        published=len(published),
-        changes=changes(client.command_payloads(), published),
+        published=len(client.command_payloads()) + len(client.operator_payloads()),
+        changes=await client.differences(),
         will_publish=client.will_publish,
     )
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.command_list import Change, ChangeKind
+from bot.credits import amount
 from bot.errors import ProviderError
 
 MEGABYTE = 1_000_000
@@ -154,7 +155,7 @@ def of_model(name: str, found: str) -> str:
 
 
 def balance_below(left: float, name: str, threshold: float) -> str:
-    return f"{balance(left)}, below {name} ({threshold:g})"
+    return f"{balance(left)}, below {name} ({amount(threshold)})"
 
 
 def assumed(name: str, assumption: str) -> str:
@@ -162,7 +163,7 @@ def assumed(name: str, assumption: str) -> str:
 
 
 def balance(left: float) -> str:
-    return f"{left:g} credits"
+    return f"{amount(left)} credits"
 
 
 def broken_at(key: str, cause: str) -> str:

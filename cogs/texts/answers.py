@@ -110,6 +110,7 @@ _ACTIONS = {
     "Nothing was changed.",
     "oversee": "These buttons are for people with the permission **Manage Server** or a role in `mod_roles`.",
     "react": "In this server reactions try nothing again; the button **Try again** does.",
+    "operate": "This is for the people who run this bot: the owner of its application, and its team.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "pick": "Only the person who posted a clip can use it.",
@@ -122,6 +123,7 @@ _LIMITS = {
 _NOT_FOUND = {
     "job": "I found no such job of yours here. `/character status` lists what I know.",
     "character": "I found no such character of yours. `/character list` shows them.",
+    "any-job": "No job is called so. Give its reference, such as 7F3A-21QX, or its whole id.",
     "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
 }
 _NOT_RETRYABLE: dict[AttemptState, str] = {

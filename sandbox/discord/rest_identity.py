@@ -3,7 +3,7 @@
 from typing import Final
 
 from sandbox.discord.access import guild_of, user_of
-from sandbox.discord.asks import Answer, Ask, Route, snowflake
+from sandbox.discord.asks import NO_CONTENT, Answer, Ask, Route, snowflake
 from sandbox.discord.channels import PrivateChannel
 from sandbox.discord.errors import refusal
 from sandbox.discord.hub import Json
@@ -117,9 +117,16 @@ def read_member(ask: Ask) -> Answer:
     return Answer(200, member.json())
 
 
+def leave_guild(ask: Ask) -> Answer:
+    """Discord: Leave Guild."""
+    guild_of(ask).remove_bot()
+    return NO_CONTENT
+
+
 ROUTES: Final = (
     Route("GET", "/users/@me", own_account),
     Route("GET", "/users/@me/guilds", list_guilds),
+    Route("DELETE", "/users/@me/guilds/{guild_id}", leave_guild),
     Route("POST", "/users/@me/channels", open_private_channel),
     Route("GET", "/users/{user_id}", read_user),
     Route("GET", "/oauth2/applications/@me", application),

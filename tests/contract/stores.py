@@ -13,7 +13,7 @@ from bot.audit import LogLines
 from bot.credits import CreditStore
 from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
-from bot.operating import OperatingStore
+from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords
 from bot.stores import (
@@ -40,6 +40,7 @@ from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
+from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcements import MemoryAnnouncementStore
 from tests.fakes.characters import MemoryCharacterStore
@@ -53,6 +54,7 @@ from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.stranded import MemoryStrandedStore
+from tests.fakes.vitals import MemoryVitalStore
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
 
@@ -79,6 +81,7 @@ class Stores:
     stranded: StrandedStore
     credits: CreditStore
     operating: OperatingStore
+    vitals: VitalStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -139,6 +142,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryStrandedStore(world, instance_id),
         MemoryCreditStore(world),
         MemoryOperatingStore(world),
+        MemoryVitalStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -158,6 +162,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlStrandedStore(database, instance_id),
         SqlCreditStore(database),
         SqlOperatingStore(database),
+        SqlVitalStore(database),
         lambda: stores_over(database, OTHER),
     )
 

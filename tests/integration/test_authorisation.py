@@ -17,8 +17,16 @@ from bot.ground import Ground
 from bot.jobs.lanes import Bell
 from cogs.commands import Tree
 from cogs.presses import Switchboard
-from tests.authorisation import CHARACTER_PRESSES, COMMANDS, FORMS, MANAGERS, MENUS, PRESSES
-from tests.unit.settings_desk import Environment
+from tests.authorisation import (
+    CHARACTER_PRESSES,
+    COMMANDS,
+    FORMS,
+    MANAGERS,
+    MENUS,
+    OPERATOR_COMMANDS,
+    PRESSES,
+)
+from tests.unit.settings_desk import GUILD, Environment
 
 MANAGE_GUILD = discord.Permissions(manage_guild=True)
 NOBODY = cast("Any", None)
@@ -28,7 +36,8 @@ NOBODY = cast("Any", None)
 @pytest.fixture
 async def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[DramatisClient]:
     """The client with all the cogs that the bot has, connected to nothing."""
-    settings = Environment(monkeypatch, tmp_path).load(DATA_DIR=str(tmp_path / "data"))
+    environment = Environment(monkeypatch, tmp_path)
+    settings = environment.load(DATA_DIR=str(tmp_path / "data"), OPERATOR_GUILD=str(GUILD))
     (tmp_path / "data").mkdir()
     async with AsyncExitStack() as stack:
         ground = Ground(
@@ -61,6 +70,19 @@ def switchboard(client: DramatisClient) -> Switchboard:
 
 async def test_every_command_has_a_rule_and_every_rule_a_command(client: DramatisClient) -> None:
     assert set(leaves(client)) == set(COMMANDS)
+
+
+async def test_every_command_of_the_operator_has_a_rule_and_is_in_one_server_alone(
+    client: DramatisClient,
+) -> None:
+    found = client.tree.walk_commands(guild=discord.Object(GUILD))
+    names = {one.qualified_name for one in found if isinstance(one, app_commands.Command)}
+    (group,) = client.tree.get_commands(guild=discord.Object(GUILD))
+
+    assert names == set(OPERATOR_COMMANDS)
+    assert not names & set(leaves(client))
+    assert isinstance(group, app_commands.Group)
+    assert group.default_permissions == discord.Permissions.none()
 
 
 async def test_every_menu_entry_has_a_rule(client: DramatisClient) -> None:

@@ -114,3 +114,66 @@ async def test_discord_can_refuse(office: Office) -> None:
     assert nobody.err.startswith("DISCORD_TOKEN: Discord does not accept it.")
     assert away.err.startswith("Discord does not answer at http://127.0.0.1:9/api/v10")
     assert "Traceback" not in refused.err + nobody.err + away.err
+
+
+def of_operator(office: Office, name: str = "Operator's") -> tuple[int, dict[str, str]]:
+    """A server of the operator's, and the setting that names it."""
+    guild = office.box.discord.add_guild(name)
+    return guild.id, {"OPERATOR_GUILD": str(guild.id)}
+
+
+async def test_the_operators_commands_go_to_one_server_and_are_compared_there(office: Office) -> None:
+    guild_id, setting = of_operator(office)
+
+    look = await office.sync("--dry-run", **setting)
+    made = await office.sync(**setting)
+    again = await office.sync(**setting)
+
+    assert (look.code, "/characters-op" in look.out) == (0, True)
+    assert "Published 4 commands." in made.out
+    assert UNCHANGED in again.out
+    book = office.box.discord.world.commands
+    (own,) = book.listed(guild_id)
+    assert (own["name"], own["default_member_permissions"]) == ("characters-op", "0")
+    assert "characters-op" not in {one["name"] for one in book.listed(None)}
+
+
+async def test_a_change_in_the_operators_server_alone_is_found_and_put_right(office: Office) -> None:
+    guild_id, setting = of_operator(office)
+    await office.sync(**setting)
+    book = office.box.discord.world.commands
+    (own,) = book.listed(guild_id)
+    book.change(guild_id, own, own | {"description": "Free money."})
+
+    look = await office.sync("--dry-run", **setting)
+    await office.sync(**setting)
+
+    assert "description" in look.out
+    assert [one["description"] for one in book.listed(guild_id)] == ["Run this bot."]
+
+
+async def test_another_server_gets_them_and_the_former_one_loses_them(office: Office) -> None:
+    (office.folder / "data").mkdir()
+    first, setting = of_operator(office, "First")
+    second, other = of_operator(office, "Second")
+    book = office.box.discord.world.commands
+
+    await office.sync(**setting)
+    await office.sync(**other)
+    assert (book.listed(first), len(book.listed(second))) == ([], 1)
+    book.upsert(None, {"name": "ping", "type": 1, "description": "Pong."})
+    await office.sync()
+
+    assert book.listed(second) == []
+
+
+async def test_a_server_that_the_bot_is_not_in_is_named_and_all_others_have_theirs(office: Office) -> None:
+    guild_id, setting = of_operator(office)
+    office.box.discord.world.guilds[guild_id].remove_bot()
+
+    refused = await office.sync(**setting)
+
+    assert refused.code == 1
+    assert f"OPERATOR_GUILD: the bot is not in the server {guild_id}." in refused.err
+    assert "character" in {one["name"] for one in office.box.discord.commands}
+    assert (await office.sync(OPERATOR_GUILD="12")).code == 2

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.credits import Balance, Charge, Cost, Source, Spend, costs, shortage, spend
+from bot.credits import Balance, Charge, Cost, Source, Spend, amount, costs, shortage, spend
 from bot.model import Fault
 from tests.builders import NOON
 
@@ -101,6 +101,14 @@ def test_a_sum_keeps_apart_how_each_part_is_known() -> None:
 )
 def test_a_reserve_is_kept(left: float, fault: Fault | None) -> None:
     assert shortage(left, 50.0) is fault
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [(1_000_000.0, "1000000"), (59_162.25, "59162.25"), (0.5, "0.5"), (20.0, "20"), (-3.0, "-3"), (0.0, "0")],
+)
+def test_an_amount_is_told_with_its_fractions_and_nothing_rounded_away(left: float, told: str) -> None:
+    assert amount(left) == told
 
 
 def test_without_a_reserve_everything_can_be_spent() -> None:
