@@ -50,8 +50,10 @@ from bot.wiring import (
     build_audit_posts,
     build_bulks,
     build_metrics,
+    build_privacy,
     build_purse,
     build_reminders,
+    build_retention,
     build_runner,
     callback_routes,
     settled_by,
@@ -165,6 +167,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         await stack.enter_async_context(sweep.sweeping())
         await stack.enter_async_context(build_reminders(ground).reminding())
         await stack.enter_async_context(build_bulks(ground).working())
+        await stack.enter_async_context(build_privacy(ground).finishing())
+        await stack.enter_async_context(build_retention(ground).lapsing())
         await stack.enter_async_context(build_audit_posts(ground, client).telling())
         await stack.enter_async_context(build_purse(ground).watching())
         await stack.enter_async_context(LoopWatch(metrics).watching())

@@ -28,6 +28,7 @@ from bot.wiring import (
     build_desk,
     build_moderation,
     build_picturing,
+    build_privacy,
     build_renewals,
     build_reviewing,
     settled_by,
@@ -39,7 +40,7 @@ from cogs.admin_rules import AdminRules
 from cogs.admin_settings import AdminSettings
 from cogs.bulk import BulkJobs
 from cogs.cleared_settings import ClearedSettings
-from cogs.commands import Tree, admin_group, character_group, operator_group
+from cogs.commands import Tree, admin_group, character_group, operator_group, privacy_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
 from cogs.diagnose import Diagnose
@@ -62,6 +63,7 @@ from cogs.panel import StartPanel
 from cogs.picture_choice import PictureChoice
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
+from cogs.privacy import Links, Privacy
 from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.reviews import Reviews
@@ -104,6 +106,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
     history = build_history(ground)
     reviews = Reviews(admin, reviewing=build_reviewing(ground), allowed_guilds=guilds)
+    privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
     pressed = (
         retries,
         history,
@@ -112,18 +115,20 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         picture_choice,
         new_character,
         reviews,
+        privacy,
         *pressed_by_moderators(ground, admin, panel),
     )
+    typed_into = (new_character, message_clips, history, reviews, privacy)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
-        {**new_character.forms, **message_clips.forms, **history.forms, **reviews.forms},
+        {key: form for cog in typed_into for key, form in cog.forms.items()},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
     helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
     quiet = (Create(group, ordering), message_clips, panel, status, helping, missed)
     for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
-    for command in (group, admin, message_clips.menu, history.menu):
+    for command in (group, admin, privacy.group, message_clips.menu, history.menu):
         client.tree.add_command(command)
     await add_operator_cogs(ground, client)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
@@ -293,3 +298,8 @@ def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:
 
 def _own_id(client: DramatisClient) -> int | None:
     return client.user.id if client.user else None
+
+
+def _links(client: DramatisClient) -> Links:
+    about = client.application
+    return Links(about.privacy_policy_url, about.terms_of_service_url) if about else Links()

@@ -24,7 +24,9 @@ from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
+from storage.privacy import SqlPrivacyStore
 from storage.records import SqlJobRecords
+from storage.retention import SqlRetentionStore
 from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
@@ -49,6 +51,8 @@ class Memory:
     gates: SqlGateStore
     reviews: SqlReviewStore
     text_rules: SqlTextRuleStore
+    privacy: SqlPrivacyStore
+    retention: SqlRetentionStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
     figures: SqlFigureStore
@@ -86,6 +90,8 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         gates=SqlGateStore(database),
         reviews=SqlReviewStore(database),
         text_rules=SqlTextRuleStore(database),
+        privacy=SqlPrivacyStore(database),
+        retention=SqlRetentionStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
         figures=SqlFigureStore(database),

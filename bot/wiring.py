@@ -32,9 +32,11 @@ from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
 from bot.jobs.picturing import Picturing
+from bot.jobs.privacy import Privacy
 from bot.jobs.purse import Bookkeeping, Purse
 from bot.jobs.reminders import Reminders
 from bot.jobs.renewal import Renewals
+from bot.jobs.retention import Retention
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -107,6 +109,17 @@ def build_reviewing(ground: Ground) -> Reviewing:
         clock=clock,
         ring=ring,
     )
+
+
+def build_privacy(ground: Ground) -> Privacy:
+    memory = ground.memory
+    return Privacy(
+        store=memory.privacy, jobs=memory.jobs, clock=ground.clock, new_id=new_id, ring=ground.bell.ring
+    )
+
+
+def build_retention(ground: Ground) -> Retention:
+    return Retention(store=ground.memory.retention, clock=ground.clock)
 
 
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:

@@ -33,6 +33,16 @@ def admin_group() -> app_commands.Group:
     )
 
 
+def privacy_group() -> app_commands.Group:
+    """An empty `/privacy`: a command of its own, so that no server can switch it off with `/character`."""
+    return app_commands.Group(
+        name="privacy",
+        description="See, take along or delete what this bot stores about you.",
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+    )
+
+
 def operator_group() -> app_commands.Group:
     """An empty `/characters-op`, published to one server, and offered to its administrators alone."""
     return app_commands.Group(

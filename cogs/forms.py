@@ -35,7 +35,7 @@ SAFETY = "safety"
 NAME = "name"
 """Of a name in the library."""
 
-ACTION_ROW, LABEL, FILE_UPLOAD = 1, 18, 19
+ACTION_ROW, LABEL, FILE_UPLOAD, CHECKBOX_GROUP = 1, 18, 19, 22
 """Discord: Component Reference, Component Types."""
 GIVEN_UP = frozenset({10062, 40060})
 """Discord: JSON Error Codes. Unknown interaction: nobody can be answered any more. Already acknowledged: a
@@ -72,6 +72,8 @@ class Filled:
 
     values: Mapping[str, str] = field(repr=False)
     files: Mapping[str, tuple[Attachment, ...]]
+    picked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What was ticked in a group of boxes."""
 
     @property
     def words(self) -> OwnWords:
@@ -155,6 +157,11 @@ def read(payload: Mapping[str, Any]) -> Filled:
         return Filled(
             values={one["custom_id"]: one["value"] for one in fields if isinstance(one.get("value"), str)},
             files={one["custom_id"]: _files(one, payload) for one in fields if one["type"] == FILE_UPLOAD},
+            picked={
+                one["custom_id"]: tuple(map(str, one["values"]))
+                for one in fields
+                if one["type"] == CHECKBOX_GROUP
+            },
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise MalformedPayload from error

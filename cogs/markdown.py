@@ -7,6 +7,8 @@ import re
 import unicodedata
 from datetime import datetime
 
+from bot.privacy import NOBODY
+
 ELLIPSIS = "…"
 BACKTICK_TWIN = "\u02cb"
 """Stands for a back-tick inside a fence: looks like one, closes nothing."""
@@ -63,7 +65,7 @@ def fence_body(text: str) -> str:
 
 def mention(user_id: int) -> str:
     """A member's name as Discord draws it; whether it pings is decided by the message's allowed mentions."""
-    return f"<@{user_id}>"
+    return f"<@{user_id}>" if user_id != NOBODY else "somebody whose data are deleted"
 
 
 def relative(moment: datetime) -> str:

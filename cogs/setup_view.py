@@ -78,8 +78,8 @@ def _choice(control: Control, name: str, present: str) -> discord.ui.Item[Any] |
 
 
 def _numbers(name: str) -> Sequence[str]:
-    """The limits that a setting which may be none takes."""
-    if servers.RULES[name].choices != (NONE,):
+    """What a setting takes that is a number, or a limit which may be none."""
+    if servers.RULES[name].choices not in {(NONE,), ()}:
         return ()
     return [text for text in LIMITS if _takes(name, text)]
 

@@ -32,8 +32,9 @@ from bot.ports import Delivered
 from storage.database import Database
 from storage.dialects import OUTBOX_LOCK, insert_in, take_turn
 from storage.instances import ALONE
+from storage.moments import Moment
 from storage.rows import announcement_of, card_row
-from storage.schema import PENDING, Moment, announcements, attempts, jobs
+from storage.schema import PENDING, announcements, attempts, jobs
 
 SAID_ONCE = (
     NoticeKind.ATTEMPT.value,

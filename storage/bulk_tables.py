@@ -2,7 +2,8 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, Text, text
 
-from storage.schema import Moment, metadata
+from storage.moments import Moment
+from storage.schema import metadata
 
 UNTRIED = text("outcome IS NULL")
 

@@ -27,8 +27,9 @@ from bot.notices import NoticeKind
 from bot.stores import Lapse
 from storage.database import Database
 from storage.dialects import LIBRARY_LOCK, insert, take_turn
+from storage.moments import Moment
 from storage.rows import character_of, character_row, clip_row
-from storage.schema import Moment, announcements, attempts, characters, former_ids, jobs
+from storage.schema import announcements, attempts, characters, former_ids, jobs
 
 OPEN = attempts.c.state.in_(sorted(state.value for state in OPEN_STATES))
 RENEWED_COLUMNS = ("provider", "provider_character_id", "may_stop_working_at")

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.dialects import QUEUE_LOCK, insert, take_turn
-from storage.schema import PENDING, SCHEDULED, announcements, attempts, circuits, instances, microseconds_of
+from storage.moments import microseconds_of
+from storage.schema import PENDING, SCHEDULED, announcements, attempts, circuits, instances
 
 ALONE = "alone"
 """The id of a process that has the database to itself."""

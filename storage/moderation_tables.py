@@ -2,7 +2,8 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text
 
-from storage.schema import Moment, metadata
+from storage.moments import Moment
+from storage.schema import metadata
 
 reviews = Table(
     "reviews",

@@ -19,7 +19,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.model import OPEN_STATES, AttemptState
-from storage.schema import IN_QUEUE, SCHEDULED, TIMED, Moment, attempts
+from storage.moments import Moment
+from storage.schema import IN_QUEUE, SCHEDULED, TIMED, attempts
 from storage.turns import NOW, unleased
 
 SCHEDULED_STATES = OPEN_STATES | {AttemptState.UNKNOWN}

@@ -1,12 +1,8 @@
 """The tables, as SQLAlchemy Core knows them. How they came to be is in `storage.migrations`."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -14,10 +10,11 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
+
+from storage.moments import Moment
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,9 +23,6 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 """Every constraint has a name we know, so that a later migration can change it on both databases."""
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 SCHEDULED = text(
     "state IN ('received', 'offered', 'mending', 'review', 'queued', 'handed_over', 'submitting', 'waiting',"
@@ -43,32 +37,6 @@ BEING_CUT = text("state = 'mending'")
 PENDING = text("state = 'pending'")
 UNTOLD = text("log_channel_id IS NOT NULL")
 TIMED = text("task_seconds IS NOT NULL")
-
-
-def microseconds_of(moment: datetime) -> int:
-    """A time as it is stored.
-
-    Raises:
-        ValueError: the time has no zone, so nobody knows when it is.
-    """
-    if moment.tzinfo is None:
-        raise ValueError(moment)
-    return (moment - EPOCH) // MICROSECOND
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC time as whole microseconds since 1970: exact, and in order on every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """The number to store; raises ValueError like `microseconds_of`."""
-        return None if value is None else microseconds_of(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else EPOCH + value * MICROSECOND
-
 
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up by itself only in a column declared exactly INTEGER."""
@@ -386,4 +354,24 @@ quotas = Table(
     Column("target_id", BigInteger, primary_key=True, autoincrement=False),
     Column("per_day", Integer),
     Column("at_once", Integer),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    # When somebody last got a file of what is stored about them.
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("taken_at", Moment, nullable=False),
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    # What somebody asked to have deleted, until it is done; afterwards it names nobody.
+    Column("erasure_id", Text, primary_key=True),
+    Column("user_id", BigInteger, nullable=False, index=True),
+    Column("categories", Text, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("phase", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),
 )

@@ -27,7 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import AttemptState
 from storage.dialects import QUEUE_LOCK, insert, take_turn
-from storage.schema import HAS_TURN, SCHEDULED, TURNLESS, Moment, attempts, jobs, turns
+from storage.moments import Moment
+from storage.schema import HAS_TURN, SCHEDULED, TURNLESS, attempts, jobs, turns
 
 READY_AT_MOST = 6
 """Clips handed over that wait for the rate: what a newcomer waits behind, however long the queue is."""

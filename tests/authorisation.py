@@ -10,6 +10,7 @@ from typing import Any
 
 from cogs.forms import NEW, PICKED
 from cogs.history import BLOCK_FORM
+from cogs.privacy import ERASE
 from cogs.review_forms import BLOCK, REJECT
 
 
@@ -68,6 +69,9 @@ COMMANDS: dict[str, CommandRule] = {
     "character share": CommandRule(INSIDERS, options={"character": "nobody's", "access": "only-me"}),
     "character delete": CommandRule(INSIDERS, options={"character": "nobody's"}),
     "character refresh": CommandRule(INSIDERS, options={"character": "nobody's"}),
+    "privacy show": _OPEN,
+    "privacy export-my-data": _OPEN,
+    "privacy delete-my-data": _OPEN,
     "characters-admin jobs": CommandRule(MANAGERS),
     "characters-admin panel": CommandRule(MANAGERS),
     "characters-admin setup": CommandRule(MANAGERS, takes_admin=True),
@@ -127,6 +131,8 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("rev", "reject"): (MODERATORS, "{attempt}"),
     ("rev", "block"): (MODERATORS, "{attempt}"),
     ("rev", "approve"): (MODERATORS, "{attempt}"),
+    ("prv", "export"): (EVERYBODY, "0"),
+    ("prv", "delete"): (EVERYBODY, "0"),
     ("adm", "list"): (OVERSEERS, "{job}:0_any_any_member"),
     ("cfg", "page"): (OWN_ADMINS, "0:1"),
     ("cfg", "set"): (OWN_ADMINS, "0:renewal"),
@@ -154,5 +160,7 @@ FORMS: dict[str, str] = {
     REJECT: "a moderator, about what somebody else has asked for and is still waiting",
     BLOCK: "the same",
     PICKED: "whoever picked the clip, in the server where they did",
+    ERASE: "whoever sends it: it is about their own data and nobody else's, wherever they are",
 }
-"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`, `test_reviews`."""
+"""Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`, `test_reviews`,
+`test_privacy`."""

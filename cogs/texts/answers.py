@@ -49,7 +49,17 @@ from bot.refused_moves import NotMovable
 from bot.refused_reviews import ReviewOver
 from bot.refused_rules import RuleRefused, TextRefused
 from cogs.markdown import relative, shown
-from cogs.texts import entries, failover, library, offers, picturing, reviews, text_rules, withheld
+from cogs.texts import (
+    entries,
+    failover,
+    library,
+    offers,
+    picturing,
+    privacy,
+    reviews,
+    text_rules,
+    withheld,
+)
 from cogs.texts.faults import of_rule
 
 NOTHING_USED = "Nothing was charged."
@@ -362,4 +372,5 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     PictureSettled: picturing.settled,
     PictureUnavailable: picturing.unavailable,
     **entries.TEXTS,
+    **privacy.TEXTS,
 }

@@ -28,6 +28,7 @@ SETTINGS = {
     "quota_soft_per_day": "attempts of one member in a day (UTC), after which a moderator approves each",
     "newcomer_days": "how many days an account, or a member, counts as new, and is flagged",
     "safety_floor": "what every safety text begins with; members can add to it and never take from it",
+    "retention_days": "days for which clips of ended jobs are kept that no character was made of",
     "failover": "whether jobs go to another provider while a model is off: on a press, by themselves, never",
     "renewal": "whether characters are renewed before they lapse: when their owner says so, by itself, never",
 }

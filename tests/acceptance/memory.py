@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
-from storage.schema import Moment, metadata
+from storage.moments import Moment
+from storage.schema import metadata
 from tests.acceptance.history import MICROSECONDS, Row
 from tests.acceptance.witness import ROW_ORDER, TABLES, Reader
 

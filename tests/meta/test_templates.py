@@ -22,7 +22,8 @@ from sqlalchemy import (
 import storage.bulk_tables
 import storage.moderation_tables  # noqa: F401 - its table belongs to what is stored
 from bot.setting_values import KNOWN_PROVIDERS
-from storage.schema import Moment, metadata
+from storage.moments import Moment
+from storage.schema import metadata
 
 DOCS = Path(__file__).parents[2] / "docs"
 POLICY = (DOCS / "privacy-policy-template.md").read_text("utf-8")

@@ -16,6 +16,7 @@ from bot.model import (
     AttemptState,
     Story,
 )
+from bot.privacy import ErasureUnconfirmed, ExportTooSoon
 from bot.prose import utf16_units
 from bot.refused_entries import (
     AlreadyOrdered,
@@ -98,6 +99,8 @@ EXAMPLES: list[UserFault] = [
     library_refusals.RenewalUnknown("01K", 2),
     library_refusals.ClipGone(),
     library_refusals.NotMadeThere(),
+    ExportTooSoon(TOMORROW),
+    ErasureUnconfirmed(),
     library_refusals.PictureSettled(),
     library_refusals.PictureUnavailable(),
 ]
@@ -113,6 +116,8 @@ FREE_OF_COST = (
     errors.SettingRefused,
     errors.CuttingBusy,
     errors.FormUsed,
+    ExportTooSoon,
+    ErasureUnconfirmed,
     library_refusals.NameTaken,
     library_refusals.NameEmpty,
     library_refusals.NotShareable,

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.schema import Moment
+from storage.moments import Moment
 
 revision = "0014_bulks"
 down_revision = "0014_log_channel"
