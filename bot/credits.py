@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol
 
-from bot.model import Fault
+from bot.fault import Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.clip import ClipKind, ClipRule
-from bot.model import AttemptState, Fault
+from bot.fault import Fault
+from bot.model import AttemptState
 
 
 class DramatisError(Exception):

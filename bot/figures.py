@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.model import AttemptState, Fault
+from bot.fault import Fault
+from bot.model import AttemptState
 from bot.notices import NoticeKind
 
 

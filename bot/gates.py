@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from bot.errors import LimitReached
-from bot.model import PERHAPS_MADE, Attempt, AttemptState, Job, Person
+from bot.fault import PERHAPS_MADE
+from bot.model import Attempt, AttemptState, Job, Person
 from bot.refused_entries import (
     ChannelNotAllowed,
     MemberBlocked,

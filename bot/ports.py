@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.clip import ClipFacts, ClipKind, Part, PictureKind, StoredClip
-from bot.model import Fault, Job, MessageRef, Story
+from bot.fault import Fault
+from bot.model import Job, MessageRef, Story
 from bot.notices import Announcement
 
 

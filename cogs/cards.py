@@ -11,9 +11,10 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.fault import Fault
 from bot.jobs.desk import can_follow, is_last
 from bot.jobs.picturing import can_choose
-from bot.model import OPEN_STATES, QUEUE_STATES, AttemptState, Fault, Story
+from bot.model import OPEN_STATES, QUEUE_STATES, AttemptState, Story
 from bot.notices import SettledBy
 from bot.prose import utf16_units
 from cogs import controls

@@ -7,8 +7,9 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import gates
+from bot.fault import PERHAPS_MADE
 from bot.gates import TASKLESS_IS_FREE, Block, Gates, Pause, Quota, Used
-from bot.model import OPEN_STATES, PERHAPS_MADE, Attempt, AttemptState, Job, Person
+from bot.model import OPEN_STATES, Attempt, AttemptState, Job, Person
 from bot.review import Review
 from bot.reviews import needed_review
 from bot.text_rules import check_texts

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, func, select
 
+from bot.fault import Fault
 from bot.figures import Figures, LatestAttempts, OpenAttempts
-from bot.model import OPEN_STATES, AttemptState, Fault
+from bot.model import OPEN_STATES, AttemptState
 from storage.database import Database
 from storage.schema import PENDING, SCHEDULED, announcements, attempts, balances, circuits
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.fault import Fault
 from bot.gates import Block, Gates, Pause, Quota, Used, in_log
-from bot.model import AttemptState, Fault
+from bot.model import AttemptState
 from bot.stores import Deed
 from storage.announcements import rearm_cards
 from storage.database import Database

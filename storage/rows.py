@@ -5,13 +5,13 @@ from typing import Any, Protocol
 
 from bot import names
 from bot.clip import ClipFacts, ClipKind, ClipRule, KeptClip, Offer, Part, StoredClip
+from bot.fault import Fault
 from bot.model import (
     Attachment,
     Attempt,
     AttemptState,
     Character,
     Circuit,
-    Fault,
     HandedOver,
     InteractionTicket,
     Job,

@@ -8,7 +8,7 @@ from bot.doctor import sentences as s
 from bot.doctor.facts import ProviderFacts
 from bot.doctor.lines import Check, Line, State
 from bot.errors import ProviderError
-from bot.model import Fault
+from bot.fault import Fault
 from bot.settings import Settings
 
 CLOCK_DOUBT = timedelta(seconds=5)

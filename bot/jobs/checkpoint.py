@@ -6,8 +6,9 @@ import structlog
 
 from bot.clip import KeptClip, Offer
 from bot.errors import ClipRejected, JobConflict, ProviderError
+from bot.fault import Fault
 from bot.jobs.lanes import Ring
-from bot.model import Attempt, AttemptState, Character, Fault, Job, Visibility
+from bot.model import Attempt, AttemptState, Character, Job, Visibility
 from bot.notices import NoticeKind, NoticeState
 from bot.ports import Clock
 from bot.stores import JobStore, Rate

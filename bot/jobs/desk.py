@@ -20,21 +20,11 @@ from bot.errors import (
     PartNotThere,
     RecordsUnavailable,
 )
+from bot.fault import Fault
 from bot.jobs.failover import Ways
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
 from bot.jobs.library import plain
-from bot.model import (
-    RETRYABLE_STATES,
-    Attempt,
-    AttemptState,
-    Fault,
-    Job,
-    Maker,
-    MessageRef,
-    Order,
-    Person,
-    Story,
-)
+from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, Maker, MessageRef, Order, Person, Story
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
 from bot.review import Review

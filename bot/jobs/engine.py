@@ -13,6 +13,7 @@ from datetime import timedelta
 import structlog
 
 from bot.errors import ClipStoreUnavailable, JobConflict, RecordsUnavailable
+from bot.fault import Fault
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.gatekeeper import Gatekeeper
@@ -20,7 +21,7 @@ from bot.jobs.intake import Intake
 from bot.jobs.mending import Mending
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.submission import Submissions
-from bot.model import CLIPLESS_STATES, FREE_STATES, Attempt, AttemptState, Fault, Job
+from bot.model import CLIPLESS_STATES, FREE_STATES, Attempt, AttemptState, Job
 from bot.ports import Clock, Provider
 from bot.stores import JobStore
 

@@ -10,18 +10,9 @@ from dataclasses import replace
 import structlog
 
 from bot.credits import CreditStore, price
+from bot.fault import Fault
 from bot.jobs.checkpoint import Checkpoint
-from bot.model import (
-    QUEUE_STATES,
-    RETRYABLE_STATES,
-    Attempt,
-    AttemptState,
-    Circuit,
-    Fault,
-    Job,
-    Maker,
-    Story,
-)
+from bot.model import QUEUE_STATES, RETRYABLE_STATES, Attempt, AttemptState, Circuit, Job, Maker, Story
 from bot.notices import NoticeKind
 from bot.ports import Clock, Provider, SourceKind
 from bot.refused_moves import NotMovable, Unmovable

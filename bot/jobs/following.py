@@ -7,10 +7,11 @@ from datetime import datetime
 import structlog
 
 from bot.errors import ProviderError, Refused
+from bot.fault import Fault
 from bot.jobs import polling
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.timetable import Timetable
-from bot.model import Attempt, AttemptState, Character, Fault, Job
+from bot.model import Attempt, AttemptState, Character, Job
 from bot.notices import NoticeKind
 from bot.ports import Absent, Broke, Capabilities, Clock, Made, Provider, TaskReport
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 import structlog
 
 from bot import gates
+from bot.fault import Fault
 from bot.gates import Block, GateStore
 from bot.jobs.checkpoint import Checkpoint
-from bot.model import Attempt, AttemptState, Fault, Job
+from bot.model import Attempt, AttemptState, Job
 from bot.notices import NoticeKind
 from bot.ports import Clock
 

@@ -7,10 +7,11 @@ import structlog
 
 from bot.clip import StoredClip
 from bot.errors import AttachmentGone, AttachmentUnreachable, ClipRejected, DeliveryPostponed
+from bot.fault import Fault
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.mending import Mending
-from bot.model import TICKET_LIFE, Attempt, Fault, Job, Visibility
+from bot.model import TICKET_LIFE, Attempt, Job, Visibility
 from bot.ports import Announcer, Attachments, ClipJudge, ClipStore, Clock
 from bot.stores import JobStore
 

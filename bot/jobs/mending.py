@@ -7,9 +7,10 @@ import structlog
 from bot import parts
 from bot.clip import Offer, StoredClip
 from bot.errors import ClipMissing, ClipRejected
+from bot.fault import Fault
 from bot.jobs.acceptance import Acceptance, in_one_piece
 from bot.jobs.checkpoint import Checkpoint
-from bot.model import Attempt, AttemptState, Fault, Job
+from bot.model import Attempt, AttemptState, Job
 from bot.notices import NoticeKind
 from bot.ports import ClipEditor, ClipJudge, ClipStore, Clock
 

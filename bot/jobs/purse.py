@@ -11,10 +11,11 @@ import structlog
 from bot import credits as accounts
 from bot.credits import Balance, CreditReport, CreditStore, Thresholds
 from bot.errors import ProviderError
+from bot.fault import Fault
 from bot.jobs.lanes import Ring
 from bot.jobs.retry import HOLD_SECONDS
 from bot.jobs.rounds import rounds
-from bot.model import Circuit, Fault
+from bot.model import Circuit
 from bot.operating import OperatingStore
 from bot.ports import Clock
 from bot.stores import CircuitStore

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from bot import gates
 from bot.errors import JobConflict, NotAllowed, NotFound
+from bot.fault import Fault
 from bot.gates import Block
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
 from bot.jobs.lanes import Ring
-from bot.model import Attempt, AttemptState, Fault, Person, Story
+from bot.model import Attempt, AttemptState, Person, Story
 from bot.notices import NoticeKind, NoticeState
 from bot.ports import Clock
 from bot.refused_reviews import ReviewOver

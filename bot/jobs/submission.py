@@ -9,11 +9,12 @@ import structlog
 
 from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, ProviderError
+from bot.fault import Fault
 from bot.jobs import retry
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
 from bot.jobs.following import Following
 from bot.jobs.timetable import Timetable
-from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Job
+from bot.model import Attempt, AttemptState, Circuit, HandedOver, Job
 from bot.notices import NoticeKind
 from bot.ports import Capabilities, ClipStore, Clock, Made, Provider, SourceKind, Submission
 from bot.stores import CircuitStore, JobStore, Rate

@@ -17,8 +17,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.errors import RecordsUnavailable
+from bot.fault import Fault
 from bot.figures import CallOutcome, Figures, FigureStore, Rung
-from bot.model import Fault
 from bot.notices import NoticeKind
 from bot.ports import Clock
 

@@ -7,7 +7,7 @@ time that is not known.
 from dataclasses import dataclass
 
 from bot.clip import ClipRule
-from bot.model import Fault
+from bot.fault import Fault
 from cogs.markdown import shown
 
 LIMIT = 300

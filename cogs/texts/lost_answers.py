@@ -1,6 +1,7 @@
 """What is said of an order whose answer was lost: nobody knows whether it was taken; who can still tell."""
 
-from bot.model import Attempt, Fault
+from bot.fault import Fault
+from bot.model import Attempt
 from bot.notices import SettledBy
 
 NOBODY_KNOWS = "Nobody knows whether the provider took this order; it may have been charged."

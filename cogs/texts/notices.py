@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.fault import PERHAPS_MADE, Fault
 from bot.jobs.desk import MAX_ATTEMPTS, is_last
 from bot.jobs.polling import SLOW_AFTER
-from bot.model import PERHAPS_MADE, Attempt, AttemptState, Fault, Job, PlaceKind, Story
+from bot.model import Attempt, AttemptState, Job, PlaceKind, Story
 from bot.notices import SettledBy
 from bot.prose import STANDARD_FLOOR
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown

@@ -1,6 +1,7 @@
 """What moderators read about an attempt that waits for their yes, and what they are told afterwards."""
 
-from bot.model import AttemptState, Fault, Story, Visibility
+from bot.fault import Fault
+from bot.model import AttemptState, Story, Visibility
 from bot.refused_reviews import ReviewOver
 from bot.review import Flag, Review
 from bot.reviews import ends_at

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from bot.fault import Fault
 from bot.jobs.moderation import Allowance
-from bot.model import AttemptState, Fault, Job, Story
+from bot.model import AttemptState, Job, Story
 from bot.notices import SettledBy
 from cogs.markdown import fence_body, relative, shown
 from cogs.texts import notices, offers

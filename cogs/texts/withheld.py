@@ -1,6 +1,7 @@
 """What a member reads of an order that needs a moderator's yes."""
 
-from bot.model import Attempt, AttemptState, Fault, Story
+from bot.fault import Fault
+from bot.model import Attempt, AttemptState, Story
 from bot.reviews import ends_at
 from cogs.markdown import relative, shown
 

@@ -10,7 +10,7 @@ import aiohttp
 
 from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import NotSent, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Broke, Capabilities, Made, Provider, SourceKind, Submission
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.gemini_omni import GeminiOmni

@@ -13,8 +13,9 @@ from bot.audit import LogLines
 from bot.bulks import BulkStore
 from bot.credits import CreditStore
 from bot.exports import ExportStore
+from bot.fault import Fault
 from bot.gates import GateStore
-from bot.model import Attempt, AttemptState, Fault, HandedOver, Job
+from bot.model import Attempt, AttemptState, HandedOver, Job
 from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords

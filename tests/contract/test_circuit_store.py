@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.model import Attempt, AttemptState, Circuit, Fault
+from bot.fault import Fault
+from bot.model import Attempt, AttemptState, Circuit
 from bot.notices import NoticeKind
 from tests.builders import NOON, PROVIDER
 from tests.contract.stores import (

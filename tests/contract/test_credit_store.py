@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.credits import Balance, Charge
-from bot.model import AttemptState, Fault
+from bot.fault import Fault
+from bot.model import AttemptState
 from tests.builders import NOON, PROVIDER
 from tests.contract.stores import (
     Stores,

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from bot.errors import DramatisError, JobConflict, LimitReached, UserFault
+from bot.fault import Fault
 from bot.gates import Block, Gates, Pause, Quota, Used
-from bot.model import AttemptState, Fault, Person
+from bot.model import AttemptState, Person
 from bot.notices import NoticeKind
 from bot.refused_entries import MemberBlocked, RoleMissing, ServerPaused, TooManyRunning
 from bot.servers import ServerSettings

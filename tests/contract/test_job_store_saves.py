@@ -7,7 +7,8 @@ import pytest
 
 from bot.clip import ClipRule
 from bot.errors import JobConflict
-from bot.model import OPEN_STATES, Attempt, AttemptState, Fault, HandedOver, MessageRef
+from bot.fault import Fault
+from bot.model import OPEN_STATES, Attempt, AttemptState, HandedOver, MessageRef
 from bot.notices import NoticeKind, nonce_of
 from tests.builders import NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
 from tests.contract.stores import (

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from bot.model import AttemptState, Circuit, Fault, Place, PlaceKind
+from bot.fault import Fault
+from bot.model import AttemptState, Circuit, Place, PlaceKind
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_character, a_job, an_attempt
 from tests.contract.stores import (
     PLENTY,

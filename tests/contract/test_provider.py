@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Absent, Submission
 from tests.contract.provider_benches import (
     EVERY_ONE,

@@ -11,7 +11,7 @@ import pytest
 
 from bot.clip import ClipKind, StoredClip
 from bot.errors import Refused
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Absent, Broke, Made, Running, Submission
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.sora_2_characters import NAME, Sora2Characters

@@ -10,7 +10,7 @@ import pytest
 
 from bot.clip import PictureKind, StoredClip
 from bot.errors import Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Made, Submission
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.gemini_omni import CAPABILITIES, NAME, GeminiOmni

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.errors import NotSent, ProviderError
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Absent, Broke, Made, Running
 from tests.contract.provider_benches import ENDS, WITH_TASKS, Bench, submit_task
 from tests.fakes.provider import Verb

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import JobConflict
+from bot.fault import Fault
 from bot.gates import Block
-from bot.model import Attempt, AttemptState, Fault, Job, Person, Subject
+from bot.model import Attempt, AttemptState, Job, Person, Subject
 from bot.notices import NoticeKind
 from bot.review import Flag, Review
 from bot.stores import Deed

@@ -4,16 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.clip import Offer, Part, StoredClip
+from bot.fault import Fault
 from bot.gates import Block, Pause, Quota
-from bot.model import (
-    Attempt,
-    AttemptState,
-    Character,
-    Circuit,
-    Fault,
-    MessageRef,
-    Person,
-)
+from bot.model import Attempt, AttemptState, Character, Circuit, MessageRef, Person
 from bot.notices import NoticeKind
 from bot.picks import Pick
 from bot.ports import Delivered

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from bot.fault import Fault
 from bot.gates import Block
-from bot.model import AttemptState, Fault, Person
+from bot.model import AttemptState, Person
 from bot.notices import NoticeKind
 from bot.stores import Deed
 from bot.text_rules import RuleAction, RuleKind, rule_of

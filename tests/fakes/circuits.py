@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.model import Attempt, Circuit, Fault
+from bot.fault import Fault
+from bot.model import Attempt, Circuit
 from tests.fakes.world import World
 
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Absent, Capabilities, Made, Running, SourceKind, Submission, TaskReport
 
 CAPABILITIES = Capabilities(

@@ -14,12 +14,13 @@ from bot import parts
 from bot.client import DramatisClient, Shards
 from bot.clip import ClipRule, Offer
 from bot.clock import SystemClock
+from bot.fault import Fault
 from bot.jobs.acceptance import in_one_piece
 from bot.jobs.desk import DeskRules
 from bot.jobs.moderation import Moderation
 from bot.jobs.picturing import Picturing
 from bot.jobs.renewal import Renewals
-from bot.model import AttemptState, Character, Fault, MessageRef, Story
+from bot.model import AttemptState, Character, MessageRef, Story
 from bot.notices import NoticeKind, SettledBy
 from bot.ports import Delivered
 from cogs import cards

@@ -38,8 +38,9 @@ from bot.errors import (
     Refused,
     Unanswered,
 )
+from bot.fault import Fault
 from bot.jobs import submission
-from bot.model import Fault, Job, Person, Visibility
+from bot.model import Job, Person, Visibility
 from bot.ports import Broke, Made, Parked
 from bot.servers import Approval
 from tests.builders import GUILD_ID, OWNER_ID

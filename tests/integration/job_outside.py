@@ -10,7 +10,8 @@ from typing import Any, TypeVar, cast
 
 from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import TICKET_LIFE, AttemptState, Fault, Job, MessageRef, Story, Visibility
+from bot.fault import Fault
+from bot.model import TICKET_LIFE, AttemptState, Job, MessageRef, Story, Visibility
 from bot.notices import Announcement, NoticeKind, nonce_of
 from bot.ports import (
     Absent,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.clip import StoredClip
-from bot.model import AttemptState, Circuit, Fault
+from bot.fault import Fault
+from bot.model import AttemptState, Circuit
 from cogs import controls
 from sandbox.discord.messages import Message
 from tests.builders import PROVIDER, a_clip

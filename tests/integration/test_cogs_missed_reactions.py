@@ -8,7 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import NotAllowed
-from bot.model import Attempt, AttemptState, Fault, MessageRef
+from bot.fault import Fault
+from bot.model import Attempt, AttemptState, MessageRef
 from bot.notices import NoticeKind
 from bot.ports import Delivered
 from cogs import missed_reactions

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import AttemptState, Character, Circuit, Fault, Person
+from bot.fault import Fault
+from bot.model import AttemptState, Character, Circuit, Person
 from cogs.controls import again_at, make_at
 from sandbox.discord.messages import Message
 from tests.integration.cogs_studio import Studio, a_message_with, open_studio, pings_nobody, with_button

@@ -7,7 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import NotAllowed, NotRetryable
-from bot.model import Attempt, AttemptState, Fault, MessageRef
+from bot.fault import Fault
+from bot.model import Attempt, AttemptState, MessageRef
 from bot.notices import Announcement, NoticeKind
 from cogs import controls, retries
 from sandbox.discord.messages import Message

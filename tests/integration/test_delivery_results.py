@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import AttemptState, Fault
+from bot.fault import Fault
+from bot.model import AttemptState
 from bot.notices import NoticeKind
 from bot.ports import Delivered
 from cogs.texts import notices

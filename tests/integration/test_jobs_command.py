@@ -14,7 +14,8 @@ import structlog
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
-from bot.model import Attempt, AttemptState, Fault, HandedOver, Job, Place, PlaceKind
+from bot.fault import Fault
+from bot.model import Attempt, AttemptState, HandedOver, Job, Place, PlaceKind
 from bot.stores import Rate
 from sandbox.box import Box, open_sandbox
 from storage.database import Database, sqlite_url

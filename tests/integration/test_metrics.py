@@ -12,8 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.credits import Balance
 from bot.errors import RecordsUnavailable
+from bot.fault import Fault
 from bot.figures import CallOutcome, Figures, Rung
-from bot.model import AttemptState, Circuit, Fault
+from bot.model import AttemptState, Circuit
 from bot.notices import NoticeKind
 from bot.web.listener import listener
 from bot.web.metrics import Gateway, Metrics

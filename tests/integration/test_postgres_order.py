@@ -10,7 +10,8 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from bot.model import Attempt, AttemptState, Circuit, Fault, Job, MessageRef
+from bot.fault import Fault
+from bot.model import Attempt, AttemptState, Circuit, Job, MessageRef
 from bot.notices import NoticeKind
 from bot.ports import Delivered
 from storage.announcements import SqlAnnouncementStore

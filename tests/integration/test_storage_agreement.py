@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.errors import DramatisError
-from bot.model import MOVES, Attempt, AttemptState, Circuit, Fault, MessageRef, Place, PlaceKind
+from bot.fault import Fault
+from bot.model import MOVES, Attempt, AttemptState, Circuit, MessageRef, Place, PlaceKind
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from bot.stores import Rate

@@ -7,9 +7,10 @@ import pytest
 from structlog.testing import LogCapture
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
+from bot.fault import Fault
 from bot.jobs import retry
 from bot.jobs.breaker import PROBE_LEASE, Breaker
-from bot.model import Attempt, Circuit, Fault
+from bot.model import Attempt, Circuit
 from bot.notices import NoticeKind
 from tests.builders import NOON, PROVIDER
 from tests.fakes.circuits import MemoryCircuitStore

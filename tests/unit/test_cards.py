@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clip import ClipRule
+from bot.fault import Fault
 from bot.jobs.desk import MAX_ATTEMPTS
-from bot.model import AttemptState, Circuit, Fault, Maker, Place, PlaceKind, Story
+from bot.model import AttemptState, Circuit, Maker, Place, PlaceKind, Story
 from bot.notices import SettledBy
 from cogs import cards
 from cogs.controls import Control

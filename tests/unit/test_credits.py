@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.credits import Balance, Charge, Cost, Source, Spend, amount, costs, shortage, spend
-from bot.model import Fault
+from bot.fault import Fault
 from tests.builders import NOON
 
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import AttemptsExhausted, JobConflict, LimitReached, NotAllowed, NotFound, NotRetryable
+from bot.fault import Fault
 from bot.jobs.desk import MAX_ATTEMPTS
-from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Circuit, Fault, Person, Place, PlaceKind
+from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Circuit, Person, Place, PlaceKind
 from bot.notices import NoticeKind
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, PROVIDER, a_snowflake, an_attempt
 from tests.unit.engine_rig import Rig

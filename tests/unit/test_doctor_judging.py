@@ -26,8 +26,8 @@ from bot.doctor.facts import (
 )
 from bot.doctor.lines import Check, Line, State
 from bot.errors import ClipMissing, ClipStoreUnavailable, NotSent, ProviderError, Refused, Unanswered
+from bot.fault import Fault
 from bot.invite import permissions_value
-from bot.model import Fault
 from bot.providers.published import AddressUnusable
 from bot.refused_starts import DiscordUnreachable, TokenRefused
 from storage.checkup import Examined

@@ -3,8 +3,9 @@
 import pytest
 
 from bot.errors import Refused
+from bot.fault import Fault
 from bot.jobs.engine import PROVIDER_GONE, PROVIDER_WAIT
-from bot.model import OPEN_STATES, Attempt, AttemptState, Fault, Person
+from bot.model import OPEN_STATES, Attempt, AttemptState, Person
 from bot.notices import NoticeKind, NoticeState
 from tests.builders import GUILD_ID, OWNER_ID, an_order
 from tests.fakes.provider import Verb

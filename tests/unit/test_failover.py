@@ -18,18 +18,9 @@ from bot.errors import (
     Refused,
     Unanswered,
 )
+from bot.fault import Fault
 from bot.jobs.desk import CANCEL_TRIES
-from bot.model import (
-    QUEUE_STATES,
-    Attempt,
-    AttemptState,
-    Circuit,
-    Fault,
-    IllegalMoveError,
-    Person,
-    Place,
-    PlaceKind,
-)
+from bot.model import QUEUE_STATES, Attempt, AttemptState, Circuit, IllegalMoveError, Person, Place, PlaceKind
 from bot.notices import NoticeKind
 from bot.refused_moves import NotMovable, Unmovable
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_clip, a_snowflake, an_attempt

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
+from bot.fault import Fault
 from bot.jobs import polling
-from bot.model import AttemptState, Character, Fault, HandedOver, Person
+from bot.model import AttemptState, Character, HandedOver, Person
 from bot.notices import NoticeKind
 from bot.ports import Absent, Broke, Made, Running
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER

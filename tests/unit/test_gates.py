@@ -7,8 +7,9 @@ import pytest
 
 from bot import gates
 from bot.errors import LimitReached, UserFault
+from bot.fault import PERHAPS_MADE, Fault
 from bot.gates import Block, Gates, Pause, Quota, Used
-from bot.model import PERHAPS_MADE, AttemptState, Fault, Person
+from bot.model import AttemptState, Person
 from bot.refused_entries import (
     ChannelNotAllowed,
     MemberBlocked,

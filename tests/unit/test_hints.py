@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.fault import Fault
 from bot.jobs.hints import HintOutcome, Hints
 from bot.jobs.runner import LEASE_SECONDS
-from bot.model import Attempt, AttemptState, Fault
+from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
 from bot.ports import Broke, Delivered, Made
 from tests.unit.engine_rig import Rig

@@ -4,8 +4,9 @@ import pytest
 
 from bot.clip import ClipRule
 from bot.errors import AttachmentGone, AttachmentUnreachable, ClipRejected
+from bot.fault import Fault
 from bot.jobs.intake import FETCH_TRIES, FETCH_WAIT
-from bot.model import AttemptState, Fault, Visibility
+from bot.model import AttemptState, Visibility
 from bot.notices import NoticeKind
 from tests.assembly import LIMIT_BYTES
 from tests.builders import NOON

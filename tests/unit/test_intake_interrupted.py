@@ -6,8 +6,9 @@ import pytest
 
 from bot.clip import StoredClip
 from bot.errors import AttachmentUnreachable, ClipStoreUnavailable, DeliveryPostponed
+from bot.fault import Fault
 from bot.jobs.engine import STUMBLES_ALLOWED
-from bot.model import TICKET_LIFE, AttemptState, Circuit, Fault, Person, Visibility
+from bot.model import TICKET_LIFE, AttemptState, Circuit, Person, Visibility
 from bot.notices import NoticeKind
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, an_order
 from tests.fakes.clips import MemoryClipStore

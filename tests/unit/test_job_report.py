@@ -9,9 +9,10 @@ from rich.console import Console
 
 from bot import errors
 from bot.errors import JobConflict, NotFound, SettlementRefused
+from bot.fault import Fault
 from bot.job_report import has_unknown, lines_of, not_settled, settlement, table_of
 from bot.jobs.settling import Settled
-from bot.model import AttemptState, Fault, Place, PlaceKind
+from bot.model import AttemptState, Place, PlaceKind
 from bot.ports import Broke, Made, Running, TaskReport
 from bot.records import JobRecord
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt

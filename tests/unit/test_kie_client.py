@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Running
 from bot.providers.kie.client import ANSWER_LIMIT_BYTES, KieClient, KieConfig, KieTimeouts
 from bot.providers.kie.wire.strict_json import JsonValue

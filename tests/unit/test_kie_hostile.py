@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ProviderError, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Absent, Broke, Made, Running
 from bot.providers.kie.wire.classify import ORDERS, accepted_content
 from bot.providers.kie.wire.requests import Endpoint

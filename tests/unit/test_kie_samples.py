@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ProviderError, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Absent, Broke, Made, Running
 from bot.providers.kie.wire.classify import accepted_content
 from bot.providers.kie.wire.requests import Endpoint

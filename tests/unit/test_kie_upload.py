@@ -13,7 +13,7 @@ import pytest
 
 from bot.clip import ClipKind, StoredClip
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.providers.kie.client import KieClient, KieConfig, KieTimeouts
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads, random_name

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.model import AttemptState, Fault, Story
+from bot.fault import Fault
+from bot.model import AttemptState, Story
 from bot.notices import SettledBy
 from bot.settings import load_settings
 from bot.wiring import settled_by

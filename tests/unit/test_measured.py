@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import DeliveryPostponed, NotSent, ProviderError, Refused, Unanswered
+from bot.fault import Fault
 from bot.figures import CallOutcome, Rung
 from bot.jobs.measured import (
     LAG_LOOK_SECONDS,
@@ -16,7 +17,7 @@ from bot.jobs.measured import (
     MeasuredSteps,
     rung_of,
 )
-from bot.model import Attempt, AttemptState, Fault, Job, MessageRef, Story
+from bot.model import Attempt, AttemptState, Job, MessageRef, Story
 from bot.notices import Announcement, NoticeKind, NoticeState
 from bot.ports import Delivered, Parked, Submission
 from tests.builders import NOON, a_job, an_attempt

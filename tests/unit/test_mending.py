@@ -16,9 +16,10 @@ from bot.errors import (
     NotOffered,
     PartNotThere,
 )
+from bot.fault import Fault
 from bot.jobs.desk import CUTS_AT_MOST
 from bot.jobs.mending import OFFER_LASTS
-from bot.model import AttemptState, Circuit, Fault, Person, Visibility
+from bot.model import AttemptState, Circuit, Person, Visibility
 from bot.notices import NoticeKind
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_snowflake
 from tests.fakes.editor import POSTER, SHEET, clip_of

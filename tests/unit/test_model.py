@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.fault import Fault
 from bot.model import (
     FREE_STATES,
     MOVES,
@@ -14,7 +15,6 @@ from bot.model import (
     RETRYABLE_STATES,
     Attempt,
     AttemptState,
-    Fault,
     HandedOver,
     IllegalMoveError,
     Place,

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.fault import Fault
 from bot.gates import Block, Pause, Quota, Used
 from bot.jobs.moderation import Allowance
-from bot.model import Circuit, Fault
+from bot.model import Circuit
 from bot.prose import utf16_units
 from bot.refused_entries import ServerPaused
 from bot.servers import IDS_AT_MOST, RULES, ServerSettings

@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from bot.clip import ClipRule
+from bot.fault import Fault
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.jobs.polling import SLOW_AFTER
-from bot.model import CLIPLESS_STATES, AttemptState, Circuit, Fault, HandedOver, PlaceKind
+from bot.model import CLIPLESS_STATES, AttemptState, Circuit, HandedOver, PlaceKind
 from bot.notices import SettledBy
 from cogs.texts import faults, notices
 from cogs.texts.notices import ParkReason

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from bot.clip import ClipRule
 from bot.credits import price
+from bot.fault import Fault
 from bot.jobs.failover import Ways
-from bot.model import AttemptState, Fault, Maker, Story
+from bot.model import AttemptState, Maker, Story
 from bot.notices import SettledBy
 from cogs.texts import failover, lapsing, notices, offers, prices
 from tests.builders import NOON, PROVIDER, a_character, a_clip

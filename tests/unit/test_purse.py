@@ -7,8 +7,9 @@ from structlog.testing import LogCapture
 
 from bot.credits import Balance, Thresholds
 from bot.errors import Unanswered
+from bot.fault import Fault
 from bot.jobs.purse import Bookkeeping, Purse
-from bot.model import Circuit, Fault
+from bot.model import Circuit
 from tests.builders import NOON, PROVIDER
 from tests.fakes.credits import MemoryCreditStore
 from tests.fakes.operating import MemoryOperatingStore

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.fault import Fault
 from bot.jobs.reminders import AHEAD, LATE, Reminders
-from bot.model import Attempt, AttemptState, Character, Fault, Person
+from bot.model import Attempt, AttemptState, Character, Person
 from bot.notices import NoticeKind, NoticeState
 from bot.ports import Broke, Made
 from bot.servers import Renewal, ServerSettings

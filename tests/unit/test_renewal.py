@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import ClipStoreUnavailable, LimitReached, NotFound, NotRetryable
+from bot.fault import Fault
 from bot.gates import Pause
 from bot.jobs import renewal
 from bot.jobs.desk import MAX_ATTEMPTS
 from bot.library_refusals import BeingRenewed, ClipGone, RenewalUnknown, RenewedSince
-from bot.model import Attempt, AttemptState, Character, Circuit, Fault, Person
+from bot.model import Attempt, AttemptState, Character, Circuit, Person
 from bot.notices import NoticeKind
 from bot.ports import Broke, Made, TaskReport
 from bot.refused_entries import ServerPaused

@@ -8,11 +8,12 @@ import pytest
 
 from bot.clip import StoredClip
 from bot.errors import LimitReached, NotFound
+from bot.fault import Fault
 from bot.gates import Pause
 from bot.jobs.library import Entry
 from bot.jobs.renewal import Remake
 from bot.library_refusals import BeingRenewed, ClipGone, NotMadeThere, RenewedSince
-from bot.model import Attempt, AttemptState, Character, Circuit, Fault, Person
+from bot.model import Attempt, AttemptState, Character, Circuit, Person
 from bot.ports import Broke
 from bot.refused_entries import ServerPaused
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_character, a_clip, a_snowflake

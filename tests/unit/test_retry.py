@@ -3,9 +3,9 @@
 import pytest
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
+from bot.fault import Fault
 from bot.jobs import retry
 from bot.jobs.retry import Again, Consequence, End, Hold, LoseTrack
-from bot.model import Fault
 
 NO_SPREAD = 0.0
 PROVIDERS_WORD_ON_THE_CLIP = [

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model import AttemptState, Fault, Story
+from bot.fault import Fault
+from bot.model import AttemptState, Story
 from bot.review import Flag, Review
 from bot.servers import Approval, ServerSettings
 from cogs.cards import overrun, texts

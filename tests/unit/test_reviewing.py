@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import NotAllowed, NotFound, NotRetryable
-from bot.model import AttemptState, Fault, Person
+from bot.fault import Fault
+from bot.model import AttemptState, Person
 from bot.notices import NoticeKind
 from bot.refused_reviews import ReviewOver
 from bot.review import Flag, Review

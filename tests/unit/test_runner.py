@@ -9,12 +9,13 @@ from functools import partial
 import pytest
 
 from bot.errors import Refused
+from bot.fault import Fault
 from bot.jobs import lanes
 from bot.jobs.budget import Budget
 from bot.jobs.polling import BUDGET_PER_SECOND
 from bot.jobs.runner import LEASE_SECONDS
 from bot.jobs.submit_queue import PAIR, AtRate, evenly
-from bot.model import Attempt, AttemptState, Circuit, Fault, Place, PlaceKind
+from bot.model import Attempt, AttemptState, Circuit, Place, PlaceKind
 from bot.notices import NoticeKind
 from bot.ports import Made, Running, Submission
 from bot.stores import Rate

@@ -16,8 +16,9 @@ from bot.errors import (
     TaskUnknown,
     Unanswered,
 )
+from bot.fault import Fault
 from bot.jobs.settling import NOT_CONFIGURED, Settling
-from bot.model import Attempt, AttemptState, Fault
+from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
 from bot.ports import Broke, Made, Running, TaskReport
 from tests.builders import PROVIDER, a_job, an_attempt

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.clip import ClipRule
-from bot.model import AttemptState, Fault, MessageRef, Place, PlaceKind, Story
+from bot.fault import Fault
+from bot.model import AttemptState, MessageRef, Place, PlaceKind, Story
 from bot.notices import Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from cogs import controls
 from cogs.cards import overrun, texts

@@ -6,9 +6,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import Unanswered
+from bot.fault import Fault
 from bot.jobs import submission
 from bot.jobs.submission import HANDED_OVER_FRESH, STORE_TASK_WAITS_SECONDS, WAIT_IN_QUEUE
-from bot.model import Attempt, AttemptState, Circuit, Fault, HandedOver, Person
+from bot.model import Attempt, AttemptState, Circuit, HandedOver, Person
 from bot.notices import NoticeKind
 from bot.ports import Made, Submission
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER

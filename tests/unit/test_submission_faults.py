@@ -7,8 +7,9 @@ import pytest
 from structlog.testing import LogCapture, capture_logs
 
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
+from bot.fault import Fault
 from bot.jobs import retry
-from bot.model import Attempt, AttemptState, Circuit, Fault, Person
+from bot.model import Attempt, AttemptState, Circuit, Person
 from bot.notices import NoticeKind
 from bot.ports import Made, Submission
 from tests.assembly import MIDDLE

@@ -1,7 +1,8 @@
 """A clip store that is out of order while attempts are in the queue."""
 
 from bot.errors import ClipStoreUnavailable
-from bot.model import AttemptState, Fault
+from bot.fault import Fault
+from bot.model import AttemptState
 from tests.fakes.provider import Verb
 from tests.unit.engine_rig import Rig
 

@@ -10,7 +10,7 @@ from aiohttp import MultipartWriter
 
 from bot.credits import shortage
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Made, TaskReport
 from bot.providers.kie.multipart import ClipForm
 from bot.providers.kie.wire import results

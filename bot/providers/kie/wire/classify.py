@@ -7,7 +7,7 @@ nearly all refusals. On a submission the question behind it all is whether somet
 from http import HTTPStatus
 
 from bot.errors import ProviderError, Refused, Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.providers.kie.wire.envelope import Envelope, read_envelope
 from bot.providers.kie.wire.faults import (
     ACCOUNT_WORDS,

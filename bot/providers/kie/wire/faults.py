@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from bot.model import Fault
+from bot.fault import Fault
 
 Words: TypeAlias = tuple[tuple[Fault, re.Pattern[str]], ...]
 

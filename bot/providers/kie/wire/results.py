@@ -4,7 +4,7 @@ import json
 import re
 
 from bot.errors import Unanswered
-from bot.model import Fault
+from bot.fault import Fault
 from bot.ports import Absent, Broke, Made, Running, TaskReport
 from bot.providers.kie.wire.faults import ACCOUNT_WORDS, FAIL_CODE_FAULTS, TASK_WORDS, fault_in
 from bot.providers.kie.wire.quoting import quote, sanitize
