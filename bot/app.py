@@ -43,17 +43,19 @@ from bot.jobs.runner import Runner
 from bot.jobs.sweeping import Sweep
 from bot.logs import configure_logs
 from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
-from bot.settings import Settings
-from bot.web.listener import Check, listener
-from bot.web.metrics import Gateway
-from bot.wiring import (
+from bot.round_wiring import (
     build_audit_posts,
     build_bulks,
-    build_metrics,
     build_privacy,
     build_purse,
     build_reminders,
     build_retention,
+)
+from bot.settings import Settings
+from bot.web.listener import Check, listener
+from bot.web.metrics import Gateway
+from bot.wiring import (
+    build_metrics,
     build_runner,
     callback_routes,
     settled_by,

@@ -20,15 +20,14 @@ from bot.jobs.exporting import Exporting
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.jobs.text_ruling import TextRuling
+from bot.round_wiring import build_bulks, build_privacy
 from bot.settings import Settings
 from bot.wiring import (
     build_bookkeeping,
-    build_bulks,
     build_control_room,
     build_desk,
     build_moderation,
     build_picturing,
-    build_privacy,
     build_renewals,
     build_reviewing,
     settled_by,

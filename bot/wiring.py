@@ -6,17 +6,13 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
-import discord
 from aiohttp import web
 
 from bot.clips import limits
-from bot.credits import Thresholds
 from bot.figures import Meter
 from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
-from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.breaker import Breaker
-from bot.jobs.bulk import Bulks
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.control_room import ControlRoom
 from bot.jobs.desk import Desk, DeskRules
@@ -32,11 +28,8 @@ from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
 from bot.jobs.picturing import Picturing
-from bot.jobs.privacy import Privacy
-from bot.jobs.purse import Bookkeeping, Purse
-from bot.jobs.reminders import Reminders
+from bot.jobs.purse import Bookkeeping
 from bot.jobs.renewal import Renewals
-from bot.jobs.retention import Retention
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -52,9 +45,6 @@ from bot.providers.kie.wire.requests import CONTENT_TYPES
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks, doctor_token
 from bot.web.metrics import Gateway, Metrics
-from cogs.delivery.log_channel import DeedReplies
-from storage.bulks import SqlBulkStore
-from storage.log_lines import SqlLogLines
 
 
 def build_desk(ground: Ground) -> Desk:
@@ -111,17 +101,6 @@ def build_reviewing(ground: Ground) -> Reviewing:
     )
 
 
-def build_privacy(ground: Ground) -> Privacy:
-    memory = ground.memory
-    return Privacy(
-        store=memory.privacy, jobs=memory.jobs, clock=ground.clock, new_id=new_id, ring=ground.bell.ring
-    )
-
-
-def build_retention(ground: Ground) -> Retention:
-    return Retention(store=ground.memory.retention, clock=ground.clock)
-
-
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
     memory, settings = ground.memory, ground.settings
     return Renewals(
@@ -149,36 +128,6 @@ def build_picturing(ground: Ground) -> Picturing:
     )
 
 
-def build_reminders(ground: Ground) -> Reminders:
-    memory = ground.memory
-    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
-    return Reminders(
-        characters=memory.characters,
-        announcements=memory.announcements,
-        servers=memory.servers,
-        renewals=build_renewals(ground, library),
-        clock=ground.clock,
-        ring=ground.bell.ring,
-    )
-
-
-def build_bulks(ground: Ground) -> Bulks:
-    memory = ground.memory
-    return Bulks(
-        desk=build_desk(ground),
-        store=SqlBulkStore(memory.database),
-        records=memory.records,
-        servers=memory.servers,
-        clock=ground.clock,
-        new_id=new_id,
-    )
-
-
-def build_audit_posts(ground: Ground, client: discord.Client) -> AuditPosts:
-    lines = SqlLogLines(ground.memory.database)
-    return AuditPosts(lines=lines, channel=DeedReplies(client), clock=ground.clock)
-
-
 def build_metrics(ground: Ground, gateway: Gateway) -> Metrics:
     providers = tuple(providers_of(ground.settings, ground.session))
     return Metrics(
@@ -188,20 +137,6 @@ def build_metrics(ground: Ground, gateway: Gateway) -> Metrics:
         providers=providers,
         gateway=gateway,
         warn_below=ground.settings.credits_warn_below,
-    )
-
-
-def build_purse(ground: Ground) -> Purse:
-    settings, memory = ground.settings, ground.memory
-    return Purse(
-        account=kie_client(settings, ground.session),
-        ledger=memory.credits,
-        operating=memory.operating,
-        circuits=memory.circuits,
-        providers=tuple(providers_of(settings, ground.session)),
-        clock=ground.clock,
-        thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
-        ring=ground.bell.ring,
     )
 
 

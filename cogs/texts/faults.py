@@ -173,7 +173,7 @@ FAULTS: dict[Fault, FaultText] = {
     ),
     _F.SERVER_NOT_ALLOWED: FaultText(
         "Whoever runs this bot does not let this server make characters any more.",
-        "Once they do again, **Try again** makes it from the clip I kept.",
+        "Should they let it again, **Try again** makes it from the clip I kept.",
     ),
     _F.NOT_APPROVED: FaultText(
         "A moderator of this server did not approve this.",

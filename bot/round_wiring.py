@@ -1,0 +1,72 @@
+"""What comes round beside the jobs, on what `bot.app` has opened: reminders, retention, the account, …"""
+
+import discord
+
+from bot.credits import Thresholds
+from bot.ground import Ground, new_id
+from bot.jobs.audit_posts import AuditPosts
+from bot.jobs.bulk import Bulks
+from bot.jobs.library import CharacterLibrary
+from bot.jobs.privacy import Privacy
+from bot.jobs.purse import Purse
+from bot.jobs.reminders import Reminders
+from bot.jobs.retention import Retention
+from bot.wiring import build_desk, build_renewals, kie_client, providers_of
+from cogs.delivery.log_channel import DeedReplies
+from storage.bulks import SqlBulkStore
+from storage.log_lines import SqlLogLines
+
+
+def build_retention(ground: Ground) -> Retention:
+    return Retention(store=ground.memory.retention, clock=ground.clock)
+
+
+def build_reminders(ground: Ground) -> Reminders:
+    memory = ground.memory
+    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    return Reminders(
+        characters=memory.characters,
+        announcements=memory.announcements,
+        servers=memory.servers,
+        renewals=build_renewals(ground, library),
+        clock=ground.clock,
+        ring=ground.bell.ring,
+    )
+
+
+def build_bulks(ground: Ground) -> Bulks:
+    memory = ground.memory
+    return Bulks(
+        desk=build_desk(ground),
+        store=SqlBulkStore(memory.database),
+        records=memory.records,
+        servers=memory.servers,
+        clock=ground.clock,
+        new_id=new_id,
+    )
+
+
+def build_audit_posts(ground: Ground, client: discord.Client) -> AuditPosts:
+    lines = SqlLogLines(ground.memory.database)
+    return AuditPosts(lines=lines, channel=DeedReplies(client), clock=ground.clock)
+
+
+def build_purse(ground: Ground) -> Purse:
+    settings, memory = ground.settings, ground.memory
+    return Purse(
+        account=kie_client(settings, ground.session),
+        ledger=memory.credits,
+        operating=memory.operating,
+        circuits=memory.circuits,
+        providers=tuple(providers_of(settings, ground.session)),
+        clock=ground.clock,
+        thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
+        ring=ground.bell.ring,
+    )
+
+
+def build_privacy(ground: Ground) -> Privacy:
+    memory = ground.memory
+    return Privacy(
+        store=memory.privacy, jobs=memory.jobs, clock=ground.clock, new_id=new_id, ring=ground.bell.ring
+    )
