@@ -102,7 +102,7 @@ async def test_beside_a_running_bot_everything_is_green_and_nothing_moves(tmp_pa
 
         lines = told(outcome)
         assert (outcome.code, outcome.err, open_points(lines)) == (0, "", set())
-        assert lines["commands"]["found"].startswith("3 published, equal")
+        assert lines["commands"]["found"].startswith("5 published, equal")
         assert lines["public address"]["state"] == "ok"
         assert house.bot.is_running
         assert house.discord.commands == commands

@@ -82,6 +82,7 @@ async def test_the_bot_connects_publishes_and_serves(box: Box, settings: Setting
         assert [command["name"] for command in box.discord.commands] == [
             "character",
             "characters-admin",
+            "privacy",
             "Create character from clip",
             "Character history",
         ]

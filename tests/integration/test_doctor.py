@@ -27,7 +27,7 @@ from tests.integration.command_line import Outcome
 from tests.integration.discord_addresses import addresses_kept
 from tests.postgres.server import PostgresServer
 
-CHECKS = 19
+CHECKS = 20
 
 
 @dataclass(frozen=True, slots=True)
