@@ -1,4 +1,4 @@
-"""What comes round beside the jobs, on what `bot.app` has opened: reminders, retention, the account, …"""
+"""What comes round beside the jobs, on what `bot.app` has opened: reminders, retention, the account."""
 
 import discord
 

@@ -42,6 +42,7 @@ from bot.providers.kie.gemini_omni import GeminiOmni
 from bot.providers.kie.sora_2_characters import Sora2Characters
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import CONTENT_TYPES
+from bot.providers.originals import Originals
 from bot.settings import Settings
 from bot.web.callbacks import PATH, KieCallbacks, doctor_token
 from bot.web.metrics import Gateway, Metrics
@@ -177,7 +178,8 @@ def build_runner(ground: Ground, announcer: Announcer, living: Callable[[], int]
         clock=clock,
         ring=bell.ring,
     )
-    known = given_our_addresses(ground, providers_of(ground.settings, ground.session))
+    originals = Originals(memory.clips, ground.settings.clip_public_base_url)
+    known = given_our_addresses(ground, providers_of(ground.settings, ground.session, originals))
     providers = {name: MeasuredProvider(provider, meter) for name, provider in known.items()}
     moving_on = MovingOn(
         ways=ways,
@@ -320,10 +322,15 @@ def given_our_addresses(ground: Ground, providers: Mapping[str, Provider]) -> Ma
     }
 
 
-def providers_of(settings: Settings, session: aiohttp.ClientSession) -> Mapping[str, Provider]:
-    """Every provider by name: jobs may also be with one that PROVIDERS lists no more."""
+def providers_of(
+    settings: Settings, session: aiohttp.ClientSession, originals: Originals | None = None
+) -> Mapping[str, Provider]:
+    """Every provider by name: jobs may also be with one that PROVIDERS lists no more.
+
+    Only who hands files over needs `originals`.
+    """
     client = kie_client(settings, session)
-    uploads = Uploads(client)
+    uploads = Uploads(client, originals=originals)
     known: Sequence[Provider] = (Sora2Characters(client, uploads), GeminiOmni(client, uploads))
     return {provider.name: provider for provider in known}
 

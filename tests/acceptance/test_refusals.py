@@ -202,8 +202,21 @@ async def test_trouble_while_looking_says_nothing_about_the_task(scene: Scene, t
     assert len(job.submissions) == 1
 
 
-async def test_an_upload_that_fails_costs_nothing_and_is_repeated(scene: Scene) -> None:
+async def test_when_the_stream_is_out_of_order_the_clip_goes_as_base64_and_nobody_waits(scene: Scene) -> None:
     scene.house.kie.faults.http("file-stream-upload", status=503)
+    job = await scene.order()
+
+    await job.result()
+
+    (submission,) = job.submissions
+    (source_url,) = submission.body["input"]["character_file_url"]
+    (upload,) = (upload for upload in scene.house.kie.ledger.uploads if upload.url == source_url)
+    assert upload.endpoint == "file-base64-upload"
+
+
+async def test_an_upload_that_fails_costs_nothing_and_is_repeated(scene: Scene) -> None:
+    for method in ("file-stream-upload", "file-base64-upload"):
+        scene.house.kie.faults.http(method, status=503)
     job = await scene.order()
     await scene.house.memory.until_tries(job.prompt, 1)
 

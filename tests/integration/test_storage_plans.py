@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import ClauseElement, Executable, Select
+from sqlalchemy import ClauseElement, Executable, Select, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -14,6 +14,7 @@ from bot.jobs.runner import LOST, NEW, UNDER_WAY
 from bot.model import AttemptState
 from storage.announcements import CLAIMABLE, NEXT_DUE
 from storage.database import Database, sqlite_url
+from storage.figures import BALANCE, OPEN, UNTOLD, ended_since
 from storage.schedule import OLDEST_QUEUED, QUEUED_BEFORE, SCHEDULED_STATES, due, earliest, timed
 from storage.schema import HAS_TURN, IN_QUEUE, PENDING, SCHEDULED, TURNLESS, attempts, jobs
 from storage.stories import LATEST_NUMBER, stories
@@ -188,6 +189,24 @@ async def test_the_times_of_the_last_tasks_are_read_in_order_and_no_others(datab
 
     assert "USING INDEX ix_attempts_timed (provider=?)" in plan
     assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize(
+    ("counted", "index"),
+    [
+        pytest.param(select(OPEN.subquery().c.count), "ix_attempts_due", id="what is open"),
+        pytest.param(ended_since(NOON), "ix_attempts_created_at (created_at>?)", id="what came of a day"),
+        pytest.param(UNTOLD, "ix_announcements_due", id="what is not told yet"),
+        pytest.param(BALANCE, "sqlite_autoindex_balances_1", id="the last balance"),
+    ],
+)
+async def test_the_figures_are_counted_without_reading_the_whole_history(
+    database: Database, counted: Select[Any], index: str
+) -> None:
+    plan = await plan_of(database, counted)
+
+    assert f"INDEX {index}" in plan
+    assert not re.search(r"SCAN (attempts|announcements|balances)$", plan, re.MULTILINE)
 
 
 def test_the_literal_conditions_say_what_the_states_say() -> None:

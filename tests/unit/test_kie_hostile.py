@@ -16,6 +16,7 @@ from bot.providers.kie.wire.requests import Endpoint
 from bot.providers.kie.wire.results import (
     balance,
     download_url,
+    fetched_url,
     made_character,
     task_id,
     task_report,
@@ -28,6 +29,8 @@ READERS: dict[Endpoint, Callable[..., object]] = {
     Endpoint.CREATE_CHARACTER: made_character,
     Endpoint.CREDIT: balance,
     Endpoint.UPLOAD: download_url,
+    Endpoint.UPLOAD_BASE64: download_url,
+    Endpoint.UPLOAD_URL: lambda content: fetched_url(content, 5000),
     Endpoint.RECORD_INFO: lambda content: task_report(content, TASK_ID),
 }
 

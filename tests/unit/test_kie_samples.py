@@ -35,7 +35,7 @@ def read(endpoint: Endpoint, http_status: int, body: bytes) -> object:
             return task_report(content, TASK_ID)
         case Endpoint.CREDIT:
             return balance(content)
-        case Endpoint.UPLOAD:
+        case Endpoint.UPLOAD | Endpoint.UPLOAD_BASE64 | Endpoint.UPLOAD_URL:
             return download_url(content)
 
 

@@ -32,6 +32,7 @@ class KieModel:
 
         Raises:
             ClipMissing: `chunks` is not the source.
+            ClipStoreUnavailable: it was needed a second time and could not be read.
             ProviderError: it did not work; nothing was charged.
         """
         return await self._uploads.hand_over(source, kind, chunks)

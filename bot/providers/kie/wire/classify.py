@@ -18,7 +18,7 @@ from bot.providers.kie.wire.faults import (
     fault_in,
 )
 from bot.providers.kie.wire.quoting import quote, quote_page, sanitize
-from bot.providers.kie.wire.requests import Endpoint
+from bot.providers.kie.wire.requests import UPLOADS, Endpoint
 from bot.providers.kie.wire.results import ID_FIELDS
 from bot.providers.kie.wire.strict_json import JsonValue
 
@@ -93,7 +93,7 @@ def _refusal(endpoint: Endpoint, http_status: int, verdict: int, envelope: Envel
         return Refused(known, code=code, text=text)
     if http_status in GATEWAY_STATUSES:
         return Unanswered(Fault.PROVIDER_TROUBLE, code=code, text=text)
-    if verdict == ACCEPTED and endpoint is Endpoint.UPLOAD:  # only uploads have a say in `success`
+    if verdict == ACCEPTED and endpoint in UPLOADS:  # only uploads have a say in `success`
         return Refused(Fault.PROVIDER_TROUBLE, code=code, text=text)
     contradiction = envelope.code == ACCEPTED and verdict >= HTTPStatus.INTERNAL_SERVER_ERROR
     if contradiction or not HTTPStatus.BAD_REQUEST <= verdict < CODES_END:

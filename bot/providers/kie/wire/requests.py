@@ -21,13 +21,18 @@ SAFETY_HEADING = "Safety:"
 
 
 class Endpoint(StrEnum):
-    """The calls we make; the values are paths. The last one lives on the upload host."""
+    """The calls we make; the values are paths. `UPLOADS` live on the upload host."""
 
     CREATE_TASK = "/api/v1/jobs/createTask"
     CREATE_CHARACTER = "/api/v1/omni/character/create"
     RECORD_INFO = "/api/v1/jobs/recordInfo"
     CREDIT = "/api/v1/chat/credit"
     UPLOAD = "/api/file-stream-upload"
+    UPLOAD_BASE64 = "/api/file-base64-upload"
+    UPLOAD_URL = "/api/file-url-upload"
+
+
+UPLOADS = frozenset({Endpoint.UPLOAD, Endpoint.UPLOAD_BASE64, Endpoint.UPLOAD_URL})
 
 
 def character_task(model: str, submission: Submission) -> dict[str, JsonValue]:
@@ -79,7 +84,7 @@ def empty_task(model: str) -> dict[str, JsonValue]:
 
 
 def upload_fields(upload_path: str, file_name: str | None) -> dict[str, str]:
-    """The form fields beside the file (kie: File Stream Upload).
+    """The form fields beside the file (kie: File Upload API); the three methods share them.
 
     `upload_path` is always sent: one page calls it optional, the endpoint does not. A file of the same name
     is overwritten, so a name is random or is left to the provider.

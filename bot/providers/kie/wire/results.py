@@ -51,6 +51,20 @@ def download_url(content: JsonValue) -> str:
     raise Unanswered(Fault.NONSENSE, code="200", text="no readable downloadUrl")
 
 
+def fetched_url(content: JsonValue, size_bytes: int) -> str:
+    """The address of a file that the provider has fetched itself, if it says that it got all of it.
+
+    `fileSize` is in every answer that was seen; somebody else's page in place of the clip has another one.
+
+    Raises:
+        Unanswered: there is no such address, or it leads to something else.
+    """
+    found = content.get("fileSize") if isinstance(content, dict) else None
+    if isinstance(found, bool) or found != size_bytes:
+        raise Unanswered(Fault.NONSENSE, code="200", text="something else was fetched")
+    return download_url(content)
+
+
 def balance(content: JsonValue) -> float:
     """The account's credits: documented as an integer, fractional in practice.
 
