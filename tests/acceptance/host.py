@@ -27,15 +27,22 @@ OUT_OF_REACH = "My own records are out of reach"
 STORAGE_TROUBLE = frozenset(
     {
         "acknowledgement_not_stored",
+        "balance_unwatched",
+        "bulk_failed",
         "check_failed",
         "claim_failed",
         "clock_unwatched",
         "delivery_failed",
+        "erasures_failed",
         "lane_step_failed",
         "late_job_not_taken_back",
+        "log_lines_untold",
         "missed_reactions_unread",
         "records_unavailable",
+        "reminders_failed",
+        "retention_failed",
         "step_failed",
+        "sweep_failed",
         "answer_not_stored",
         "task_times_unread",
     }

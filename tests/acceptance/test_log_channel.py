@@ -90,6 +90,7 @@ async def test_switched_off_nothing_starts_and_what_waits_is_kept(scene: Scene) 
     await job.card_says("switched off at the provider")
 
     await told(gro, scene.channel, "set", setting="enabled", value="off")
+    await job.card_says("have paused the making of characters")
 
     refused = await scene.order(by=scene.sven)
     assert refused.response.ephemeral
@@ -100,7 +101,6 @@ async def test_switched_off_nothing_starts_and_what_waits_is_kept(scene: Scene) 
     memory = scene.house.memory
     memory.let_time_pass(LONG_WHILE_SECONDS)
     await memory.until(lambda: not memory.rows("SELECT * FROM circuits"), "the circuit should close")
-    await job.card_says("have paused the making of characters")
     assert job.tasks == []
     await told(gro, scene.channel, "set", setting="enabled", value="on")
     await job.result()
