@@ -85,8 +85,8 @@ class House:
         return self.kie.ledger.tasks[self._marks[3] :]
 
     def log_events(self) -> list[dict[str, Any]]:
-        """What the bot logged since the test began; a line that is no JSON comes as an error."""
-        return [_event(line) for line in self.bot.log[self._marks[2] :].splitlines() if line.strip()]
+        """What the bot logged since the test began."""
+        return [event_of(line) for line in self.bot.log[self._marks[2] :].splitlines() if line.strip()]
 
     async def logged(self, event: str, count: int = 1) -> None:
         """Wait until the bot has logged this since the test began."""
@@ -126,7 +126,8 @@ def prompt_in(character: OmniCharacter) -> str:
     return character.request.descriptions.partition(SAFETY)[0]
 
 
-def _event(line: str) -> dict[str, Any]:
+def event_of(line: str) -> dict[str, Any]:
+    """What a line of the bot's log says; one that is no JSON comes as an error."""
     try:
         found = json.loads(line)
     except ValueError:

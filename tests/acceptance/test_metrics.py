@@ -10,6 +10,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.kie.outcomes import Outcome
+from tests.acceptance.house import event_of
 from tests.acceptance.scene import Scene
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -24,11 +25,8 @@ Labels = dict[str, set[str]]
 
 async def scraped(scene: Scene) -> str:
     """The page of the bot that runs."""
-    (*_, listening) = (
-        event
-        for event in map(json.loads, scene.house.bot.log.splitlines())
-        if event.get("event") == "listening"
-    )
+    lines = map(event_of, scene.house.bot.log.splitlines())
+    (*_, listening) = (line for line in lines if line.get("event") == "listening")
     async with (
         aiohttp.ClientSession() as session,
         session.get(f"http://127.0.0.1:{listening['port']}/metrics") as answer,
