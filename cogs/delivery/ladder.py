@@ -29,8 +29,8 @@ T = TypeVar("T")
 class Speech:
     """What is to be said; drawn afresh for each place, since a view is used once.
 
-    `picture` is what the drawing shows; `pings` says that the owner is notified; `may_end_on_card` that the
-    card may be turned into it.
+    `picture` is what the drawing shows; `pings` says that the owner is notified; `may_end_on_card` that it
+    is what came of the job: the card may be turned into it, and the server's results channel takes it.
     """
 
     announcement: Announcement
@@ -76,7 +76,7 @@ class Ladder:
 
     async def earlier(self, speech: Speech) -> Delivered | None:
         """What an earlier try left in one of the places, where it may have come through unnoticed."""
-        async for channel_id in self._places(speech.job):
+        async for channel_id in self._places(speech):
             found = marks.find(speech.announcement, speech.story, await self._own_messages(channel_id))
             if found is not None:
                 on_card = found.message if found.message == speech.job.card else None
@@ -95,7 +95,8 @@ class Ladder:
             yield self._in_thread
         if opens_thread(job):
             yield self._in_new_thread
-        yield self._in_results_channel
+        if _may_leave(speech):
+            yield self._in_results_channel
         if job.card is not None:
             yield self._as_reply
         if job.card is not None and speech.may_end_on_card:
@@ -160,11 +161,13 @@ class Ladder:
         message = await unless_refused(post, speech.story)
         return Delivered(message=message, thread_id=_thread_id(speech.job, channel_id))
 
-    async def _places(self, job: Job) -> AsyncIterator[int]:
+    async def _places(self, speech: Speech) -> AsyncIterator[int]:
+        job = speech.job
         candidates = [job.thread_id]
         if job.card is not None:
             candidates.append(job.card.message_id if opens_thread(job) else None)
-        candidates.append(await self._results_channel_of(job))
+        if _may_leave(speech):
+            candidates.append(await self._results_channel_of(job))
         if job.card is not None:
             candidates.append(job.card.channel_id)
         if job.order.visibility is Visibility.PRIVATE:
@@ -174,9 +177,6 @@ class Ladder:
                 yield channel_id
 
     async def _results_channel_of(self, job: Job) -> int | None:
-        """Where the job's server wants what no thread takes; never for what only its owner may see."""
-        if job.order.visibility is Visibility.PRIVATE or job.order.place.guild_id is None:
-            return None
         return (await self._servers.settings(job.order.place.guild_id)).results_channel
 
     async def _own_messages(self, channel_id: int) -> list[Posted]:
@@ -202,6 +202,13 @@ def opens_thread(job: Job) -> bool:
     """Whether the job is told in a public thread on its card."""
     order = job.order
     return job.card is not None and order.place.can_open_thread and order.visibility is Visibility.THREAD
+
+
+def _may_leave(speech: Speech) -> bool:
+    """Whether it is what came of a job that is told in a thread, where others may read it elsewhere, too."""
+    job = speech.job
+    is_in_thread = job.thread_id is not None or opens_thread(job)
+    return speech.may_end_on_card and is_in_thread and job.order.visibility is not Visibility.PRIVATE
 
 
 def _card(job: Job) -> MessageRef:

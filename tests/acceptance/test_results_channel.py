@@ -1,0 +1,75 @@
+"""A thread is deleted while the provider works: the result goes where the server wants it, and once."""
+
+from sandbox.discord.asks import RecordedRequest
+from sandbox.discord.channels import Channel
+from sandbox.discord.messages import Message
+from sandbox.kie.outcomes import Outcome
+from tests.acceptance.moderation import a_moderator, told
+from tests.acceptance.scene import Job, Scene
+
+FORBIDDEN, NOT_FOUND = 403, 404
+WAIT_SECONDS = 20.0
+
+
+def result_in(channel: Channel) -> list[Message]:
+    return [message for message in channel.by_id.values() if "Your character ID" in message.text]
+
+
+async def with_results_channel(scene: Scene) -> Channel:
+    scene.house.expected_refusals |= {FORBIDDEN, NOT_FOUND}
+    channel = scene.guild.add_text_channel("results")
+    await told(a_moderator(scene), scene.channel, "set", setting="results_channel", value=f"<#{channel.id}>")
+    return channel
+
+
+async def job_without_thread(scene: Scene) -> tuple[Job, str]:
+    """A job that the provider works on, whose thread is gone for good; and its task."""
+    scene.house.kie.script(Outcome.never())
+    job = await scene.order()
+    task = await job.polled()
+    (await job.thread()).delete()
+    scene.channel.deny_bot("CREATE_PUBLIC_THREADS")
+    return job, task.task_id
+
+
+async def test_the_result_of_a_deleted_thread_is_told_once_in_the_results_channel_over_a_restart(
+    scene: Scene,
+) -> None:
+    results = await with_results_channel(scene)
+    _, task_id = await job_without_thread(scene)
+    posted: list[RecordedRequest] = []
+
+    async def kill(request: RecordedRequest) -> None:
+        if not posted:
+            posted.append(request)
+            await scene.house.bot.kill()
+
+    scene.house.discord.faults.on_request("POST", f"/channels/{results.id}/messages", kill, when="after")
+    scene.house.kie.finish(task_id)
+    await scene.house.discord.until(lambda: posted or None, WAIT_SECONDS)
+    await scene.house.bot.wait()
+    await scene.house.discord.bot_gone()
+    scene.house.memory.let_time_pass()
+
+    await scene.house.bot.start()
+
+    untold = "SELECT * FROM announcements WHERE state = 'pending'"
+    await scene.house.memory.until(lambda: not scene.house.memory.rows(untold), "all should be told")
+    assert len(result_in(results)) == 1
+    assert scene.pings() == result_in(results)
+
+
+async def test_without_the_results_channel_the_card_is_answered(scene: Scene) -> None:
+    results = await with_results_channel(scene)
+    job, task_id = await job_without_thread(scene)
+    results.deny_bot("SEND_MESSAGES")
+
+    scene.house.kie.finish(task_id)
+
+    answer = await scene.channel.wait_for_message(
+        lambda message: "Your character ID" in message.text, WAIT_SECONDS
+    )
+    assert answer.replied_to is job.card
+    assert result_in(results) == []
+    found = await told(a_moderator(scene), scene.channel, "diagnose")
+    assert f"❌ I cannot write into the `results_channel` <#{results.id}>" in found
