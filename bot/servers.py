@@ -62,7 +62,8 @@ class ServerSettings:
     `allowed_roles`; where a set is empty, in all and by all. Holders of `mod_roles` moderate without a
     permission of Discord's; those of `admin_roles` may change what the server has decided as well. The
     `quota_` are for each member, in a UTC day and running at once, and for the server in a UTC day; None is
-    no limit. What moderators do is told in `log_channel`, if there is one. `quota_soft_per_day` is for each
+    no limit. What moderators do is told in `log_channel`, and
+    what no thread takes in `results_channel`, where there is one. `quota_soft_per_day` is for each
     member, too: beyond it a moderator decides. `newcomer_days` is how long accounts and members count as new;
     what is to be decided is shown in `review_channel`.
     """
@@ -78,6 +79,7 @@ class ServerSettings:
     sharing: bool = True
     reaction_retry: bool = True
     log_channel: int | None = None
+    results_channel: int | None = None
     quota_per_day: int | None = None
     quota_at_once: int | None = None
     quota_server_per_day: int | None = None
@@ -185,6 +187,7 @@ RULES: dict[str, SettingRule] = {
     "sharing": switch(),
     "reaction_retry": switch(),
     "log_channel": channel("a channel of this server"),
+    "results_channel": channel("a text channel of this server"),
     "quota_per_day": limit(0, PER_DAY_AT_MOST),
     "quota_at_once": limit(1, AT_ONCE_AT_MOST),
     "quota_server_per_day": limit(0, SERVER_PER_DAY_AT_MOST),
@@ -222,7 +225,7 @@ CHANNEL_SETS = frozenset({"allowed_channels"})
 ROLE_SETS = frozenset({"allowed_roles", "mod_roles", "admin_roles"})
 ADMITTING = frozenset({"allowed_channels", "allowed_roles"})
 """Sets that let everybody in when they are empty."""
-ONE_CHANNEL = frozenset({"log_channel", "review_channel"})
+ONE_CHANNEL = frozenset({"log_channel", "results_channel", "review_channel"})
 
 
 def without(settings: ServerSettings, gone_id: int) -> dict[str, str]:

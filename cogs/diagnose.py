@@ -23,6 +23,7 @@ from cogs.texts import reviews
 
 Choosable = discord.TextChannel | discord.VoiceChannel | discord.StageChannel
 Gone = list[tuple[str, list[int]]]
+TOLD_IN = ("log_channel", "results_channel")
 
 
 class Diagnose(commands.Cog):
@@ -59,7 +60,7 @@ class Diagnose(commands.Cog):
         parts.append(texts.settings(gone_from(interaction.guild, settings), settings))
         is_there, missing = check_review_channel(interaction.guild, settings)
         parts.append(reviews.diagnosis(settings, there=is_there, missing=missing))
-        parts.append(log_channel(interaction.guild, settings))
+        parts += [writable(interaction.guild, settings, name) for name in TOLD_IN]
         parts.append(texts.pause(await self._moderation.paused(guild_id)))
         parts += [await self._provider(name) for name in self._providers]
         await failures.send_privately(interaction, Reply(stacked(map(Block, parts))))
@@ -99,12 +100,13 @@ def gone_from(guild: discord.Guild | None, settings: ServerSettings) -> Gone:
     return [(name, ids) for name, ids in missing.items() if ids]
 
 
-def log_channel(guild: discord.Guild | None, settings: ServerSettings) -> str:
-    """Whether what moderators do can be told where the server wants it; empty where it wants that nowhere."""
-    channel = guild.get_channel_or_thread(settings.log_channel) if guild and settings.log_channel else None
+def writable(guild: discord.Guild | None, settings: ServerSettings, name: str) -> str:
+    """Whether the bot can write in the channel of a setting; empty where the server has set none."""
+    channel_id: int | None = getattr(settings, name)
+    channel = guild.get_channel_or_thread(channel_id) if guild and channel_id else None
     if guild is None or channel is None:
         return ""
     held = channel.permissions_for(guild.me)
     writing = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
     needed = [name for name in ("view_channel", writing) if not (held.administrator or getattr(held, name))]
-    return texts.log_channel(channel.id, needed)
+    return texts.writable(name, channel.id, needed)

@@ -10,6 +10,7 @@ import structlog
 from bot.model import Job, MessageRef, Story, Visibility
 from bot.notices import Announcement
 from bot.ports import Delivered, Parked
+from bot.stores import ServerStore
 from cogs.cards import without_own_words
 from cogs.delivery import marks
 from cogs.delivery.calls import Calls, Posted
@@ -53,9 +54,10 @@ class Ladder:
     Its methods raise only what may pass later, except `open_thread`.
     """
 
-    def __init__(self, calls: Calls, private_places: PrivatePlaces) -> None:
+    def __init__(self, calls: Calls, private_places: PrivatePlaces, servers: ServerStore) -> None:
         self._calls = calls
         self._private_places = private_places
+        self._servers = servers
 
     async def climb(self, speech: Speech) -> Delivered | Parked:
         """Delivers, or says why there is no place: the reason of the best one."""
@@ -93,6 +95,7 @@ class Ladder:
             yield self._in_thread
         if opens_thread(job):
             yield self._in_new_thread
+        yield self._in_results_channel
         if job.card is not None:
             yield self._as_reply
         if job.card is not None and speech.may_end_on_card:
@@ -109,6 +112,10 @@ class Ladder:
         if thread_id == speech.job.thread_id and not is_new:
             return None
         return await self._say(speech, thread_id)
+
+    async def _in_results_channel(self, speech: Speech) -> Delivered | None:
+        channel_id = await self._results_channel_of(speech.job)
+        return None if channel_id is None else await self._say(speech, channel_id)
 
     async def _as_reply(self, speech: Speech) -> Delivered | None:
         card = _card(speech.job)
@@ -156,12 +163,21 @@ class Ladder:
     async def _places(self, job: Job) -> AsyncIterator[int]:
         candidates = [job.thread_id]
         if job.card is not None:
-            candidates += [job.card.message_id if opens_thread(job) else None, job.card.channel_id]
+            candidates.append(job.card.message_id if opens_thread(job) else None)
+        candidates.append(await self._results_channel_of(job))
+        if job.card is not None:
+            candidates.append(job.card.channel_id)
         if job.order.visibility is Visibility.PRIVATE:
             candidates.append(await self._private_places.direct_messages_with(job))
         for channel_id in dict.fromkeys(candidates):
             if channel_id is not None:
                 yield channel_id
+
+    async def _results_channel_of(self, job: Job) -> int | None:
+        """Where the job's server wants what no thread takes; never for what only its owner may see."""
+        if job.order.visibility is Visibility.PRIVATE or job.order.place.guild_id is None:
+            return None
+        return (await self._servers.settings(job.order.place.guild_id)).results_channel
 
     async def _own_messages(self, channel_id: int) -> list[Posted]:
         """The bot's latest messages there; none where it cannot look."""

@@ -67,7 +67,7 @@ class ThreadReplies:
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
-        self._ladder = Ladder(self._calls, self._private_places)
+        self._ladder = Ladder(self._calls, self._private_places, servers)
         self._review_requests = ReviewRequests(self._calls, pictures, clock)
         self._redraws = Redraws()
 

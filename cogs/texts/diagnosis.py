@@ -76,12 +76,18 @@ def settings(found: Sequence[tuple[str, Sequence[int]]], decided: ServerSettings
     return "\n".join(lines)
 
 
-def log_channel(channel_id: int, missing: Sequence[str]) -> str:
-    """Whether the bot can write where the server wants to read what its moderators do."""
+TOLD = {
+    "log_channel": "What moderators do is told",
+    "results_channel": "What no thread takes is posted",
+}
+
+
+def writable(setting: str, channel_id: int, missing: Sequence[str]) -> str:
+    """Whether the bot can write where the server wants it to."""
     if not missing:
-        return f"{HELD} What moderators do is told in <#{channel_id}>."
+        return f"{HELD} {TOLD[setting]} in <#{channel_id}>."
     names = ", ".join(f"**{PERMISSIONS[name][0]}**" for name in missing)
-    return f"{MISSING} I cannot write into the `log_channel` <#{channel_id}>: there I need {names}."
+    return f"{MISSING} I cannot write into the `{setting}` <#{channel_id}>: there I need {names}."
 
 
 def pause(found: Pause | None) -> str:

@@ -20,6 +20,7 @@ SETTINGS = {
     "sharing": "whether members may share their characters; what is shared already stays so",
     "reaction_retry": "whether 🔁 under a failure tries again, as the button does",
     "log_channel": "where all that moderators do is told",
+    "results_channel": "where results go that no thread takes; without it, to the channel of the order",
     "quota_per_day": "attempts of one member in a day (UTC)",
     "quota_at_once": "attempts of one member that run at the same time",
     "quota_server_per_day": "attempts of the whole server in a day (UTC)",

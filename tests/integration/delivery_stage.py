@@ -53,6 +53,7 @@ class Stage:
     discord: Discord
     client: library.Client
     replies: ThreadReplies
+    servers: MemoryServerStore
     guild: Guild
     channel: GuildChannel
     mira: Member
@@ -167,7 +168,7 @@ async def open_stage() -> AsyncIterator[Stage]:
     async with open_discord() as discord, client:
         with pointed_at(discord):
             await client.login(DEFAULT_TOKEN)
-            guild = discord.add_guild("Studio")
+            guild, servers = discord.add_guild("Studio"), MemoryServerStore(World())
             yield Stage(
                 discord=discord,
                 client=client,
@@ -177,8 +178,9 @@ async def open_stage() -> AsyncIterator[Stage]:
                     pictures=Pictures(clips.whole),
                     settled_by=SettledBy.OPERATOR,
                     refusals=Refusals(clock),
-                    servers=MemoryServerStore(World()),
+                    servers=servers,
                 ),
+                servers=servers,
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),
