@@ -3,8 +3,11 @@
 import re
 from pathlib import Path
 
+from bot.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
+SETTINGS = README.split("### Settings")[1].split("\n### ")[0]
 PROMISES = README.split("## What it promises")[1].split("\n## ")[0]
 
 
@@ -26,3 +29,36 @@ def test_every_make_target_that_is_named_exists() -> None:
 
     assert named <= targets
     assert {"demo", "test", "check", "run", "bench"} <= named
+
+
+def test_every_setting_stands_in_the_table_once_with_its_true_default() -> None:
+    told: dict[str, str] = {}
+    for names, default in re.findall(r"^\| (`[A-Z_`, ]+`) \| ([^|]+) \|", SETTINGS, re.MULTILINE):
+        several = names.split(", ")
+        values = default.split(", ") if default.count("`") == 2 * len(several) else [default] * len(several)
+        for name, value in zip(several, values, strict=True):
+            assert name.strip("`") not in told, name
+            told[name.strip("`")] = value
+
+    assert set(told) == {name.upper() for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        assert _is_told(told[name.upper()], "required" if field.is_required() else field.default), name
+
+
+def _is_told(told: str, default: object) -> bool:
+    """Nothing, an address and several hosts are told in words; all other defaults as they are."""
+    match default:
+        case "required":
+            return told == default
+        case None | ():
+            return not re.fullmatch(r"`[^`]*`", told) and told != "required"
+        case str() if "://" in default:
+            return "Discord's" in told or "provider's" in told
+        case tuple() if len(default) > 1:
+            return told == "Discord's two hosts"
+        case tuple():
+            return told == f"`{default[0]}`"
+        case float():
+            return told == f"`{default:g}`"
+        case _:
+            return told == f"`{default}`"
