@@ -1,7 +1,7 @@
 """A thread is deleted while the provider works: the result goes where the server wants it, and once."""
 
 from sandbox.discord.asks import RecordedRequest
-from sandbox.discord.channels import Channel
+from sandbox.discord.channels import Channel, GuildChannel
 from sandbox.discord.messages import Message
 from sandbox.kie.outcomes import Outcome
 from tests.acceptance.moderation import a_moderator, told
@@ -15,7 +15,7 @@ def result_in(channel: Channel) -> list[Message]:
     return [message for message in channel.by_id.values() if "Your character ID" in message.text]
 
 
-async def with_results_channel(scene: Scene) -> Channel:
+async def with_results_channel(scene: Scene) -> GuildChannel:
     scene.house.expected_refusals |= {FORBIDDEN, NOT_FOUND}
     channel = scene.guild.add_text_channel("results")
     await told(a_moderator(scene), scene.channel, "set", setting="results_channel", value=f"<#{channel.id}>")
