@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bot.errors import ClipStoreUnavailable, JobConflict, RecordsUnavailable
 from bot.fault import Fault
@@ -69,7 +70,9 @@ class Engine:
             return
         done = self._in_hand[attempt.attempt_id] = asyncio.Event()
         try:
-            await self._advance(attempt)
+            # Whoever logs within the step need not say of what.
+            with bound_contextvars(job_id=attempt.job_id, attempt=attempt.number):
+                await self._advance(attempt)
         finally:
             del self._in_hand[attempt.attempt_id]
             done.set()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from bot.errors import DeliveryPostponed
 from bot.jobs.failover import Ways
@@ -44,7 +45,8 @@ class Outbox:
         if story is None:
             return
         try:
-            outcome = await self._announcer.deliver(announcement, await self._ways.described(story))
+            with bound_contextvars(job_id=story.job.job_id, attempt=story.attempt.number):
+                outcome = await self._announcer.deliver(announcement, await self._ways.described(story))
         except DeliveryPostponed as postponed:
             log.info("delivery_postponed", **_facts(announcement), cause=postponed.cause)
             await self._postpone(announcement, postponed.after_seconds)
