@@ -101,6 +101,7 @@ async def test_switched_off_nothing_starts_and_what_waits_is_kept(scene: Scene) 
     memory = scene.house.memory
     memory.let_time_pass(LONG_WHILE_SECONDS)
     await memory.until(lambda: not memory.rows("SELECT * FROM circuits"), "the circuit should close")
+    assert "have paused the making of characters" in job.card.text
     assert job.tasks == []
     await told(gro, scene.channel, "set", setting="enabled", value="on")
     await job.result()
