@@ -80,6 +80,8 @@ class Rung(StrEnum):
     NEW_THREAD = "new_thread"
     REPLY = "reply"
     CARD = "card"
+    OTHER_CHANNEL = "other_channel"
+    """The server's results channel, or that in which moderators are asked."""
     PRIVATE = "private"
     NO_MESSAGE = "no_message"
     PARKED = "parked"

@@ -9,7 +9,7 @@ from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.figures import CallOutcome, Meter, Rung
 from bot.jobs.rounds import rounds
-from bot.model import Attempt, Job, MessageRef, Story
+from bot.model import Attempt, Job, MessageRef, Story, Visibility
 from bot.notices import Announcement
 from bot.ports import (
     Announcer,
@@ -148,7 +148,10 @@ def rung_of(outcome: Delivered | Parked, job: Job) -> Rung:
         return Rung.THREAD
     if channel_id == outcome.thread_id:
         return Rung.NEW_THREAD
-    return Rung.REPLY if job.card and channel_id == job.card.channel_id else Rung.PRIVATE
+    if job.card and channel_id == job.card.channel_id:
+        return Rung.REPLY
+    is_private = job.order.visibility is Visibility.PRIVATE
+    return Rung.PRIVATE if is_private else Rung.OTHER_CHANNEL
 
 
 @contextmanager

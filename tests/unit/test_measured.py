@@ -17,7 +17,7 @@ from bot.jobs.measured import (
     MeasuredSteps,
     rung_of,
 )
-from bot.model import Attempt, AttemptState, Job, MessageRef, Story
+from bot.model import Attempt, AttemptState, Job, MessageRef, Story, Visibility
 from bot.notices import Announcement, NoticeKind, NoticeState
 from bot.ports import Delivered, Parked, Submission
 from tests.builders import NOON, a_job, an_attempt
@@ -56,6 +56,12 @@ def carded(**changes: object) -> Job:
     return replace(a_job(), card=CARD, **changes)  # type: ignore[arg-type]  # whatever the test says
 
 
+def private(**changes: object) -> Job:
+    job = a_job()
+    order = replace(job.order, visibility=Visibility.PRIVATE)
+    return replace(job, order=order, **changes)  # type: ignore[arg-type]  # whatever the test says
+
+
 def in_channel(channel_id: int) -> MessageRef:
     return MessageRef(channel_id, 1234)
 
@@ -69,8 +75,9 @@ def in_channel(channel_id: int) -> MessageRef:
         (Delivered(in_channel(CHANNEL)), carded(), Rung.REPLY),
         (Delivered(CARD), carded(thread_id=THREAD), Rung.CARD),
         (Delivered(in_channel(ELSEWHERE), card=in_channel(ELSEWHERE)), a_job(), Rung.CARD),
-        (Delivered(in_channel(ELSEWHERE)), carded(thread_id=THREAD), Rung.PRIVATE),
-        (Delivered(in_channel(ELSEWHERE)), a_job(), Rung.PRIVATE),
+        (Delivered(in_channel(ELSEWHERE)), private(thread_id=THREAD), Rung.PRIVATE),
+        (Delivered(in_channel(ELSEWHERE)), private(), Rung.PRIVATE),
+        (Delivered(in_channel(ELSEWHERE)), carded(thread_id=THREAD), Rung.OTHER_CHANNEL),
         (Delivered(), carded(), Rung.NO_MESSAGE),
         (Parked("gone"), carded(), Rung.PARKED),
     ],
