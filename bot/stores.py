@@ -61,8 +61,8 @@ class JobStore(Protocol):
     async def place_card(self, job_id: str, card: MessageRef) -> None:
         """Stores where the card is, and nothing else."""
 
-    async def forget(self, job_id: str) -> None:
-        """Deletes the job with its attempts and announcements; nothing when it is gone already."""
+    async def forget(self, job_id: str, unless_touched: Attempt | None = None) -> None:
+        """Deletes a job with all of it; raises JobConflict if the attempt given has changed since."""
 
     async def job(self, job_id: str) -> Job | None: ...
 

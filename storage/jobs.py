@@ -30,7 +30,7 @@ from storage.limits import (
 )
 from storage.moderation_tables import reviews
 from storage.repeats import check_repeated
-from storage.revisions import check_revision, replace_row
+from storage.revisions import check_revision, check_untouched, replace_row
 from storage.rows import (
     attempt_of,
     attempt_row,
@@ -133,9 +133,11 @@ class SqlJobStore:
         async with self._database.write() as connection:
             await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(card_row(card)))
 
-    async def forget(self, job_id: str) -> None:
+    async def forget(self, job_id: str, unless_touched: Attempt | None = None) -> None:
         """Deletes the job with its attempts and announcements; nothing when it is gone already."""
         async with self._database.write() as connection:
+            if unless_touched is not None:
+                await check_untouched(connection, unless_touched)
             # Not left to the job's own deletion, which would take them after the job.
             await connection.execute(delete(attempts).where(attempts.c.job_id == job_id))
             await connection.execute(delete(jobs).where(jobs.c.job_id == job_id))

@@ -46,3 +46,13 @@ async def check_revision(connection: AsyncConnection, attempt: Attempt) -> None:
     )
     if revision != attempt.revision:
         raise JobConflict(attempt.attempt_id)
+
+
+async def check_untouched(connection: AsyncConnection, attempt: Attempt) -> None:
+    """Raises JobConflict when somebody has changed anything of it since it was read; else nobody can now."""
+    row = attempts.c.attempt_id == attempt.attempt_id
+    reading = select(attempts.c.revision, attempts.c.due_at).where(row)
+    found = (await connection.execute(reading.with_for_update())).one_or_none()
+    # An acknowledgement changes the time alone: it moves nothing.
+    if found is None or (found.revision, found.due_at) != (attempt.revision, attempt.due_at):
+        raise JobConflict(attempt.attempt_id)

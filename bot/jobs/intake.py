@@ -94,7 +94,7 @@ class Intake:
         if await self._was_shown(job):
             return True
         log.info("job_never_shown", job_id=job.job_id)
-        await self._jobs.forget(job.job_id)
+        await self._jobs.forget(job.job_id, unless_touched=attempt)
         return False
 
     async def _was_shown(self, job: Job) -> bool:

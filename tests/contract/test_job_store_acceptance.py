@@ -222,6 +222,29 @@ async def test_a_forgotten_job_leaves_nothing_and_its_interaction_can_come_again
     await stores.jobs.accept(again, an_attempt(again), daily_cap=1)
 
 
+async def test_a_job_that_is_as_it_was_read_is_forgotten(stores: Stores) -> None:
+    job, _ = await an_accepted_job(stores)
+    (read,) = await stores.jobs.claim(RECEIVED, NOON + DAY, LEASE_SECONDS, PLENTY)
+
+    await stores.jobs.forget(job.job_id, unless_touched=read)
+
+    assert await stores.jobs.job(job.job_id) is None
+
+
+async def test_what_moved_or_was_acknowledged_since_it_was_read_is_not_forgotten(stores: Stores) -> None:
+    job, moved = await an_accepted_job(stores)
+    other, acknowledged = await an_accepted_job(stores)
+    await stores.jobs.save(moved.move(AttemptState.CANCELLED, ended_at=NOON), now=NOON)
+    await stores.jobs.acknowledge(other.job_id, MessageRef(5, 6), NOON + DAY)
+
+    for found in (moved, acknowledged):
+        with pytest.raises(JobConflict):
+            await stores.jobs.forget(found.job_id, unless_touched=found)
+
+    assert await stores.jobs.job(job.job_id) is not None
+    assert await stores.jobs.job(other.job_id) is not None
+
+
 async def test_a_forgotten_job_cannot_be_saved(stores: Stores) -> None:
     job, attempt = await an_accepted_job(stores)
     await stores.jobs.forget(job.job_id)

@@ -104,7 +104,12 @@ class MemoryJobStore:
         if job_id in self._world.jobs:
             self._world.jobs[job_id] = replace(self._world.jobs[job_id], card=card)
 
-    async def forget(self, job_id: str) -> None:
+    async def forget(self, job_id: str, unless_touched: Attempt | None = None) -> None:
+        if unless_touched is not None:
+            found = self._world.attempts.get(unless_touched.attempt_id)
+            as_read = (unless_touched.revision, unless_touched.due_at)
+            if found is None or (found.revision, found.due_at) != as_read:
+                raise JobConflict(unless_touched.attempt_id)
         self._world.jobs.pop(job_id, None)
         for form in [form for form, known in self._world.forms.items() if known == job_id]:
             del self._world.forms[form]

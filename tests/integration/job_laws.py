@@ -176,5 +176,4 @@ class Laws:
         if self._was_refused(job.job_id):
             return
         assert job.order.ticket.interaction_id not in self.promised, f"gone: {attempt}"
-        # Nobody was shown it. Who cancels it while it is being forgotten wants nothing else.
-        assert attempt.state in {S.RECEIVED, S.CANCELLED}, f"gone: {attempt}"
+        assert attempt.state is S.RECEIVED, f"gone: {attempt}"
