@@ -20,11 +20,10 @@ from bot.jobs.exporting import Exporting
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.oversight import Oversight
 from bot.jobs.text_ruling import TextRuling
+from bot.operator_wiring import build_bookkeeping, build_control_room
 from bot.round_wiring import build_bulks, build_privacy
 from bot.settings import Settings
 from bot.wiring import (
-    build_bookkeeping,
-    build_control_room,
     build_desk,
     build_moderation,
     build_picturing,
@@ -191,13 +190,14 @@ async def add_operator_cogs(ground: Ground, client: DramatisClient) -> None:
     guild_id = ground.settings.operator_guild
     if guild_id is None:
         return
-    group, operators, room = operator_group(), Operators(guild_id, client.owners), build_control_room(ground)
-    settings = ground.settings
+    settings, database = ground.settings, ground.memory.database
+    group, operators = operator_group(), Operators(guild_id, client.owners)
+    room = build_control_room(settings, database)
     controls = OperatorControls(
         group,
         operators=operators,
         room=room,
-        books=build_bookkeeping(ground),
+        books=build_bookkeeping(settings, database, ground.session),
         around=Surroundings(
             gateway=client.gateway,
             free_bytes=lambda: asyncio.to_thread(free_bytes, settings.data_dir),

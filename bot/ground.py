@@ -31,7 +31,6 @@ from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.stranded import SqlStrandedStore
 from storage.text_rules import SqlTextRuleStore
-from storage.vitals import SqlVitalStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,6 @@ class Memory:
     credits: SqlCreditStore
     operating: SqlOperatingStore
     figures: SqlFigureStore
-    vitals: SqlVitalStore
     clips: ObjectClipStore
 
 
@@ -95,7 +93,6 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
         figures=SqlFigureStore(database),
-        vitals=SqlVitalStore(database),
         clips=clips,
     )
 

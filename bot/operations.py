@@ -12,26 +12,20 @@ import discord
 
 from bot.clock import SystemClock
 from bot.credits import CreditReport
-from bot.jobs.control_room import ControlRoom, ServerStanding, Standing
+from bot.jobs.control_room import ServerStanding, Standing
 from bot.jobs.oversight import Search
-from bot.jobs.purse import Bookkeeping
 from bot.jobs.settling import Settled, Settling
 from bot.observer import observer
 from bot.operating import SHELL, Bar, Drain
+from bot.operator_wiring import build_bookkeeping, build_control_room
 from bot.records import JobRecord
 from bot.refused_starts import DiscordUnreachable
 from bot.settings import Settings
-from bot.wiring import kie_client, providers_of
-from storage.announcements import SqlAnnouncementStore
-from storage.circuits import SqlCircuitStore
-from storage.credits import SqlCreditStore
+from bot.wiring import providers_of
 from storage.database import Database
 from storage.errors import DatabaseUnusable, SchemaTooNew, SchemaTooOld
-from storage.gates import SqlGateStore
 from storage.jobs import SqlJobStore
-from storage.operating import SqlOperatingStore
 from storage.records import SqlJobRecords
-from storage.vitals import SqlVitalStore
 
 __all__ = [
     "DatabaseUnusable",
@@ -93,13 +87,7 @@ async def credits_of(settings: Settings) -> CreditReport:
         DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
     """
     async with _attached(settings) as database, aiohttp.ClientSession() as session:
-        return await Bookkeeping(
-            account=kie_client(settings, session),
-            ledger=SqlCreditStore(database),
-            operating=SqlOperatingStore(database),
-            clock=SystemClock(),
-            cap=settings.daily_creation_cap,
-        ).report()
+        return await build_bookkeeping(settings, database, session).report()
 
 
 async def set_daily_cap(settings: Settings, cap: int) -> None:
@@ -109,7 +97,7 @@ async def set_daily_cap(settings: Settings, cap: int) -> None:
         DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
     """
     async with _attached(settings) as database:
-        await control_room(settings, database).set_daily_cap(cap, SHELL)
+        await build_control_room(settings, database).set_daily_cap(cap, SHELL)
 
 
 async def drain(settings: Settings, change: Drain | None, *, on: bool | None) -> Standing:
@@ -119,7 +107,7 @@ async def drain(settings: Settings, change: Drain | None, *, on: bool | None) ->
         DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
     """
     async with _attached(settings) as database:
-        room = control_room(settings, database)
+        room = build_control_room(settings, database)
         if on is not None:
             await room.set_drain(change if on else None, SHELL)
         return await room.standing()
@@ -132,7 +120,7 @@ async def server(settings: Settings, guild_id: int, *, bar: Bar | None, unbar: b
         DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
     """
     async with _attached(settings) as database:
-        room = control_room(settings, database)
+        room = build_control_room(settings, database)
         if bar is not None:
             await room.bar(guild_id, bar.reason, SHELL)
         elif unbar:
@@ -154,20 +142,6 @@ async def leave(settings: Settings, guild_id: int) -> bool:
         except discord.HTTPException as error:
             raise DiscordUnreachable(settings.discord_api_base_url, f"HTTP {error.status}") from None
     return True
-
-
-def control_room(settings: Settings, database: Database) -> ControlRoom:
-    return ControlRoom(
-        operating=SqlOperatingStore(database),
-        vitals=SqlVitalStore(database),
-        ledger=SqlCreditStore(database),
-        circuits=SqlCircuitStore(database),
-        gates=SqlGateStore(database),
-        records=SqlJobRecords(database),
-        announcements=SqlAnnouncementStore(database),
-        providers=settings.providers,
-        clock=SystemClock(),
-    )
 
 
 @asynccontextmanager

@@ -14,7 +14,6 @@ from bot.ground import Ground, new_id, new_token
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
 from bot.jobs.checkpoint import Checkpoint
-from bot.jobs.control_room import ControlRoom
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
 from bot.jobs.failover import MovingOn, Ways, makers_of
@@ -28,7 +27,6 @@ from bot.jobs.mending import Mending
 from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
 from bot.jobs.picturing import Picturing
-from bot.jobs.purse import Bookkeeping
 from bot.jobs.renewal import Renewals
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
@@ -138,32 +136,6 @@ def build_metrics(ground: Ground, gateway: Gateway) -> Metrics:
         providers=providers,
         gateway=gateway,
         warn_below=ground.settings.credits_warn_below,
-    )
-
-
-def build_bookkeeping(ground: Ground) -> Bookkeeping:
-    settings, memory = ground.settings, ground.memory
-    return Bookkeeping(
-        account=kie_client(settings, ground.session),
-        ledger=memory.credits,
-        operating=memory.operating,
-        clock=ground.clock,
-        cap=settings.daily_creation_cap,
-    )
-
-
-def build_control_room(ground: Ground) -> ControlRoom:
-    settings, memory = ground.settings, ground.memory
-    return ControlRoom(
-        operating=memory.operating,
-        vitals=memory.vitals,
-        ledger=memory.credits,
-        circuits=memory.circuits,
-        gates=memory.gates,
-        records=memory.records,
-        announcements=memory.announcements,
-        providers=settings.providers,
-        clock=ground.clock,
     )
 
 
