@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.stores import Deed
+from bot.deeds import Deed
 
 NOBODY = 0
 """Who has done what the bot did by itself."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.deeds import Deed
+
 DONE = "done"
 """The outcome of a step that did what it was to do; every other one is the name of what stood in its way."""
 
@@ -57,8 +59,8 @@ class BulkStore(Protocol):
     async def propose(self, bulk: Bulk, steps: Sequence[BulkStep], *, forget_before: datetime) -> None:
         """Stores what would be done, and forgets what was proposed before then."""
 
-    async def confirm(self, bulk_id: str, actor_id: int, now: datetime) -> bool:
-        """Lets it begin, for `actor_id`; False where it has begun already."""
+    async def confirm(self, bulk_id: str, deed: Deed) -> bool:
+        """Lets it begin, for whoever confirms it, and notes that; False where it has begun already."""
         ...
 
     async def tally(self, guild_id: int, bulk_id: str) -> Tally | None:

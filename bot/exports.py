@@ -9,9 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from bot.deeds import Deed
 from bot.model import Character
 from bot.records import JobRecord
-from bot.stores import Deed
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet compute a cell instead of showing it (OWASP: CSV Injection)."""

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from bot.deeds import Deed
 from bot.gates import Block, Gates, Used
 from bot.model import Attempt, AttemptState, Job, Person, Story, Subject
 from bot.notices import NoticeKind
 from bot.review import Flag, Review
 from bot.servers import Approval
-from bot.stores import Deed
 
 REVIEW_LASTS = timedelta(hours=24)
 LOOK_AGAIN = timedelta(hours=1)

@@ -40,7 +40,6 @@ def build_bulks(ground: Ground) -> Bulks:
         desk=build_desk(ground),
         store=SqlBulkStore(memory.database),
         records=memory.records,
-        servers=memory.servers,
         clock=ground.clock,
         new_id=new_id,
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.clip import KeptClip, Offer, Part
+from bot.deeds import Deed
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, MessageRef, Person, Story
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
@@ -123,6 +124,7 @@ class JobStore(Protocol):
         offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
+        deed: Deed | None = None,
     ) -> Attempt:
         """Stores the attempt as it now is, gives the lease back, and all that follows from the move, at once.
 
@@ -130,7 +132,8 @@ class JobStore(Protocol):
         made due again. `clip` or `offer` is set on the job, a clip in place of the offer it came of, and the
         attachment's address erased; `forget_ticket` erases the interaction's token. A `character` that is
         there already gets the new id, and its old one becomes a former id; a new one whose name its owner
-        has given before is numbered. Returns the attempt with its new revision.
+        has given before is numbered. `deed` becomes a line of the audit log. Returns the attempt with its new
+        revision.
 
         Raises:
             JobConflict: the row's revision is not the one this attempt was read with, or another attempt of
@@ -166,11 +169,12 @@ class JobStore(Protocol):
         ...
 
     async def open_attempt(
-        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None
+        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None, deed: Deed | None = None
     ) -> Attempt:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice; the attempt then.
 
-        `person` asks, as in `accept`. Where a moderator has to decide, it is stored as REVIEW.
+        `person` asks, as in `accept`; `deed` as in `save`. Where a moderator has to decide, it is stored as
+        REVIEW.
 
         Raises:
             JobConflict: the job has an attempt of that number already.
@@ -335,22 +339,6 @@ class StrandedStore(Protocol):
     async def is_any(self, provider: str, *, with_poster: bool) -> bool:
         """Whether there is an unleased one."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """What somebody did in a server that others may want to look up: a line of its audit log.
-
-    `subject` names what it was done to; `before` and `after` are its values, where it has any.
-    """
-
-    guild_id: int
-    actor_id: int
-    at: datetime
-    action: str
-    subject: str
-    before: str | None = None
-    after: str | None = None
 
 
 class ServerStore(Protocol):

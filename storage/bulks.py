@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from bot.bulks import Bulk, BulkAction, BulkStep, Tally
+from bot.deeds import Deed
 from storage.bulk_tables import bulk_steps, bulks
 from storage.database import Database
 from storage.dialects import insert
 from storage.rows import Row
+from storage.servers import add
 
 
 class SqlBulkStore:
@@ -42,12 +44,15 @@ class SqlBulkStore:
             if rows:
                 await connection.execute(insert(connection, bulk_steps), rows)
 
-    async def confirm(self, bulk_id: str, actor_id: int, now: datetime) -> bool:
-        """Lets it begin, for `actor_id`; False where it has begun already."""
+    async def confirm(self, bulk_id: str, deed: Deed) -> bool:
+        """Lets it begin, for whoever confirms it, and notes that; False where it has begun already."""
         unbegun = update(bulks).where(bulks.c.bulk_id == bulk_id, bulks.c.confirmed_at.is_(None))
         async with self._database.write() as connection:
-            begun = await connection.execute(unbegun.values(confirmed_at=now, actor_id=actor_id))
-        return begun.rowcount == 1
+            begun = await connection.execute(unbegun.values(confirmed_at=deed.at, actor_id=deed.actor_id))
+            if begun.rowcount == 0:
+                return False
+            await add(connection, deed)
+        return True
 
     async def tally(self, guild_id: int, bulk_id: str) -> Tally | None:
         """How far it has come; None where the server has no such bulk."""

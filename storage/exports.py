@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from bot.deeds import Deed
 from bot.exports import MadeHere
 from bot.model import Visibility
-from bot.stores import Deed
 from storage.database import Database
 from storage.rows import character_of
 from storage.schema import characters, deeds, jobs

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, case, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.deeds import Deed
 from bot.fault import Fault
 from bot.gates import Block, Gates, Pause, Quota, Used, in_log
 from bot.model import AttemptState
-from bot.stores import Deed
 from storage.announcements import rearm_cards
 from storage.database import Database
 from storage.dialects import QUEUE_LOCK, insert, take_turn
@@ -68,16 +68,8 @@ class SqlGateStore:
 
     async def block(self, guild_id: int, block: Block, *, actor_id: int, now: datetime) -> None:
         """Blocks a member, in place of what block there is."""
-        row = {
-            "guild_id": guild_id,
-            "user_id": block.user_id,
-            "until": block.until,
-            "reason": block.reason,
-        }
         async with self._database.write() as connection:
-            await put(connection, blocks, row, ("guild_id", "user_id"))
-            subject = str(block.user_id)
-            await add(connection, Deed(guild_id, actor_id, now, "block", subject, None, in_log(block)))
+            await block_member(connection, guild_id, block, actor_id=actor_id, now=now)
 
     async def unblock(self, guild_id: int, user_id: int, *, actor_id: int, now: datetime) -> bool:
         """Ends a block; False where there was none."""
@@ -125,6 +117,16 @@ class SqlGateStore:
         async with self._database.read() as connection:
             rows = (await connection.execute(own)).mappings().all()
         return {row["target_id"]: quota_of(row) for row in rows}
+
+
+async def block_member(
+    connection: AsyncConnection, guild_id: int, block: Block, *, actor_id: int, now: datetime
+) -> None:
+    """Blocks a member, in place of what block there is, and notes it."""
+    row = {"guild_id": guild_id, "user_id": block.user_id, "until": block.until, "reason": block.reason}
+    await put(connection, blocks, row, ("guild_id", "user_id"))
+    subject = str(block.user_id)
+    await add(connection, Deed(guild_id, actor_id, now, "block", subject, None, in_log(block)))
 
 
 async def put(connection: AsyncConnection, table: Table, row: dict[str, Any], key: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, case, delete, exists, func, or_, selec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clip import KeptClip, Offer, Part
+from bot.deeds import Deed
 from bot.errors import DuplicateInteraction, JobConflict
 from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person, Story
 from bot.notices import NoticeKind
@@ -52,6 +53,7 @@ from storage.schedule import (
     timed,
 )
 from storage.schema import SCHEDULED, announcements, attempts, jobs
+from storage.servers import note
 from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
 from storage.turns import EARLIEST_READY
 
@@ -258,13 +260,11 @@ class SqlJobStore:
         offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
+        deed: Deed | None = None,
     ) -> Attempt:
         """Stores the attempt as it now is, gives the lease back, and all that follows from the move, at once.
 
-        `notices` become pending announcements, due now; a CARD or THREAD that exists is made due again.
-        `clip` or `offer` is set on the job, a clip in place of the offer it came of, and the attachment's
-        address erased; `forget_ticket` erases the interaction's token. Returns the attempt with its new
-        revision.
+        What that is, `JobStore` says.
 
         Raises:
             JobConflict: the row's revision is not the one this attempt was read with, or another attempt has
@@ -283,6 +283,7 @@ class SqlJobStore:
             if changes:
                 await connection.execute(update(jobs).where(jobs.c.job_id == attempt.job_id).values(changes))
             await announce(connection, attempt.job_id, attempt.number, notices, now)
+            await note(connection, deed)
         return saved
 
     async def begin_mending(
@@ -329,7 +330,7 @@ class SqlJobStore:
             return await next_submission_place(connection, now, rate)
 
     async def open_attempt(
-        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None
+        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None, deed: Deed | None = None
     ) -> Attempt:
         """Adds a further attempt to a job, arms its CARD again and adds an ATTEMPT notice; the attempt then.
 
@@ -363,6 +364,7 @@ class SqlJobStore:
                 await connection.execute(insert(connection, reviews).values(review_row(review)))
                 notices = (*notices, NoticeKind.REVIEW)
             await announce(connection, job_id, attempt.number, notices, now)
+            await note(connection, deed)
         return attempt
 
     async def next_due(self, states: Collection[AttemptState]) -> datetime | None:

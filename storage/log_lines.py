@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from bot.audit import LogLine
-from bot.stores import Deed
+from bot.deeds import Deed
 from storage.database import Database
 from storage.schema import UNTOLD, deeds
 from storage.servers import DEED_COLUMNS

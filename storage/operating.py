@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.deeds import Deed
 from bot.operating import EVERYWHERE, Bar, Drain, Operating
 from bot.refused_entries import BotDraining, ServerBarred
-from bot.stores import Deed
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
 from storage.schema import barred_servers, operating

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import select, update
 
-from bot.gates import Block, in_log
+from bot.deeds import Deed
+from bot.gates import Block
 from bot.model import Attempt, AttemptState, Story
 from bot.notices import NoticeKind
 from bot.review import Review
-from bot.stores import Deed
 from storage.announcements import announce
 from storage.database import Database
-from storage.gates import put
+from storage.gates import block_member
 from storage.moderation_tables import reviews
 from storage.revisions import replace_row
 from storage.rows import review_of, review_row
-from storage.schema import SCHEDULED, attempts, blocks
+from storage.schema import SCHEDULED, attempts
 from storage.servers import add
 from storage.stories import stories, story_of
 
@@ -71,15 +71,4 @@ class SqlReviewStore:
             await announce(connection, attempt.job_id, attempt.number, notices, deed.at)
             await add(connection, deed)
             if block is not None:
-                row = {
-                    "guild_id": deed.guild_id,
-                    "user_id": block.user_id,
-                    "until": block.until,
-                    "reason": block.reason,
-                }
-                await put(connection, blocks, row, ("guild_id", "user_id"))
-                subject = str(block.user_id)
-                await add(
-                    connection,
-                    Deed(deed.guild_id, deed.actor_id, deed.at, "block", subject, None, in_log(block)),
-                )
+                await block_member(connection, deed.guild_id, block, actor_id=deed.actor_id, now=deed.at)

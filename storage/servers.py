@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import servers
+from bot.deeds import Deed
 from bot.servers import ServerSettings
-from bot.stores import Deed
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
 from storage.schema import deeds, server_settings
@@ -84,3 +84,9 @@ async def add(connection: AsyncConnection, deed: Deed) -> None:
     channel_id = (await stored_settings(connection, deed.guild_id)).log_channel
     row = asdict(deed) | {"log_channel_id": channel_id}
     await connection.execute(insert(connection, deeds).values(row))
+
+
+async def note(connection: AsyncConnection, deed: Deed | None) -> None:
+    """Adds the line that goes with a change, if one does."""
+    if deed is not None:
+        await add(connection, deed)

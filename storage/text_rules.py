@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.deeds import Deed
 from bot.refused_rules import RuleRefused
-from bot.stores import Deed
 from bot.text_rules import RULES_AT_MOST, RuleAction, RuleKind, TextRule
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn

@@ -8,13 +8,13 @@ from datetime import timedelta
 import structlog
 
 from bot.bulks import DONE, Bulk, BulkAction, BulkStep, BulkStore, Tally
+from bot.deeds import Deed
 from bot.errors import JobConflict, NotCancellable, NotFound, UserFault
 from bot.jobs.desk import Desk, is_last
 from bot.jobs.rounds import rounds
 from bot.model import AttemptState, Person
 from bot.ports import Clock
 from bot.records import JobRecord, JobRecords, Wanted
-from bot.stores import Deed, ServerStore
 
 AT_MOST = 500
 """Jobs of one bulk."""
@@ -53,14 +53,12 @@ class Bulks:
         desk: Desk,
         store: BulkStore,
         records: JobRecords,
-        servers: ServerStore,
         clock: Clock,
         new_id: Callable[[], str],
     ) -> None:
         self._desk = desk
         self._store = store
         self._records = records
-        self._servers = servers
         self._clock = clock
         self._new_id = new_id
 
@@ -91,10 +89,9 @@ class Bulks:
             NotFound: the server has no such bulk.
         """
         tally = await self.tally(guild_id, bulk_id)
-        now = self._clock.now()
-        if await self._store.confirm(bulk_id, actor_id, now):
-            what = f"{tally.count} jobs"
-            await self._servers.note(Deed(guild_id, actor_id, now, "bulk", tally.bulk.action, None, what))
+        action, what = tally.bulk.action, f"{tally.count} jobs"
+        deed = Deed(guild_id, actor_id, self._clock.now(), "bulk", action, None, what)
+        await self._store.confirm(bulk_id, deed)
         return await self.tally(guild_id, bulk_id)
 
     async def tally(self, guild_id: int, bulk_id: str) -> Tally:

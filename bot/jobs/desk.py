@@ -9,6 +9,7 @@ import structlog
 
 from bot import gates, names, parts
 from bot.clip import Offer, Part
+from bot.deeds import Deed
 from bot.errors import (
     AttemptsExhausted,
     JobConflict,
@@ -28,7 +29,7 @@ from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, Maker, Messa
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Clock
 from bot.review import Review
-from bot.stores import AnnouncementStore, CircuitStore, Deed, JobStore, ServerStore
+from bot.stores import AnnouncementStore, CircuitStore, JobStore, ServerStore
 
 MAX_ATTEMPTS = 3
 """Attempts per job; each may cost a submission."""
@@ -167,9 +168,9 @@ class Desk:
             fault=circuit.fault if circuit else None,
             renews=latest.renews,
         )
-        opened = await self._jobs.open_attempt(attempt, daily_cap=self._rules.daily_cap, person=person)
+        cap, deed = self._rules.daily_cap, self._deed("retry", story, person)
+        opened = await self._jobs.open_attempt(attempt, daily_cap=cap, person=person, deed=deed)
         self._ring()
-        await self._note("retry", story, person)
         return opened
 
     async def retry_by_reaction(self, job_id: str, attempt_number: int, person: Person) -> Attempt:
@@ -195,12 +196,12 @@ class Desk:
                 raise NotCancellable(story.attempt.state)
             now = self._clock.now()
             ended = story.attempt.move(AttemptState.CANCELLED, ended_at=now)
+            shown, deed = shown_by(story.attempt), self._deed("cancel", story, person)
             try:
-                await self._jobs.save(ended, now=now, notices=shown_by(story.attempt), forget_ticket=True)
+                await self._jobs.save(ended, now=now, notices=shown, forget_ticket=True, deed=deed)
             except JobConflict:
                 continue
             self._ring()
-            await self._note("cancel", story, person)
             return story
         raise JobConflict(job_id)
 
@@ -325,13 +326,12 @@ class Desk:
             raise NotAllowed(action)
         return story
 
-    async def _note(self, action: str, story: Story, person: Person) -> None:
-        """What somebody has done about another's job, in the server's audit log."""
+    def _deed(self, action: str, story: Story, person: Person) -> Deed | None:
+        """What the server's audit log says of somebody who acts on another's job."""
         order = story.job.order
-        if order.place.guild_id is not None and person.user_id != order.owner_id:
-            now, job = self._clock.now(), story.job.reference
-            deed = Deed(order.place.guild_id, person.user_id, now, action, job)
-            await self._servers.note(deed)
+        if order.place.guild_id is None or person.user_id == order.owner_id:
+            return None
+        return Deed(order.place.guild_id, person.user_id, self._clock.now(), action, story.job.reference)
 
     async def _moderates(self, person: Person) -> bool:
         """In direct messages nobody does."""

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from bot import exports
+from bot.deeds import Deed
 from bot.exports import ExportStore, Row, What
 from bot.jobs.oversight import for_moderators
 from bot.ports import Clock
 from bot.records import JobRecords, Wanted
-from bot.stores import Deed, ServerStore
+from bot.stores import ServerStore
 
 AT_ONCE = 500
 ROWS_AT_MOST = 20_000

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from bot import gates, servers
 from bot.audit import NOBODY
+from bot.deeds import Deed
 from bot.errors import NotAllowed
 from bot.gates import Block, Gates, GateStore, Pause, Quota, Used
 from bot.library_refusals import NotShareable, Unshareable
 from bot.model import Person
 from bot.ports import Clock
 from bot.servers import ServerSettings
-from bot.stores import Deed, ServerStore
+from bot.stores import ServerStore
 
 DEEDS_SHOWN = 5
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot import gates
+from bot.deeds import Deed
 from bot.errors import JobConflict, NotAllowed, NotFound
 from bot.fault import Fault
 from bot.gates import Block
@@ -19,7 +20,7 @@ from bot.ports import Clock
 from bot.refused_reviews import ReviewOver
 from bot.review import Review
 from bot.reviews import ReviewStore, ends_at, look_at
-from bot.stores import AnnouncementStore, CircuitStore, Deed, ServerStore
+from bot.stores import AnnouncementStore, CircuitStore, ServerStore
 
 APPROVED, REJECTED = "approve", "reject"
 """What the audit log calls a decision."""

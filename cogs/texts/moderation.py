@@ -5,10 +5,10 @@ from datetime import datetime
 
 from bot import servers
 from bot.audit import NOBODY
+from bot.deeds import Deed
 from bot.gates import Block, Pause, Quota
 from bot.jobs.moderation import Allowance
 from bot.servers import ServerSettings
-from bot.stores import Deed
 from cogs.markdown import date_and_time, mention, relative, shown
 
 SETTINGS = {

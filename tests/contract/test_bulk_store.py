@@ -4,10 +4,12 @@ import asyncio
 from datetime import timedelta
 
 from bot.bulks import DONE, Bulk, BulkAction, BulkStep
+from bot.deeds import Deed
 from tests.builders import GUILD_ID, NOON, OWNER_ID, an_id
 from tests.contract.stores import Stores, a_queued_attempt
 
 MODERATOR = OWNER_ID + 1
+CONFIRMED = Deed(GUILD_ID, MODERATOR, NOON, "bulk", BulkAction.CANCEL_ALL, None, "3 jobs")
 
 
 async def proposed(stores: Stores, count: int = 3) -> tuple[Bulk, list[BulkStep]]:
@@ -31,18 +33,19 @@ async def test_what_is_not_confirmed_has_no_steps_to_try(stores: Stores) -> None
 async def test_of_many_confirmations_one_begins_it_and_is_its_actor(stores: Stores) -> None:
     bulk, steps = await proposed(stores)
 
-    begun = await asyncio.gather(*(stores.bulks.confirm(bulk.bulk_id, MODERATOR, NOON) for _ in range(5)))
+    begun = await asyncio.gather(*(stores.bulks.confirm(bulk.bulk_id, CONFIRMED) for _ in range(5)))
 
     assert sorted(begun) == [False, False, False, False, True]
     untried = await stores.bulks.untried(9)
     assert [step for _, step in untried] == steps
     assert {one.actor_id for one, _ in untried} == {MODERATOR}
     assert len(await stores.bulks.untried(2)) == 2
+    assert await stores.servers.deeds(GUILD_ID, 9) == [CONFIRMED]
 
 
 async def test_a_step_that_was_tried_is_not_tried_again(stores: Stores) -> None:
     bulk, steps = await proposed(stores, 2)
-    await stores.bulks.confirm(bulk.bulk_id, OWNER_ID, NOON)
+    await stores.bulks.confirm(bulk.bulk_id, CONFIRMED)
 
     await stores.bulks.settle(bulk.bulk_id, steps[0].job_id, DONE)
     assert [step for _, step in await stores.bulks.untried(9)] == steps[1:]

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from bot.deeds import Deed
 from bot.model import AttemptState, Visibility
-from bot.stores import Deed
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_job, an_id
 from tests.contract.stores import Stores, a_waiting_attempt
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.deeds import Deed
 from bot.errors import DramatisError, JobConflict, LimitReached, UserFault
 from bot.fault import Fault
 from bot.gates import Block, Gates, Pause, Quota, Used
@@ -14,7 +15,6 @@ from bot.model import AttemptState, Person
 from bot.notices import NoticeKind
 from bot.refused_entries import MemberBlocked, RoleMissing, ServerPaused, TooManyRunning
 from bot.servers import ServerSettings
-from bot.stores import Deed
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_job, a_snowflake, an_attempt
 from tests.contract.stores import (
     LEASE_SECONDS,

@@ -6,16 +6,18 @@ from datetime import timedelta
 import pytest
 
 from bot.clip import ClipRule
+from bot.deeds import Deed
 from bot.errors import JobConflict
 from bot.fault import Fault
 from bot.model import OPEN_STATES, Attempt, AttemptState, HandedOver, MessageRef
 from bot.notices import NoticeKind, nonce_of
-from tests.builders import NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
+from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
 from tests.contract.stores import (
     LEASE_SECONDS,
     PLENTY,
     Stores,
     a_claimed,
+    a_failed_attempt,
     a_handed_over_attempt,
     a_queued_attempt,
     an_accepted_job,
@@ -234,3 +236,30 @@ async def test_an_unknown_outcome_can_be_settled_later(stores: Stores) -> None:
 
     assert await attempt_of(stores, attempt) == waiting
     assert (await a_claimed(stores, waiting)).task_id == "t"
+
+
+async def test_what_somebody_does_about_anothers_job_is_noted_with_it_or_not_at_all(stores: Stores) -> None:
+    _, attempt = await an_accepted_job(stores)
+    cancelled = attempt.move(AttemptState.CANCELLED, ended_at=NOON)
+    deed = Deed(GUILD_ID, OWNER_ID + 1, NOON, "cancel", "7F3A-21QX")
+
+    await stores.jobs.save(cancelled, now=NOON, deed=deed)
+    with pytest.raises(JobConflict):
+        await stores.jobs.save(cancelled, now=NOON, deed=deed)
+
+    assert await stores.servers.deeds(GUILD_ID, 9) == [deed]
+
+
+async def test_a_further_attempt_that_somebody_else_asks_for_is_noted_with_it_or_not_at_all(
+    stores: Stores,
+) -> None:
+    job = a_job()
+    failed = await a_failed_attempt(stores, job)
+    again = an_attempt(job, number=failed.number + 1)
+    deed = Deed(GUILD_ID, OWNER_ID + 1, NOON, "retry", "7F3A-21QX")
+
+    await stores.jobs.open_attempt(again, daily_cap=9, deed=deed)
+    with pytest.raises(JobConflict):
+        await stores.jobs.open_attempt(an_attempt(job, number=again.number), daily_cap=9, deed=deed)
+
+    assert await stores.servers.deeds(GUILD_ID, 9) == [deed]

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from bot.deeds import Deed
 from bot.gates import Block, Pause, Quota
-from bot.stores import Deed
 from tests.builders import GUILD_ID, NOON, OWNER_ID
 from tests.contract.stores import Stores
 

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.deeds import Deed
 from bot.errors import JobConflict
 from bot.fault import Fault
 from bot.gates import Block
 from bot.model import Attempt, AttemptState, Job, Person, Subject
 from bot.notices import NoticeKind
 from bot.review import Flag, Review
-from bot.stores import Deed
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_clip, a_job, an_attempt
 from tests.contract.stores import LEASE_SECONDS, PLENTY, Stores, attempt_of
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.deeds import Deed
 from bot.errors import SettingRefused
 from bot.servers import Failover, Renewal, ServerSettings
-from bot.stores import Deed
 from tests.builders import GUILD_ID, NOON, OWNER_ID
 from tests.contract.stores import Stores
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from bot.bulks import DONE, Bulk, BulkAction, BulkStep
+from bot.deeds import Deed
 from bot.gates import Pause
 from tests.builders import GUILD_ID, NOON, OWNER_ID, an_id
 from tests.contract.stores import Stores, a_queued_attempt
@@ -49,7 +50,7 @@ async def a_bulk(stores: Stores) -> tuple[str, str]:
 
 async def confirm_bulk(stores: Stores) -> Verb:
     bulk_id, _ = await a_bulk(stores)
-    return lambda: stores.bulks.confirm(bulk_id, OWNER_ID, NOON)
+    return lambda: stores.bulks.confirm(bulk_id, Deed(GUILD_ID, OWNER_ID, NOON, "bulk", "retry"))
 
 
 async def settle_step(stores: Stores) -> Verb:

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+from bot.deeds import Deed
 from bot.fault import Fault
 from bot.gates import Block
 from bot.model import AttemptState, Person
 from bot.notices import NoticeKind
-from bot.stores import Deed
 from bot.text_rules import RuleAction, RuleKind, rule_of
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_clip, a_job, an_attempt
 from tests.contract.stores import PLENTY, Stores

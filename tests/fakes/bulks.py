@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.bulks import Bulk, BulkStep, Tally
+from bot.deeds import Deed
 from tests.fakes.world import World
 
 
@@ -19,11 +20,13 @@ class MemoryBulkStore:
         outcomes: dict[str, str] = {}
         self._world.bulks = kept | {bulk.bulk_id: (bulk, tuple(steps), outcomes)}
 
-    async def confirm(self, bulk_id: str, actor_id: int, now: datetime) -> bool:
+    async def confirm(self, bulk_id: str, deed: Deed) -> bool:
         found = self._world.bulks.get(bulk_id)
         if found is None or found[0].confirmed_at is not None:
             return False
-        self._world.bulks[bulk_id] = (replace(found[0], confirmed_at=now, actor_id=actor_id), *found[1:])
+        begun = replace(found[0], confirmed_at=deed.at, actor_id=deed.actor_id)
+        self._world.bulks[bulk_id] = (begun, *found[1:])
+        self._world.deeds.append(deed)
         return True
 
     async def tally(self, guild_id: int, bulk_id: str) -> Tally | None:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from bot.deeds import Deed
 from bot.exports import MadeHere
 from bot.model import Visibility
-from bot.stores import Deed
 from tests.fakes.world import World
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import gates
+from bot.deeds import Deed
 from bot.fault import Fault
 from bot.gates import Block, Gates, Pause, Quota, Used, in_log
 from bot.model import Attempt, AttemptState
 from bot.servers import ServerSettings
-from bot.stores import Deed
 from tests.fakes.world import World
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot import gates
 from bot.clip import KeptClip, Offer, Part
+from bot.deeds import Deed
 from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached, NotFound
 from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person, Story
 from bot.notices import NoticeKind
@@ -249,6 +250,7 @@ class MemoryJobStore:
         offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
+        deed: Deed | None = None,
     ) -> Attempt:
         saved = self._replace(attempt)
         self._world.attempt_leases.pop(attempt.attempt_id, None)
@@ -259,6 +261,7 @@ class MemoryJobStore:
         if character is not None:
             self._world.add_character(character)
         self._world.announce(attempt.job_id, attempt.number, notices, now)
+        self._world.deeds += [deed] if deed else []
         return saved
 
     def _replace(self, attempt: Attempt) -> Attempt:
@@ -332,7 +335,7 @@ class MemoryJobStore:
         return recent[-rate.count] + window if rate.count else now + window
 
     async def open_attempt(
-        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None
+        self, attempt: Attempt, *, daily_cap: int, person: Person | None = None, deed: Deed | None = None
     ) -> Attempt:
         review: Review | None = None
         if person is not None:
@@ -350,6 +353,7 @@ class MemoryJobStore:
         self._world.attempts[attempt.attempt_id] = attempt
         self._world.rearm_cards(lambda job_id: job_id == attempt.job_id, now)
         self._world.announce(attempt.job_id, attempt.number, kinds, now)
+        self._world.deeds += [deed] if deed else []
         return attempt
 
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.deeds import Deed
 from bot.operating import EVERYWHERE, Bar, Drain, Operating
-from bot.stores import Deed
 from tests.fakes.world import World
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.deeds import Deed
 from bot.gates import Block, in_log
 from bot.model import Attempt, AttemptState, Story
 from bot.notices import NoticeKind
 from bot.review import Review
-from bot.stores import Deed
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.world import World
 

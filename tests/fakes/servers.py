@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bot import servers
 from bot.audit import LogLine
+from bot.deeds import Deed
 from bot.servers import ServerSettings
-from bot.stores import Deed
 from tests.fakes.world import World
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.deeds import Deed
 from bot.refused_rules import RuleRefused
-from bot.stores import Deed
 from bot.text_rules import RULES_AT_MOST, TextRule
 from tests.fakes.world import World
 

@@ -9,6 +9,7 @@ from typing import Any
 from bot import names
 from bot.audit import LogLine
 from bot.bulks import Bulk, BulkStep
+from bot.deeds import Deed
 from bot.gates import Block, Pause, Quota
 from bot.model import (
     Attempt,
@@ -23,7 +24,6 @@ from bot.operating import Bar, Operating
 from bot.picks import Pick
 from bot.review import Review
 from bot.servers import ServerSettings
-from bot.stores import Deed
 from bot.text_rules import TextRule
 
 ALONE = "alone"

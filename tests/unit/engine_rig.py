@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.clip import ClipRule, KeptClip, Offer, Part, StoredClip
+from bot.deeds import Deed
 from bot.jobs.heartbeat import Heartbeat
 from bot.model import Attempt, AttemptState, Character, HandedOver, Job, MessageRef, Story
 from bot.notices import NoticeKind, NoticeState
@@ -64,6 +65,7 @@ class SpoiltJobStore(MemoryJobStore):
         offer: Offer | None = None,
         character: Character | None = None,
         forget_ticket: bool = False,
+        deed: Deed | None = None,
     ) -> Attempt:
         self.saves += 1
         if self.before_save:
@@ -78,6 +80,7 @@ class SpoiltJobStore(MemoryJobStore):
             offer=offer,
             character=character,
             forget_ticket=forget_ticket,
+            deed=deed,
         )
 
 

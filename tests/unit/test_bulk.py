@@ -20,7 +20,6 @@ def bulks_of(rig: Rig) -> Bulks:
         desk=rig.desk,
         store=MemoryBulkStore(rig.world),
         records=MemoryJobRecords(rig.world),
-        servers=rig.servers,
         clock=rig.clock,
         new_id=an_id,
     )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.deeds import Deed
 from bot.fault import Fault
 from bot.gates import Block, Pause, Quota, Used
 from bot.jobs.moderation import Allowance
@@ -14,7 +15,6 @@ from bot.model import Circuit
 from bot.prose import utf16_units
 from bot.refused_entries import ServerPaused
 from bot.servers import IDS_AT_MOST, RULES, ServerSettings
-from bot.stores import Deed
 from cogs.guards import NEEDED
 from cogs.setting_choices import suggestions
 from cogs.texts import answers, diagnosis, moderation
