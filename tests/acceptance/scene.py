@@ -34,8 +34,8 @@ class Scene:
 
     def __init__(self, house: House, name: str) -> None:
         self.house = house
-        self.name = name
         self.guild: Guild = house.discord.add_guild("Studio")
+        self.name = f"{name} {self.guild.id}"
         self.channel: GuildChannel = self.guild.add_text_channel("studio")
         self.mira: Member = self.guild.add_member("Mira")
         self.ola: Member = self.guild.add_member("Ola", ["MANAGE_MESSAGES"])
@@ -73,7 +73,7 @@ class Scene:
         return Outcome(seconds=SOON_SECONDS, **features)
 
     def new_prompt(self) -> str:
-        """By its prompt a job is known at the provider."""
+        """By its prompt a job is known at the provider, which the tests of one house share."""
         return f"{self.name} {next(self._numbers)}"
 
     @property
