@@ -153,6 +153,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             settled_by=settled_by(settings),
             refusals=refusals,
             servers=ground.memory.servers,
+            posts=ground.memory.character_posts,
         )
         await add_cogs(ground, client)
         await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)

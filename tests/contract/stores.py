@@ -31,6 +31,7 @@ from bot.stores import (
     ServerStore,
     StrandedStore,
 )
+from bot.takedowns import CharacterPosts, TakedownStore
 from bot.text_rules import TextRuleStore
 from storage.announcements import SqlAnnouncementStore
 from storage.bulks import SqlBulkStore
@@ -50,6 +51,7 @@ from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.statements import SqlStatementStore
 from storage.stranded import SqlStrandedStore
+from storage.takedowns import SqlCharacterPosts, SqlTakedownStore
 from storage.text_rules import SqlTextRuleStore
 from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
@@ -69,6 +71,7 @@ from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.statements import MemoryStatementStore
 from tests.fakes.stranded import MemoryStrandedStore
+from tests.fakes.takedowns import MemoryCharacterPosts, MemoryTakedownStore
 from tests.fakes.text_rules import MemoryTextRuleStore
 from tests.fakes.vitals import MemoryVitalStore
 from tests.fakes.world import World
@@ -103,6 +106,8 @@ class Stores:
     operating: OperatingStore
     vitals: VitalStore
     statements: StatementStore
+    takedowns: TakedownStore
+    character_posts: CharacterPosts
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -169,6 +174,8 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryOperatingStore(world),
         MemoryVitalStore(world),
         MemoryStatementStore(world),
+        MemoryTakedownStore(world),
+        MemoryCharacterPosts(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -194,6 +201,8 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlOperatingStore(database),
         SqlVitalStore(database),
         SqlStatementStore(database),
+        SqlTakedownStore(database),
+        SqlCharacterPosts(database),
         lambda: stores_over(database, OTHER),
     )
 

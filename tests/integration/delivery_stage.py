@@ -29,6 +29,7 @@ from tests.builders import NOON, a_character
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
 from tests.fakes.servers import MemoryServerStore
+from tests.fakes.takedowns import MemoryCharacterPosts
 from tests.fakes.world import World
 from tests.integration.discord_addresses import pointed_at
 from tests.unit.cards_reader import a_story
@@ -54,6 +55,7 @@ class Stage:
     client: library.Client
     replies: ThreadReplies
     servers: MemoryServerStore
+    posts: MemoryCharacterPosts
     guild: Guild
     channel: GuildChannel
     mira: Member
@@ -168,7 +170,12 @@ async def open_stage() -> AsyncIterator[Stage]:
     async with open_discord() as discord, client:
         with pointed_at(discord):
             await client.login(DEFAULT_TOKEN)
-            guild, servers = discord.add_guild("Studio"), MemoryServerStore(World())
+            world = World()
+            guild, servers, posts = (
+                discord.add_guild("Studio"),
+                MemoryServerStore(world),
+                MemoryCharacterPosts(world),
+            )
             yield Stage(
                 discord=discord,
                 client=client,
@@ -179,8 +186,10 @@ async def open_stage() -> AsyncIterator[Stage]:
                     settled_by=SettledBy.OPERATOR,
                     refusals=Refusals(clock),
                     servers=servers,
+                    posts=posts,
                 ),
                 servers=servers,
+                posts=posts,
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),

@@ -29,7 +29,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 POLICY = (DOCS / "privacy-policy-template.md").read_text("utf-8")
 TERMS = (DOCS / "terms-template.md").read_text("utf-8")
 PEOPLE = {
-    *("owner_id", "requested_by", "decided_by", "actor_id", "place_id"),
+    *("owner_id", "requested_by", "decided_by", "removed_by", "actor_id", "place_id"),
     *("user_id", "target_id", "shared_with_user_id"),
 }
 """Columns that hold a member's id; the last one holds its negative where the place is a direct message."""
