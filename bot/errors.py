@@ -299,12 +299,16 @@ class ClipMissing(DramatisError):
 
 
 class ClipStoreUnavailable(DramatisError):
-    """The clip store did not do its work on `key` just now; `cause` is its own words."""
+    """The clip store did not do its work on `key` just now; `cause` is its own words.
 
-    def __init__(self, key: str, cause: str) -> None:
+    `turned_away` says that it answered: no such bucket, or no right. That ends only when somebody changes it.
+    """
+
+    def __init__(self, key: str, cause: str, *, turned_away: bool = False) -> None:
         super().__init__(key, cause)
         self.key = key
         self.cause = cause
+        self.turned_away = turned_away
 
 
 class RecordsUnavailable(DramatisError):
