@@ -11,6 +11,7 @@ from bot.errors import JobConflict, NotFound, ProviderError
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
 from bot.ports import Absent, Clock, Provider, TaskReport
+from bot.privacy import NOBODY
 from bot.records import JobRecord, JobRecords
 from bot.refused_settlements import (
     AttemptNotNamed,
