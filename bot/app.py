@@ -38,19 +38,12 @@ from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
-from bot.jobs.measured import LoopWatch, MeasuredAnnouncer
+from bot.jobs.measured import MeasuredAnnouncer
 from bot.jobs.runner import Runner
-from bot.jobs.sweeping import SPARED, Sweep
+from bot.jobs.sweeping import SPARED
 from bot.logs import configure_logs
 from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
-from bot.round_wiring import (
-    build_audit_posts,
-    build_bulks,
-    build_privacy,
-    build_purse,
-    build_reminders,
-    build_retention,
-)
+from bot.round_wiring import all_rounds
 from bot.settings import Settings
 from bot.web.listener import Check, listener
 from bot.web.metrics import Gateway
@@ -164,15 +157,8 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         await add_cogs(ground, client)
         await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
         heartbeat = await _join_others(ground, stack)
-        sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
-        await stack.enter_async_context(sweep.sweeping())
-        await stack.enter_async_context(build_reminders(ground).reminding())
-        await stack.enter_async_context(build_bulks(ground).working())
-        await stack.enter_async_context(build_privacy(ground).finishing())
-        await stack.enter_async_context(build_retention(ground).lapsing())
-        await stack.enter_async_context(build_audit_posts(ground, client).telling())
-        await stack.enter_async_context(build_purse(ground).watching())
-        await stack.enter_async_context(LoopWatch(metrics).watching())
+        for coming_round in all_rounds(ground, client, metrics):
+            await stack.enter_async_context(coming_round)
         if (scheduled := build_backup_rounds(settings, ground.clock, metrics)) is not None:
             await stack.enter_async_context(scheduled.keeping())
         runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)

@@ -269,6 +269,7 @@ def build_exporting(ground: Ground) -> Exporting:
     return Exporting(
         records=memory.records,
         store=SqlExportStore(memory.database),
+        statements=memory.statements,
         servers=memory.servers,
         clock=ground.clock,
     )
@@ -284,7 +285,12 @@ def build_history(ground: Ground) -> History:
 
 def build_oversight(ground: Ground) -> Oversight:
     memory = ground.memory
-    return Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
+    return Oversight(
+        records=memory.records,
+        announcements=memory.announcements,
+        statements=memory.statements,
+        clock=ground.clock,
+    )
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

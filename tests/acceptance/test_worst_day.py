@@ -93,7 +93,7 @@ async def test_on_the_worst_day_nothing_is_lost_or_paid_twice_and_every_id_is_st
     await host.until_ready(ready=False)
     assert "Waiting" in (await asked(scene.channel, scene.mira, STATUS)).text
     assert (await asked(scene.channel, scene.mira, LIST)).text
-    assert made_for(guests) == paid(guests) == []
+    assert (made_for(guests), paid(guests)) == ([], [])
 
     store.come_back()
     await host.until_ready()
