@@ -38,9 +38,9 @@ from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
-from bot.jobs.measured import LoopWatch, MeasuredAnnouncer
+from bot.jobs.measured import MeasuredAnnouncer
 from bot.jobs.runner import Runner
-from bot.jobs.sweeping import Sweep
+from bot.jobs.sweeping import SPARED
 from bot.logs import configure_logs
 from bot.refused_starts import (
     AlreadyRunning,
@@ -49,14 +49,7 @@ from bot.refused_starts import (
     DiscordUnreachable,
     TokenRefused,
 )
-from bot.round_wiring import (
-    build_audit_posts,
-    build_bulks,
-    build_privacy,
-    build_purse,
-    build_reminders,
-    build_retention,
-)
+from bot.round_wiring import all_rounds
 from bot.settings import Settings, exposed_secrets
 from bot.web.listener import Check, listener
 from bot.web.metrics import Gateway
@@ -76,8 +69,6 @@ from storage.instances import ALONE
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 AUTHENTICATION_FAILED = 4004
 """Discord: Gateway Close Event Codes."""
-STAGED_AT_MOST = timedelta(hours=1)
-"""Far longer than a clip can be on trial: a lease is minutes."""
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +98,8 @@ async def run(settings: Settings) -> None:
         ClockImplausible: this machine does not know what time it is.
         AlreadyRunning, DataFolderUnusable: another process serves this data folder, or nobody can.
         DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token, or no longer.
-        DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
+        DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used;
+            of the last, only what will not pass by itself.
         UpgradeUnsafe: it would have to be migrated, and cannot be backed up before.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
@@ -190,19 +182,16 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         await add_cogs(ground, client)
         await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
         heartbeat = await _join_others(ground, stack)
-        sweep = Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
-        await stack.enter_async_context(sweep.sweeping())
-        await stack.enter_async_context(build_reminders(ground).reminding())
-        await stack.enter_async_context(build_bulks(ground).working())
-        await stack.enter_async_context(build_privacy(ground).finishing())
-        await stack.enter_async_context(build_retention(ground).lapsing())
-        await stack.enter_async_context(build_audit_posts(ground, client).telling())
-        await stack.enter_async_context(build_purse(ground).watching())
-        await stack.enter_async_context(LoopWatch(metrics).watching())
+        for coming_round in all_rounds(ground, client, metrics):
+            await stack.enter_async_context(coming_round)
         if (scheduled := build_backup_rounds(settings, ground.clock, metrics)) is not None:
             await stack.enter_async_context(scheduled.keeping())
         runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)
-        checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
+        checks = {
+            "database": ground.memory.database.answers,
+            "clips": _is_in_order(ground.memory.clips),
+            "discord": _is_connected(client),
+        }
         routes = [*callback_routes(ground), *metrics.routes()]
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
         yield client, runner
@@ -215,8 +204,14 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     instance_id = instance_id_in(settings.data_dir, new_id) if database.is_shared else ALONE
     clips = ObjectClipStore.at(settings.clip_store)
     # What a crash left half-copied; where others may be copying just now, only what is too old for that.
-    spared = STAGED_AT_MOST if database.is_shared else timedelta()
-    await clips.sweep(older_than=SystemClock().now() - spared)
+    spared = SPARED if database.is_shared else timedelta()
+    try:
+        await clips.sweep(older_than=SystemClock().now() - spared)
+    except ClipStoreUnavailable as error:
+        if error.turned_away:
+            raise
+        # It may be back in a minute: what needs no clip works meanwhile, and the rest waits.
+        log.error("clip_store_away", key=error.key, cause=error.cause)  # noqa: TRY400 - the cause says it all
     return memory_on(database, instance_id, clips)
 
 
@@ -260,6 +255,13 @@ def _is_connected(client: DramatisClient) -> Check:
         return client.is_ready()
 
     return connected
+
+
+def _is_in_order(clips: ObjectClipStore) -> Check:
+    async def in_order() -> bool:
+        return await clips.out_of_order() is None
+
+    return in_order
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -201,6 +201,7 @@ async def add_operator_cogs(ground: Ground, client: DramatisClient) -> None:
         around=Surroundings(
             gateway=client.gateway,
             free_bytes=lambda: asyncio.to_thread(free_bytes, settings.data_dir),
+            clips_out_of_order=ground.memory.clips.out_of_order,
             publisher=client,
             providers=settings.providers,
             thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
@@ -268,6 +269,7 @@ def build_exporting(ground: Ground) -> Exporting:
     return Exporting(
         records=memory.records,
         store=SqlExportStore(memory.database),
+        statements=memory.statements,
         servers=memory.servers,
         clock=ground.clock,
     )
@@ -283,7 +285,12 @@ def build_history(ground: Ground) -> History:
 
 def build_oversight(ground: Ground) -> Oversight:
     memory = ground.memory
-    return Oversight(records=memory.records, announcements=memory.announcements, clock=ground.clock)
+    return Oversight(
+        records=memory.records,
+        announcements=memory.announcements,
+        statements=memory.statements,
+        clock=ground.clock,
+    )
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

@@ -10,8 +10,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.deeds import Deed
-from bot.model import Character
+from bot.model import Character, reference_of
 from bot.records import JobRecord
+from bot.statements import Statement
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet compute a cell instead of showing it (OWASP: CSV Injection)."""
@@ -25,6 +26,7 @@ class What(StrEnum):
     JOBS = "jobs"
     CHARACTERS = "characters"
     AUDIT = "audit"
+    STATEMENTS = "statements"
 
 
 class Format(StrEnum):
@@ -104,6 +106,18 @@ def deed_row(deed: Deed) -> Row:
         "subject": deed.subject,
         "before": deed.before,
         "after": deed.after,
+    }
+
+
+def statement_row(statement: Statement) -> Row:
+    """What a member stated about a clip."""
+    return {
+        "at": _time(statement.stated_at),
+        "member": str(statement.user_id),
+        "subject": statement.subject.value,
+        "clip_sha256": statement.clip_sha256,
+        "job": statement.job_id,
+        "reference": reference_of(statement.job_id),
     }
 
 

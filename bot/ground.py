@@ -29,6 +29,7 @@ from storage.records import SqlJobRecords
 from storage.retention import SqlRetentionStore
 from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
+from storage.statements import SqlStatementStore
 from storage.stranded import SqlStrandedStore
 from storage.text_rules import SqlTextRuleStore
 
@@ -46,6 +47,7 @@ class Memory:
     picks: SqlPickStore
     records: SqlJobRecords
     servers: SqlServerStore
+    statements: SqlStatementStore
     stranded: SqlStrandedStore
     gates: SqlGateStore
     reviews: SqlReviewStore
@@ -84,6 +86,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         picks=SqlPickStore(database),
         records=SqlJobRecords(database),
         servers=SqlServerStore(database),
+        statements=SqlStatementStore(database),
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
         reviews=SqlReviewStore(database),

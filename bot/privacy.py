@@ -50,7 +50,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """How much is stored about somebody. `blocks` and `deeds` are those of servers' moderators."""
+    """How much is stored about somebody; `statements` about clips, `blocks` and `deeds` by moderators."""
 
     jobs: int
     running: int
@@ -59,6 +59,7 @@ class Holdings:
     characters: int
     blocks: int
     deeds: int
+    statements: int
     erasures: Sequence[Erasure] = ()
 
 

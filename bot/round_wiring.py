@@ -1,20 +1,44 @@
 """What comes round beside the jobs, on what `bot.app` has opened: reminders, retention, the account."""
 
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
+
 import discord
 
 from bot.credits import Thresholds
+from bot.figures import Meter
 from bot.ground import Ground, new_id
 from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.bulk import Bulks
 from bot.jobs.library import CharacterLibrary
+from bot.jobs.measured import LoopWatch
 from bot.jobs.privacy import Privacy
 from bot.jobs.purse import Purse
 from bot.jobs.reminders import Reminders
 from bot.jobs.retention import Retention
+from bot.jobs.sweeping import Sweep
 from bot.wiring import build_desk, build_renewals, kie_client, providers_of
 from cogs.delivery.log_channel import DeedReplies
 from storage.bulks import SqlBulkStore
 from storage.log_lines import SqlLogLines
+
+
+def all_rounds(
+    ground: Ground, client: discord.Client, meter: Meter
+) -> Iterator[AbstractAsyncContextManager[None]]:
+    """All that comes round in every process; each does so for as long as its block."""
+    yield build_sweep(ground).sweeping()
+    yield build_reminders(ground).reminding()
+    yield build_bulks(ground).working()
+    yield build_privacy(ground).finishing()
+    yield build_retention(ground).lapsing()
+    yield build_audit_posts(ground, client).telling()
+    yield build_purse(ground).watching()
+    yield LoopWatch(meter).watching()
+
+
+def build_sweep(ground: Ground) -> Sweep:
+    return Sweep(jobs=ground.memory.jobs, clips=ground.memory.clips, clock=ground.clock)
 
 
 def build_retention(ground: Ground) -> Retention:

@@ -17,6 +17,7 @@ from cogs.job_links import buttons_for, jump_url
 from cogs.pages import Page, number_of
 from cogs.replies import Block
 from cogs.texts import admin
+from cogs.texts.statements import stated
 
 ADMIN = "adm"
 LIST = "list"
@@ -101,6 +102,7 @@ def timeline_view(timeline: Timeline, spot: Spot, settled_by: SettledBy) -> disc
     return replies.stacked(
         [
             Block(admin.timeline_title(job, jump_url(job))),
+            Block(stated(timeline.statement)),
             *(Block(admin.attempt_paragraph(attempt)) for attempt in timeline.record.attempts),
             Block(way_on, [*actions, again, back]),
             Block(admin.unheard(timeline.unheard)),
@@ -114,6 +116,7 @@ def looking_view(timeline: Timeline, settled_by: SettledBy) -> discord.ui.Layout
     return replies.stacked(
         [
             Block(admin.timeline_title(job, jump_url(job))),
+            Block(stated(timeline.statement)),
             *(Block(admin.attempt_paragraph(attempt)) for attempt in timeline.record.attempts),
             Block(admin.way_on(timeline, settled_by, offers_retry=False)),
             Block(admin.unheard(timeline.unheard)),

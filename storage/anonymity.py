@@ -17,6 +17,7 @@ from storage.bulk_tables import bulks
 from storage.moderation_tables import reviews
 from storage.rows import clip_row, offer_row
 from storage.schema import announcements, attempts, characters, deeds, forms, jobs, picks, turns
+from storage.statement_tables import statements
 
 ERASED = ""
 NO_ID_BITS = 62
@@ -59,6 +60,8 @@ REVIEW = (
     .values(reason=None)
 )
 """What a moderator wrote was about the person; that they decided stays."""
+STATEMENT = update(statements).where(statements.c.job_id == OF_JOB).values(user_id=NOBODY)
+"""What was stated, about which clip and when, stays."""
 FORMS = delete(forms).where(forms.c.job_id == OF_JOB)
 ALL_NOTICES = delete(announcements).where(announcements.c.job_id == OF_JOB)
 NO_PLACE = (
@@ -80,6 +83,7 @@ async def anonymise_jobs(connection: AsyncConnection, job_ids: Sequence[str]) ->
     await connection.execute(NOTICES, of_jobs)
     await connection.execute(FORMS, of_jobs)
     await connection.execute(REVIEW, of_jobs)
+    await connection.execute(STATEMENT, of_jobs)
 
 
 async def take_out_of_others(connection: AsyncConnection, user_id: int, asked_at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, delete, exists, func, or_, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clip import KeptClip, Offer, Part
@@ -18,6 +18,7 @@ from bot.stores import Rate, TaskTimes
 from storage import turns
 from storage.announcements import announce, rearm_cards
 from storage.characters import add_character, check_renewable
+from storage.clip_claims import wanted_keys
 from storage.database import Database
 from storage.dialects import insert
 from storage.entries import enter
@@ -52,8 +53,9 @@ from storage.schedule import (
     in_states,
     timed,
 )
-from storage.schema import SCHEDULED, announcements, attempts, jobs
+from storage.schema import announcements, attempts, jobs
 from storage.servers import note
+from storage.statements import keep_statement
 from storage.stories import LATEST_NUMBER, LATEST_STORY, STORY, stories, story_of
 from storage.turns import EARLIEST_READY
 
@@ -282,6 +284,8 @@ class SqlJobStore:
                 await add_character(connection, character, now)
             if changes:
                 await connection.execute(update(jobs).where(jobs.c.job_id == attempt.job_id).values(changes))
+            if clip is not None:
+                await keep_statement(connection, attempt.job_id, clip)
             await announce(connection, attempt.job_id, attempt.number, notices, now)
             await note(connection, deed)
         return saved
@@ -385,15 +389,3 @@ class SqlJobStore:
                 .where(in_states(attempts, {AttemptState.WAITING}), attempts.c.provider == provider)
             )
         return TaskTimes(tuple(seconds), waiting or 0)
-
-
-def wanted_keys() -> Select[Any]:
-    """What each job needs of the clip store; an offer only until its clip is cut or it is over."""
-    is_open = attempts.c.state.in_((AttemptState.OFFERED.value, AttemptState.MENDING.value))
-    offered = exists().where(attempts.c.job_id == jobs.c.job_id, SCHEDULED, is_open)
-    return select(
-        jobs.c.clip_key,
-        jobs.c.clip_poster_key,
-        case((offered, jobs.c.offer_source_key)),
-        case((offered, jobs.c.offer_sheet_key)),
-    ).where(or_(jobs.c.clip_key.is_not(None), jobs.c.offer_source_key.is_not(None)))

@@ -24,6 +24,7 @@ from storage.schema import (
     quotas,
     turns,
 )
+from storage.statement_tables import statements
 
 KEPT_BACK = frozenset(
     {"ticket_token", "callback_token", "attachment_url", "handed_over_url"}
@@ -58,6 +59,7 @@ def whose(user_id: int) -> Mapping[str, tuple[Table, ColumnElement[bool], frozen
         "bulks": (bulks, bulks.c.actor_id == user_id, nothing),
         "deeds": (deeds, deeds.c.actor_id == user_id, nothing),
         "deeds_about": (deeds, deeds.c.subject == str(user_id), frozenset({"actor_id"})),
+        "statements": (statements, statements.c.user_id == user_id, nothing),
         "exports": (exports, exports.c.user_id == user_id, nothing),
         "erasures": (erasures, erasures.c.user_id == user_id, nothing),
     }
@@ -79,16 +81,17 @@ async def counts(connection: AsyncConnection, user_id: int) -> dict[str, int]:
     clip = (jobs.c.clip_key, jobs.c.clip_size_bytes)
     clips = select(*clip).where(own, jobs.c.clip_key.is_not(None)).distinct().subquery()
     of_jobs = attempts.join(jobs, jobs.c.job_id == attempts.c.job_id)
-    statements: dict[str, Select[Any]] = {
+    counted_by: dict[str, Select[Any]] = {
         "jobs": counting(jobs, own),
         "running": select(func.count()).select_from(of_jobs).where(own, OPEN),
         "clips": select(func.count()).select_from(clips),
         "clip_bytes": select(func.coalesce(func.sum(clips.c.clip_size_bytes), 0)),
         "characters": counting(characters, characters.c.owner_id == user_id),
         "blocks": counting(blocks, blocks.c.user_id == user_id),
+        "statements": counting(statements, statements.c.user_id == user_id),
         "deeds": counting(deeds, or_(deeds.c.actor_id == user_id, deeds.c.subject == str(user_id))),
     }
-    return {name: int(await connection.scalar(counted) or 0) for name, counted in statements.items()}
+    return {name: int(await connection.scalar(counted) or 0) for name, counted in counted_by.items()}
 
 
 def counting(table: Table, own: ColumnElement[bool]) -> Select[Any]:

@@ -9,7 +9,8 @@ from bot.model import AttemptState
 from bot.notices import NoticeState
 from bot.operating import Vitals
 from storage.database import Database
-from storage.schema import PENDING, SCHEDULED, announcements, attempts
+from storage.figures import OPEN
+from storage.schema import PENDING, announcements, attempts
 
 S = AttemptState
 BEGINNING = frozenset({S.RECEIVED, S.OFFERED, S.MENDING})
@@ -27,7 +28,7 @@ class SqlVitalStore:
     async def vitals(self, now: datetime) -> Vitals:
         """The figures at `now`."""
         async with self._database.read() as connection:
-            by_state = (await connection.execute(BY_STATE)).mappings().all()
+            by_state = (await connection.execute(OPEN)).mappings().all()
             due = (await connection.execute(DUE.where(announcements.c.due_at <= now))).mappings().one()
             parked = await connection.scalar(PARKED)
             since = now - SUCCESS_LOOKED_FOR
@@ -45,11 +46,6 @@ class SqlVitalStore:
         )
 
 
-BY_STATE = (
-    select(attempts.c.state, func.count().label("count"), func.min(attempts.c.created_at).label("oldest"))
-    .where(SCHEDULED)
-    .group_by(attempts.c.state)
-)
 DUE = select(func.count().label("count"), func.min(announcements.c.due_at).label("oldest")).where(PENDING)
 PARKED = (
     select(func.count()).select_from(announcements).where(announcements.c.state == NoticeState.PARKED.value)

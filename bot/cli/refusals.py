@@ -3,9 +3,10 @@
 from bot import app as root
 from bot import operations
 from bot.backups import BackupUnusable, DatabaseInTheWay, OtherEngine, ToolMissing
-from bot.errors import JobConflict, NotFound, SettlementRefused
+from bot.errors import JobConflict, NotFound
 from bot.job_report import not_settled
 from bot.publishing import OperatorGuildClosed, PublishingRefused
+from bot.refused_settlements import SettlementRefused
 from bot.web.listener import CannotListen
 
 START_REFUSALS = (

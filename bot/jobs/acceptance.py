@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from bot.clip import ClipFacts, KeptClip, StoredClip
+from bot.jobs.breaker import fault_of_circuit
 from bot.jobs.checkpoint import Checkpoint
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
@@ -48,8 +49,7 @@ class Acceptance:
         if await self._reviews.of_attempt(attempt.attempt_id) is not None:
             await self._hold(attempt, kept)
             return
-        circuit = await self._circuits.get(attempt.provider)
-        fault = circuit.fault if circuit else None
+        fault = await fault_of_circuit(self._circuits, attempt.provider)
         queued = attempt.move(AttemptState.QUEUED, due_at=self._clock.now(), fault=fault)
         await self._checkpoint.save(queued, NoticeKind.CARD, NoticeKind.THREAD, clip=kept, forget_ticket=True)
 

@@ -1,7 +1,7 @@
 """Tells what moderators do in the channel that their server has chosen for it."""
 
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -25,11 +25,13 @@ class AuditPosts:
         self._lines = lines
         self._channel = channel
         self._clock = clock
+        self._not_before: dict[int, datetime] = {}
 
     async def tell(self) -> None:
         """Tells all lines; what has to wait holds up its own server alone."""
-        waiting: set[int] = set()
-        for line in await self._lines.untold(self._clock.now() - GIVEN_UP_AFTER, AT_ONCE):
+        now = self._clock.now()
+        waiting = {guild_id for guild_id, moment in self._not_before.items() if moment > now}
+        for line in await self._lines.untold(now - GIVEN_UP_AFTER, AT_ONCE):
             guild_id = line.deed.guild_id
             if guild_id in waiting or not self._channel.serves(guild_id):
                 continue
@@ -38,7 +40,9 @@ class AuditPosts:
             except DeliveryPostponed as postponed:
                 log.info("log_line_postponed", deed_id=line.deed_id, cause=postponed.cause)
                 waiting.add(guild_id)
+                self._not_before[guild_id] = now + timedelta(seconds=postponed.after_seconds)
             else:
+                self._not_before.pop(guild_id, None)
                 await self._lines.mark_told([line.deed_id])
 
     def telling(self) -> AbstractAsyncContextManager[None]:

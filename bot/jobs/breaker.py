@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.errors import ProviderError
+from bot.fault import Fault
 from bot.jobs import retry
 from bot.model import Circuit
 from bot.ports import Clock, Provider
@@ -76,3 +77,9 @@ class Breaker:
         if await self._circuits.close(circuit.provider, self._clock.now()):
             log.warning("circuit_closed", provider=circuit.provider, fault=circuit.fault)
             self._ring()
+
+
+async def fault_of_circuit(circuits: CircuitStore, provider: str) -> Fault | None:
+    """Why what is queued at the provider now waits from the start; None while it takes orders."""
+    circuit = await circuits.get(provider)
+    return circuit.fault if circuit else None

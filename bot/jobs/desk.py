@@ -22,6 +22,7 @@ from bot.errors import (
     RecordsUnavailable,
 )
 from bot.fault import Fault
+from bot.jobs.breaker import fault_of_circuit
 from bot.jobs.failover import Ways
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
 from bot.jobs.library import plain
@@ -160,12 +161,11 @@ class Desk:
         if is_last(latest):
             raise AttemptsExhausted(MAX_ATTEMPTS)
         provider = self._ways.preferred(latest.provider)
-        circuit = await self._circuits.get(provider)
         attempt = replace(
             self._attempt(job_id, provider, person.user_id, self._clock.now()),
             number=latest.number + 1,
             state=AttemptState.QUEUED,
-            fault=circuit.fault if circuit else None,
+            fault=await fault_of_circuit(self._circuits, provider),
             renews=latest.renews,
         )
         cap, deed = self._rules.daily_cap, self._deed("retry", story, person)

@@ -9,6 +9,7 @@ from bot.exports import ExportStore, Row, What
 from bot.jobs.oversight import for_moderators
 from bot.ports import Clock
 from bot.records import JobRecords, Wanted
+from bot.statements import StatementStore
 from bot.stores import ServerStore
 
 AT_ONCE = 500
@@ -19,10 +20,17 @@ class Exporting:
     """Everything of one server, and of no other; of private jobs no word of the member."""
 
     def __init__(
-        self, *, records: JobRecords, store: ExportStore, servers: ServerStore, clock: Clock
+        self,
+        *,
+        records: JobRecords,
+        store: ExportStore,
+        statements: StatementStore,
+        servers: ServerStore,
+        clock: Clock,
     ) -> None:
         self._records = records
         self._store = store
+        self._statements = statements
         self._servers = servers
         self._clock = clock
 
@@ -52,3 +60,6 @@ class Exporting:
             case What.AUDIT:
                 deeds = await self._store.deeds(guild_id, since, limit=AT_ONCE, offset=offset)
                 return [exports.deed_row(deed) for deed in deeds]
+            case What.STATEMENTS:
+                stated = await self._statements.of_server(guild_id, since, limit=AT_ONCE, offset=offset)
+                return [exports.statement_row(one) for one in stated]

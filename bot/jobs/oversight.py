@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.errors import NotFound
-from bot.model import Attachment, AttemptState, Visibility
+from bot.model import Attachment, AttemptState, Subject, Visibility
 from bot.notices import Announcement
 from bot.ports import Clock
 from bot.records import JobRecord, JobRecords, Wanted
+from bot.statements import Statement, StatementStore
 from bot.stores import AnnouncementStore
 
 LATEST_SHOWN = 5
@@ -68,26 +69,42 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All that is known of a job; `unheard` is what of it could not be told to anybody."""
+    """All that is known of a job; `unheard` is what of it could not be told to anybody.
+
+    `statement` is there from the moment in which its clip was accepted.
+    """
 
     record: JobRecord
     unheard: Sequence[Announcement]
+    statement: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A member's jobs in a server: how many stand where, and the latest of them, newest first."""
+    """A member's jobs in a server: how many stand where, and the latest of them, newest first.
+
+    `stated` counts what they stated about their clips there.
+    """
 
     counts: Mapping[JobState, int]
     latest: Sequence[JobRecord]
+    stated: Mapping[Subject, int]
 
 
 class Oversight:
     """Shows a server's jobs to those who moderate it."""
 
-    def __init__(self, *, records: JobRecords, announcements: AnnouncementStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        records: JobRecords,
+        announcements: AnnouncementStore,
+        statements: StatementStore,
+        clock: Clock,
+    ) -> None:
         self._records = records
         self._announcements = announcements
+        self._statements = statements
         self._clock = clock
 
     async def count(self, guild_id: int, search: Search) -> int:
@@ -103,7 +120,7 @@ class Oversight:
         """What a member has made in the server; of private jobs no word of theirs."""
         counts = {state: await self.count(guild_id, Search(state, owner_id=user_id)) for state in JobState}
         latest = await self.jobs(guild_id, Search(owner_id=user_id), limit=LATEST_SHOWN, offset=0)
-        return History(counts, latest)
+        return History(counts, latest, await self._statements.counts(guild_id, user_id))
 
     async def timeline(self, guild_id: int, job_id: str) -> Timeline:
         """One job of the server, attempt by attempt; of a private one no word of the member.
@@ -114,7 +131,8 @@ class Oversight:
         record = await self._records.record(job_id)
         if record is None or record.job.order.place.guild_id != guild_id:
             raise NotFound("server-job")
-        return Timeline(for_moderators(record), await self._announcements.parked_of(job_id))
+        unheard = await self._announcements.parked_of(job_id)
+        return Timeline(for_moderators(record), unheard, await self._statements.of_job(job_id))
 
 
 def for_moderators(record: JobRecord) -> JobRecord:

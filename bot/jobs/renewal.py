@@ -11,6 +11,7 @@ import structlog
 
 from bot.clip import StoredClip
 from bot.errors import ClipStoreUnavailable, JobConflict
+from bot.jobs.breaker import fault_of_circuit
 from bot.jobs.failover import Ways
 from bot.jobs.lanes import Ring
 from bot.jobs.library import CharacterLibrary
@@ -143,7 +144,6 @@ class Renewals:
     async def _open(self, character: Character, story: Story, person: Person, provider: str) -> None:
         await self._check_source(story.job, provider)
         now = self._clock.now()
-        circuit = await self._circuits.get(provider)
         attempt = Attempt(
             attempt_id=self._new_id(),
             job_id=character.job_id,
@@ -154,7 +154,7 @@ class Renewals:
             callback_token=self._new_token(),
             created_at=now,
             due_at=now,
-            fault=circuit.fault if circuit else None,
+            fault=await fault_of_circuit(self._circuits, provider),
             renews=character.character_id,
         )
         try:

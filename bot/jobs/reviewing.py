@@ -12,6 +12,7 @@ from bot.deeds import Deed
 from bot.errors import JobConflict, NotAllowed, NotFound
 from bot.fault import Fault
 from bot.gates import Block
+from bot.jobs.breaker import fault_of_circuit
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
 from bot.jobs.lanes import Ring
 from bot.model import Attempt, AttemptState, Person, Story
@@ -89,8 +90,7 @@ class Reviewing:
         for _ in range(DECIDE_TRIES):
             story, review = await self._open(attempt_id, person)
             now = self._clock.now()
-            circuit = await self._circuits.get(story.attempt.provider)
-            fault = circuit.fault if circuit else None
+            fault = await fault_of_circuit(self._circuits, story.attempt.provider)
             queued = story.attempt.move(AttemptState.QUEUED, due_at=now, waits_since=now, fault=fault)
             decided = replace(review, approved=True, decided_at=now, decided_by=person.user_id)
             notices = (NoticeKind.CARD, NoticeKind.THREAD, NoticeKind.REVIEW)

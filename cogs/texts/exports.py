@@ -2,11 +2,21 @@
 
 from bot.exports import Format, What
 
-DESCRIPTION = "Download jobs, characters or the audit log of this server."
-WHAT = {What.JOBS: "Jobs", What.CHARACTERS: "Characters", What.AUDIT: "Audit log"}
+DESCRIPTION = "Download jobs, characters, the audit log or statements of this server."
+WHAT = {
+    What.JOBS: "Jobs",
+    What.CHARACTERS: "Characters",
+    What.AUDIT: "Audit log",
+    What.STATEMENTS: "Statements about clips",
+}
 FORMATS = {Format.CSV: "CSV, for spreadsheets", Format.JSON_LINES: "JSON Lines, for programs"}
 NOTHING = "There is nothing of that in this server."
-_NOUNS = {What.JOBS: "jobs", What.CHARACTERS: "characters", What.AUDIT: "lines of the audit log"}
+_NOUNS = {
+    What.JOBS: "jobs",
+    What.CHARACTERS: "characters",
+    What.AUDIT: "lines of the audit log",
+    What.STATEMENTS: "statements about clips",
+}
 
 
 def part(number: int) -> str:

@@ -20,10 +20,12 @@ REASON_SHOWN = 300
 
 
 def summary(user_id: int, history: History, block: Block | None) -> str:
-    """How many jobs stand where, and whether the member is blocked."""
+    """How many jobs stand where, what was stated about clips, and whether the member is blocked."""
     counted = [f"{count} {admin.CHOICES[state].lower()}" for state, count in history.counts.items() if count]
     jobs = " · ".join(counted) or NOTHING_MADE
-    return f"### Character history of {mention(user_id)}\n{jobs}\n{_block(block)}"
+    stated = [f"{count} × {SUBJECTS[one]}" for one, count in history.stated.items()]
+    lines = [f"Stated about clips: {' · '.join(stated)}"] if stated else []
+    return "\n".join([f"### Character history of {mention(user_id)}", jobs, *lines, _block(block)])
 
 
 def _block(block: Block | None) -> str:

@@ -42,12 +42,15 @@ _CLIPS = (
     "With a small picture of each. While there is a character of them; else 30 days after the job ended, "
     "unless the server has decided otherwise."
 )
+_STATEMENTS = (
+    "With the time and a fingerprint of the clip. For a year, and as long as its character is there."
+)
 _BLOCKS = "A block stays until a moderator ends it."
 _STAYS = (
-    "What stays: that there were jobs, when, in which server, with the provider's task and price, without "
-    "your id and your words, so that nothing is paid twice; blocks and limits that moderators set for "
-    "you; messages in Discord; what the provider holds by its own rules; the operator's backups until they "
-    "lapse."
+    "What stays: that there were jobs, when, in which server, with the provider's task and price and what "
+    "was stated about the clip, without your id and your words, so that nothing is paid twice; blocks and "
+    "limits that moderators set for you; messages in Discord; what the provider holds by its own rules; the "
+    "operator's backups until they lapse."
 )
 _WORDS = {Category.CLIPS: "clips", Category.CHARACTERS: "characters", Category.HISTORY: "history"}
 _WAITING = {
@@ -63,6 +66,7 @@ def overview(found: Holdings, privacy_url: str | None, terms_url: str | None) ->
         f"- **Jobs**: {found.jobs}, {found.running} of them running. {_JOBS}",
         f"- **Clips**: {found.clips} ({found.clip_bytes / MB:.1f} MB). {_CLIPS}",
         f"- **Characters**: {found.characters}. Id, name, whom you share it with. Until you delete them.",
+        f"- **Statements** about who is in your clips: {found.statements}. {_STATEMENTS}",
         f"- **Moderation**: {found.blocks} blocks, {found.deeds} lines in audit logs of servers. {_BLOCKS}",
         "",
         _PROVIDER,

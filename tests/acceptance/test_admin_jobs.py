@@ -1,9 +1,12 @@
 """A moderator finds the jobs of their server and acts on them; nobody else can, whatever they send."""
 
+from hashlib import sha256
+
 import pytest
 
 from sandbox.discord.commands import ClientRefused
 from sandbox.kie.outcomes import Outcome
+from tests.acceptance.clips import good
 from tests.acceptance.memory import LONG_WHILE_SECONDS
 from tests.acceptance.moderation import (
     JOBS,
@@ -125,6 +128,8 @@ async def test_the_providers_own_words_are_shown_to_moderators_and_to_nobody_els
     timeline = await opened(scene, a_moderator(scene), job)
 
     assert f"500 – {words}" in timeline.text
+    assert "Stated about the clip: **Fictional or animated character**" in timeline.text
+    assert f"SHA-256 `{sha256(good()).hexdigest()}`" in timeline.text
     assert words not in failure.text
     assert words not in job.card.text
 

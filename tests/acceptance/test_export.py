@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+from hashlib import sha256
 
 from sandbox.discord.messages import Message
 from sandbox.discord.people import Member
+from tests.acceptance.clips import good
 from tests.acceptance.moderation import ADMIN, a_moderator, private, told
 from tests.acceptance.scene import Scene
 from tests.acceptance.test_ranks import ONLY_ADMINS
@@ -33,6 +35,7 @@ async def test_jobs_characters_and_the_log_are_downloaded(scene: Scene) -> None:
     job = await scene.order(prompt="=HYPERLINK(1)", name="Fen")
     await job.result()
 
+    (said,) = csv.DictReader(io.StringIO(body_of(await exported(scene, gro, what="statements"))))
     (row,) = csv.DictReader(io.StringIO(body_of(await exported(scene, gro, what="jobs"))))
     lines = body_of(await exported(scene, gro, what="characters", format="jsonl", since="24h"))
     log = body_of(await exported(scene, gro, what="audit"))
@@ -40,7 +43,9 @@ async def test_jobs_characters_and_the_log_are_downloaded(scene: Scene) -> None:
     assert (row["owner"], row["state"], row["prompt"]) == (str(scene.mira.id), "succeeded", "'=HYPERLINK(1)")
     (character,) = map(json.loads, lines.splitlines())
     assert character["provider_character_id"] == job.tasks[0].character_id
-    assert [line["action"] for line in csv.DictReader(io.StringIO(log))] == ["export"] * 3
+    assert [line["action"] for line in csv.DictReader(io.StringIO(log))] == ["export"] * 4
+    assert (said["member"], said["subject"]) == (str(scene.mira.id), "fictional")
+    assert said["clip_sha256"] == sha256(good()).hexdigest()
 
 
 async def test_what_is_not_there_is_no_file(scene: Scene) -> None:

@@ -31,6 +31,8 @@ async def test_a_history_shows_jobs_statements_limits_and_blocks_of_this_server_
 
     assert f"Character history of <@{scene.mira.id}>" in shown.text
     assert "1 failed · 1 done" in shown.text
+    assert "Stated about clips: " in shown.text
+    assert "1 × Fictional or animated character" in shown.text
     assert "Stated about the clip: Someone who gave me permission" in shown.text
     assert "may make 9 a day" in shown.text
     assert "Not blocked here." in shown.text

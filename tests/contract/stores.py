@@ -20,6 +20,7 @@ from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords
 from bot.reviews import ReviewStore
+from bot.statements import StatementStore
 from bot.stores import (
     AnnouncementStore,
     CharacterStore,
@@ -47,6 +48,7 @@ from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
+from storage.statements import SqlStatementStore
 from storage.stranded import SqlStrandedStore
 from storage.text_rules import SqlTextRuleStore
 from storage.vitals import SqlVitalStore
@@ -65,6 +67,7 @@ from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryLogLines, MemoryServerStore
+from tests.fakes.statements import MemoryStatementStore
 from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.text_rules import MemoryTextRuleStore
 from tests.fakes.vitals import MemoryVitalStore
@@ -99,6 +102,7 @@ class Stores:
     credits: CreditStore
     operating: OperatingStore
     vitals: VitalStore
+    statements: StatementStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -164,6 +168,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryCreditStore(world),
         MemoryOperatingStore(world),
         MemoryVitalStore(world),
+        MemoryStatementStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -188,6 +193,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlCreditStore(database),
         SqlOperatingStore(database),
         SqlVitalStore(database),
+        SqlStatementStore(database),
         lambda: stores_over(database, OTHER),
     )
 

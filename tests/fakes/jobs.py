@@ -283,6 +283,8 @@ class MemoryJobStore:
         job = self._world.jobs[job_id]
         order = replace(job.order, attachment=replace(job.order.attachment, url=""))
         self._world.jobs[job_id] = replace(job, clip=clip, offer=offer, order=order)
+        if clip is not None:
+            self._world.keep_statement(job, clip)
 
     async def begin_mending(
         self, attempt: Attempt, part: Part, *, now: datetime, own_limit: int, limit: int

@@ -9,6 +9,7 @@ from typing import Any
 from bot import names
 from bot.audit import LogLine
 from bot.bulks import Bulk, BulkStep
+from bot.clip import KeptClip
 from bot.deeds import Deed
 from bot.gates import Block, Pause, Quota
 from bot.model import (
@@ -24,6 +25,7 @@ from bot.operating import Bar, Operating
 from bot.picks import Pick
 from bot.review import Review
 from bot.servers import ServerSettings
+from bot.statements import Statement
 from bot.text_rules import TextRule
 
 ALONE = "alone"
@@ -56,6 +58,7 @@ class World:
     blocks: dict[tuple[int, int], Block] = field(default_factory=dict)
     quotas: dict[tuple[int, int], Quota] = field(default_factory=dict)
     reviews: dict[str, Review] = field(default_factory=dict)
+    statements: dict[str, Statement] = field(default_factory=dict)
     text_rules: dict[tuple[int, str], TextRule] = field(default_factory=dict)
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
     balances: dict[datetime, float] = field(default_factory=dict)
@@ -71,6 +74,13 @@ class World:
         channel_id = self.settings.get(deed.guild_id, ServerSettings()).log_channel
         if channel_id is not None:
             self.log_lines.append(LogLine(len(self.deeds), channel_id, deed))
+
+    def keep_statement(self, job: Job, clip: KeptClip) -> None:
+        """Keeps what a job's owner stated about its clip; what is kept already stays as it is."""
+        order = job.order
+        stated = (job.job_id, order.place.guild_id, order.owner_id, order.subject)
+        statement = Statement(*stated, clip.stored.sha256, job.created_at)
+        self.statements.setdefault(job.job_id, statement)
 
     def attempts_of(self, job_id: str) -> list[Attempt]:
         """A job's attempts, first to last."""

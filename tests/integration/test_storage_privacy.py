@@ -130,6 +130,7 @@ async def test_a_file_holds_ones_own_rows_without_the_keys_of_the_bot(shelf: She
 
     assert [row["job_id"] for row in rows["jobs"]] == [job.job_id]
     assert rows["jobs"][0]["prompt"] == CANARY
+    assert [row["clip_sha256"] for row in rows["statements"]] == [a_clip().stored.sha256]
     text = repr(rows)
     assert "was rude" in text
     for hidden in (job.order.ticket.token, "callback_token", other.job_id, str(MODERATOR_ID)):
@@ -161,9 +162,10 @@ async def test_after_a_deletion_of_everything_nothing_says_who_it_was_when_the_d
     done = await shelf.privacy.erase(OWNER_ID, EVERYTHING)
 
     assert (done.stopped, done.perhaps_charged, done.erasure.phase) == (1, 0, Phase.ERASED)
-    assert await shelf.privacy.holdings(OWNER_ID) == replace(
-        done.before, jobs=0, running=0, clips=0, clip_bytes=0, characters=0, deeds=0, erasures=(done.erasure,)
+    nothing = dict.fromkeys(
+        ("jobs", "running", "clips", "clip_bytes", "characters", "deeds", "statements"), 0
     )
+    assert await shelf.privacy.holdings(OWNER_ID) == replace(done.before, **nothing, erasures=(done.erasure,))
     assert await shelf.stores.jobs.stories_of(OWNER_ID, GUILD_ID, 10) == []
     shelf.clock.advance(11 * 3600)
     await shelf.privacy.finish()
@@ -174,6 +176,17 @@ async def test_after_a_deletion_of_everything_nothing_says_who_it_was_when_the_d
     assert {row["job_id"] for row in await shelf.rows("jobs") if CANARY in row["prompt"]} == {kept.job_id}
     assert len(await shelf.rows("attempts")) == 5
     assert [row["phase"] for row in await shelf.rows("erasures")] == ["done"]
+
+
+async def test_a_statement_outlives_its_job_and_its_clip_and_names_nobody_then(shelf: Shelf) -> None:
+    job = await shelf.ended()
+
+    await shelf.privacy.erase(OWNER_ID, EVERYTHING)
+
+    (left,) = await shelf.rows("statements")
+    assert left["user_id"] == NOBODY
+    assert (left["job_id"], left["subject"]) == (job.job_id, job.order.subject.value)
+    assert left["clip_sha256"] == a_clip().stored.sha256
 
 
 async def test_a_day_that_is_used_up_is_not_given_back_by_deleting_it(shelf: Shelf) -> None:

@@ -113,3 +113,16 @@ async def test_tokens_and_picks_are_erased_when_nothing_can_come_of_them(shelf: 
     assert late is not None
     assert late.order.ticket.token == ""
     assert await shelf.stores.picks.get(pick.pick_id) is None
+
+
+async def test_a_statement_is_kept_for_a_year_and_as_long_as_there_is_a_character(shelf: Shelf) -> None:
+    failed = await shelf.job(S.FAILED)
+    made = await shelf.job(S.HANDED_OVER, S.SUBMITTING, S.SUCCEEDED, made=True)
+    year = timedelta(days=365)
+
+    await shelf.keeps(made, year)
+    assert await shelf.stores.statements.of_job(failed) is not None
+    await shelf.keeps(made, year + timedelta(seconds=1))
+
+    assert await shelf.stores.statements.of_job(failed) is None
+    assert await shelf.stores.statements.of_job(made) is not None

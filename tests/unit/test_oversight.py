@@ -12,6 +12,7 @@ from bot.notices import NoticeKind
 from bot.records import JobRecord
 from tests.builders import GUILD_ID, OWNER_ID, a_clip, a_job, an_attempt
 from tests.fakes.records import MemoryJobRecords
+from tests.fakes.statements import MemoryStatementStore
 from tests.unit.engine_rig import LEASE_SECONDS, Rig
 
 S = AttemptState
@@ -28,7 +29,12 @@ def rig() -> Rig:
 
 @pytest.fixture
 def oversight(rig: Rig) -> Oversight:
-    return Oversight(records=MemoryJobRecords(rig.world), announcements=rig.announcements, clock=rig.clock)
+    return Oversight(
+        records=MemoryJobRecords(rig.world),
+        announcements=rig.announcements,
+        statements=MemoryStatementStore(rig.world),
+        clock=rig.clock,
+    )
 
 
 async def found(oversight: Oversight, search: Search = EVERYTHING) -> list[str]:
