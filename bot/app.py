@@ -20,7 +20,7 @@ from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
-from bot.clock import SystemClock
+from bot.clock import SystemClock, is_plausible
 from bot.cog_wiring import (
     add_cogs,
     build_client,
@@ -40,10 +40,17 @@ from bot.jobs.heartbeat import Heartbeat
 from bot.jobs.lanes import Bell
 from bot.jobs.measured import MeasuredAnnouncer
 from bot.jobs.runner import Runner
+from bot.jobs.sweeping import SPARED
 from bot.logs import configure_logs
-from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
+from bot.refused_starts import (
+    AlreadyRunning,
+    ClockImplausible,
+    DataFolderUnusable,
+    DiscordUnreachable,
+    TokenRefused,
+)
 from bot.round_wiring import all_rounds
-from bot.settings import Settings
+from bot.settings import Settings, exposed_secrets
 from bot.web.listener import Check, listener
 from bot.web.metrics import Gateway
 from bot.wiring import (
@@ -56,21 +63,21 @@ from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
 from storage.clips import ObjectClipStore
 from storage.database import Database
-from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
+from storage.errors import DatabaseAway, DatabaseGone, DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 AUTHENTICATION_FAILED = 4004
 """Discord: Gateway Close Event Codes."""
-STAGED_AT_MOST = timedelta(hours=1)
-"""Far longer than a clip can be on trial: a lease is minutes."""
 
 log = structlog.get_logger(__name__)
 
 __all__ = [
     "AlreadyRunning",
     "ClipStoreUnavailable",
+    "ClockImplausible",
     "DataFolderUnusable",
+    "DatabaseAway",
     "DatabaseGone",
     "DatabaseUnusable",
     "DiscordUnreachable",
@@ -88,12 +95,15 @@ async def run(settings: Settings) -> None:
     """The bot, until SIGTERM or SIGINT.
 
     Raises:
+        ClockImplausible: this machine does not know what time it is.
         AlreadyRunning, DataFolderUnusable: another process serves this data folder, or nobody can.
         DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token, or no longer.
-        DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used.
+        DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used;
+            of the last, only what will not pass by itself.
         UpgradeUnsafe: it would have to be migrated, and cannot be backed up before.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
+    _look_around(settings)
     stop = _stop_on_signals()
     async with AsyncExitStack() as stack:
         opening = asyncio.create_task(stack.enter_async_context(_assembled(settings)))
@@ -109,6 +119,21 @@ async def run(settings: Settings) -> None:
         await client.close()
         await _first_of(gateway, lanes)
         ended.result()
+
+
+def _look_around(settings: Settings) -> None:
+    """Refuses a clock that is not set; warns of what is only unwise.
+
+    Raises:
+        ClockImplausible: that is not the present time.
+    """
+    now = SystemClock().now()
+    if not is_plausible(now):
+        raise ClockImplausible(now)
+    if exposed := exposed_secrets():
+        log.warning("secrets_readable_by_others", files=list(map(str, exposed)))
+    if settings.log_level == "DEBUG":
+        log.warning("logging_at_debug")
 
 
 async def _first_of(*tasks: asyncio.Task[Any], keep: Sequence[asyncio.Task[Any]] = ()) -> asyncio.Task[Any]:
@@ -163,7 +188,11 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
         if (scheduled := build_backup_rounds(settings, ground.clock, metrics)) is not None:
             await stack.enter_async_context(scheduled.keeping())
         runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)
-        checks = {"database": ground.memory.database.answers, "discord": _is_connected(client)}
+        checks = {
+            "database": ground.memory.database.answers,
+            "clips": _is_in_order(ground.memory.clips),
+            "discord": _is_connected(client),
+        }
         routes = [*callback_routes(ground), *metrics.routes()]
         await stack.enter_async_context(listener(settings.web_host, settings.web_port, checks, routes))
         yield client, runner
@@ -176,8 +205,14 @@ async def _remember(settings: Settings, stack: AsyncExitStack) -> Memory:
     instance_id = instance_id_in(settings.data_dir, new_id) if database.is_shared else ALONE
     clips = ObjectClipStore.at(settings.clip_store)
     # What a crash left half-copied; where others may be copying just now, only what is too old for that.
-    spared = STAGED_AT_MOST if database.is_shared else timedelta()
-    await clips.sweep(older_than=SystemClock().now() - spared)
+    spared = SPARED if database.is_shared else timedelta()
+    try:
+        await clips.sweep(older_than=SystemClock().now() - spared)
+    except ClipStoreUnavailable as error:
+        if error.turned_away:
+            raise
+        # It may be back in a minute: what needs no clip works meanwhile, and the rest waits.
+        log.error("clip_store_away", key=error.key, cause=error.cause)  # noqa: TRY400 - the cause says it all
     return memory_on(database, instance_id, clips)
 
 
@@ -221,6 +256,13 @@ def _is_connected(client: DramatisClient) -> Check:
         return client.is_ready()
 
     return connected
+
+
+def _is_in_order(clips: ObjectClipStore) -> Check:
+    async def in_order() -> bool:
+        return await clips.out_of_order() is None
+
+    return in_order
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -205,6 +205,7 @@ async def add_operator_cogs(ground: Ground, client: DramatisClient) -> None:
         around=Surroundings(
             gateway=client.gateway,
             free_bytes=lambda: asyncio.to_thread(free_bytes, settings.data_dir),
+            clips_out_of_order=ground.memory.clips.out_of_order,
             publisher=client,
             providers=settings.providers,
             thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),

@@ -36,18 +36,11 @@ DramatisError
   ClipStoreUnavailable       the clip store did not do its work just now
   RecordsUnavailable         what is remembered cannot be read or written just now
   JobConflict                the row moved while we looked: reload, do nothing twice
-  SettlementRefused          a task id that was not attached; told on the command line
-    ReferenceAmbiguous       several jobs are called so
-    NothingUnknown           the job has no attempt whose outcome is unknown
-    AttemptNotNamed          it has several: which one?
-    TaskTaken                the task belongs to another attempt
-    TaskUnknown              the provider knows no such task
-    TaskUnchecked            the provider could not be asked about it
+  SettlementRefused          a task id that was not attached: `bot.refused_settlements`
   DuplicateInteraction       this interaction was accepted before
   StartRefused               told on the command line: `bot.refused_starts`
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from bot.clip import ClipKind, ClipRule
@@ -299,12 +292,16 @@ class ClipMissing(DramatisError):
 
 
 class ClipStoreUnavailable(DramatisError):
-    """The clip store did not do its work on `key` just now; `cause` is its own words."""
+    """The clip store did not do its work on `key` just now; `cause` is its own words.
 
-    def __init__(self, key: str, cause: str) -> None:
+    `turned_away` says that it answered: no such bucket, or no right. That ends only when somebody changes it.
+    """
+
+    def __init__(self, key: str, cause: str, *, turned_away: bool = False) -> None:
         super().__init__(key, cause)
         self.key = key
         self.cause = cause
+        self.turned_away = turned_away
 
 
 class RecordsUnavailable(DramatisError):
@@ -321,60 +318,6 @@ class JobConflict(DramatisError):
     def __init__(self, row_id: str) -> None:
         super().__init__(row_id)
         self.row_id = row_id
-
-
-class SettlementRefused(DramatisError):
-    """An unknown attempt was not given a task id, and nothing has changed."""
-
-
-class ReferenceAmbiguous(SettlementRefused):
-    """The reference is that of several jobs: `job_ids`."""
-
-    def __init__(self, job_ids: tuple[str, ...]) -> None:
-        super().__init__(job_ids)
-        self.job_ids = job_ids
-
-
-class NothingUnknown(SettlementRefused):
-    """No attempt that was asked about is unknown; `states` are those of all attempts, by number."""
-
-    def __init__(self, states: Mapping[int, AttemptState]) -> None:
-        super().__init__(dict(states))
-        self.states = states
-
-
-class AttemptNotNamed(SettlementRefused):
-    """The attempts `numbers` are all unknown."""
-
-    def __init__(self, numbers: tuple[int, ...]) -> None:
-        super().__init__(numbers)
-        self.numbers = numbers
-
-
-class TaskTaken(SettlementRefused):
-    """The task is that of attempt `number` of `job_id`."""
-
-    def __init__(self, job_id: str, number: int) -> None:
-        super().__init__(job_id, number)
-        self.job_id = job_id
-        self.number = number
-
-
-class TaskUnknown(SettlementRefused):
-    """`provider` knows no task of this id."""
-
-    def __init__(self, provider: str) -> None:
-        super().__init__(provider)
-        self.provider = provider
-
-
-class TaskUnchecked(SettlementRefused):
-    """`provider` could not be asked whether it knows the task; `cause` is a short word."""
-
-    def __init__(self, provider: str, cause: str) -> None:
-        super().__init__(provider, cause)
-        self.provider = provider
-        self.cause = cause
 
 
 class DuplicateInteraction(DramatisError):

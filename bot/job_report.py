@@ -11,10 +11,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from bot.errors import (
+from bot.errors import JobConflict, NotFound
+from bot.jobs.settling import Settled
+from bot.model import Attempt, AttemptState
+from bot.ports import Broke, Made
+from bot.records import JobRecord
+from bot.refused_settlements import (
     AttemptNotNamed,
-    JobConflict,
-    NotFound,
+    JobErased,
     NothingUnknown,
     ReferenceAmbiguous,
     SettlementRefused,
@@ -22,10 +26,6 @@ from bot.errors import (
     TaskUnchecked,
     TaskUnknown,
 )
-from bot.jobs.settling import Settled
-from bot.model import Attempt, AttemptState
-from bot.ports import Broke, Made
-from bot.records import JobRecord
 
 COLUMNS = ("job", "attempt", "state", "asked", "ordered", "server", "member", "fault", "task", "credits")
 """Times in UTC; an order is found at the provider by when it was placed."""
@@ -108,6 +108,10 @@ _REFUSALS: dict[type[Exception], Callable[[Any], str]] = {
     AttemptNotNamed: _attempt_not_named,
     TaskTaken: lambda refusal: (
         f"That task belongs to attempt {refusal.number} of job {refusal.job_id} already. Nothing was changed."
+    ),
+    JobErased: lambda _: (
+        "Whoever had ordered this has had it deleted, and there is nobody to give the character to. "
+        "Nothing was changed."
     ),
     TaskUnknown: lambda refusal: f"{refusal.provider} knows no such task. Nothing was changed.",
     TaskUnchecked: _task_unchecked,

@@ -121,6 +121,10 @@ class ClipStore(Protocol):
     async def delete(self, clip: StoredClip) -> None:
         """Deletes a kept clip, if it is there."""
 
+    async def sweep(self, older_than: datetime) -> int:
+        """Deletes what was staged before `older_than` and left there; how many objects that were."""
+        ...
+
     async def sweep_kept(self, wanted: Collection[str], older_than: datetime) -> int:
         """Deletes what was kept before `older_than` and is not `wanted`, by its key; how much that was."""
         ...

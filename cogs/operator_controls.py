@@ -33,10 +33,14 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is asked of the process itself. `free_bytes` is the room where the data folder is."""
+    """What is asked of the process itself. `free_bytes` is the room where the data folder is.
+
+    `clips_out_of_order` says why the clip store does not answer, None while it does.
+    """
 
     gateway: Callable[[], Gateway]
     free_bytes: Callable[[], Awaitable[int]]
+    clips_out_of_order: Callable[[], Awaitable[str | None]]
     publisher: Publisher
     providers: Sequence[str]
     thresholds: Thresholds
@@ -77,6 +81,7 @@ class OperatorControls(commands.Cog):
             *texts.of_providers(around.providers, standing),
             *texts.of_account(standing, around.thresholds),
             texts.of_disk(await around.free_bytes()),
+            texts.of_clips(await around.clips_out_of_order()),
         ]
         await failures.tell(interaction, texts.health(lines))
 

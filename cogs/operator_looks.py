@@ -6,9 +6,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.errors import ReferenceAmbiguous
 from bot.jobs.control_room import ControlRoom
 from bot.notices import SettledBy
+from bot.refused_settlements import ReferenceAmbiguous
 from cogs import failures
 from cogs.admin_views import looking_view
 from cogs.commands import add

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from bot.clip import StoredClip
@@ -38,11 +38,14 @@ CLIENT: "ClientConfig" = {"connect_timeout": "5s", "timeout": "180s", "allow_htt
 """Of one request, bodies of 500 MB included. Plain http is for who names such an endpoint himself."""
 RETRIES: "RetryConfig" = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 """Enough for a hiccup. Whoever asked waits, and a job that meets a store that is down comes back later."""
+ANSWER_SECONDS = 2.5
+"""Whoever asks whether it answers waits hardly longer (`CHECK_SECONDS` of the listener)."""
 NO_PLACE = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound|ContainerBeingDeleted)</Code>")
 """A place that is missing answers like an object that is missing, and no clip is lost by it.
 
 Amazon S3 and Google Cloud Storage: Error Responses; Azure Blob Storage: Error codes.
 """
+DENIED = re.compile(r"status code: 40[13]\b")
 REASON = re.compile(r"<Code>([^<]*)</Code>\s*<Message>([^<\n]*)")
 
 
@@ -197,6 +200,17 @@ class ObjectClipStore:
             return len(stale)
         return len(stale) + await asyncio.to_thread(remove_fragments, self._folder / INCOMING, older_than)
 
+    async def out_of_order(self) -> str | None:
+        """Why the store cannot be asked just now, in its own words; None while it answers."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._listed(INCOMING)
+        except ClipStoreUnavailable as error:
+            return error.cause
+        except TimeoutError:
+            return f"no answer within {ANSWER_SECONDS:g} seconds"
+        return None
+
     async def publish(self, clip: StoredClip, extension: str, content_type: str) -> str:
         """The key of a copy under `public/` that nobody guesses; the one that is there, if there is one.
 
@@ -299,10 +313,16 @@ def trouble(key: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         if NO_PLACE.search(str(error)):
-            raise ClipStoreUnavailable(key, reason_of(error)) from error
+            raise ClipStoreUnavailable(key, reason_of(error), turned_away=True) from error
         raise ClipMissing(key) from error
     except (BaseError, OSError) as error:
-        raise ClipStoreUnavailable(key, reason_of(error)) from error
+        raise ClipStoreUnavailable(key, reason_of(error), turned_away=turns_away(error)) from error
+
+
+def turns_away(error: Exception) -> bool:
+    """Whether the store answered that there is no such place, or no right to it; a list names no class."""
+    denied = isinstance(error, PermissionDeniedError | UnauthenticatedError)
+    return denied or bool(NO_PLACE.search(str(error)) or DENIED.search(str(error)))
 
 
 def reason_of(error: Exception) -> str:

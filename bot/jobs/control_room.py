@@ -7,13 +7,14 @@ from datetime import datetime
 import structlog
 
 from bot.credits import Balance, CreditStore
-from bot.errors import NotFound, ReferenceAmbiguous
+from bot.errors import NotFound
 from bot.gates import GateStore, Pause
 from bot.jobs.oversight import Timeline, for_moderators
 from bot.model import Circuit
 from bot.operating import Bar, Drain, Operating, OperatingStore, Vitals, VitalStore
 from bot.ports import Clock
 from bot.records import JobRecords, Wanted
+from bot.refused_settlements import ReferenceAmbiguous
 from bot.stores import AnnouncementStore, CircuitStore
 
 log = structlog.get_logger(__name__)

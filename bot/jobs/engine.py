@@ -23,6 +23,7 @@ from bot.jobs.mending import Mending
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.submission import Submissions
 from bot.model import CLIPLESS_STATES, FREE_STATES, Attempt, AttemptState, Job
+from bot.notices import NoticeKind
 from bot.ports import Clock, Provider
 from bot.stores import JobStore
 
@@ -151,8 +152,11 @@ class Engine:
         if attempt.state is AttemptState.WAITING:
             await self._following.look_later(attempt)
         elif fault is Fault.STORAGE and attempt.state is AttemptState.QUEUED:
-            # Nothing is spent, the clip is kept, and a day in the queue ends it: it waits for the store.
-            await self._checkpoint.save(attempt.postpone(self._clock.now() + STUMBLE_WAIT))
+            # Nothing is spent, the clip is kept, and a day in the queue ends it: it waits for the store. The
+            # card says so once: redrawing it for every try would tell nobody anything.
+            notices = () if attempt.fault is fault else (NoticeKind.CARD,)
+            due_at = self._clock.now() + STUMBLE_WAIT
+            await self._checkpoint.save(attempt.postpone(due_at, fault=fault), *notices)
         elif tries < STUMBLES_ALLOWED or attempt.state not in FREE_STATES:
             await self._checkpoint.save(
                 attempt.postpone(self._clock.now() + tries * STUMBLE_WAIT, tries=tries)

@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.errors import (
+from bot.errors import JobConflict, NotFound, ProviderError
+from bot.model import Attempt, AttemptState
+from bot.notices import NoticeKind
+from bot.ports import Absent, Clock, Provider, TaskReport
+from bot.privacy import NOBODY
+from bot.records import JobRecord, JobRecords
+from bot.refused_settlements import (
     AttemptNotNamed,
-    JobConflict,
-    NotFound,
+    JobErased,
     NothingUnknown,
-    ProviderError,
     ReferenceAmbiguous,
     TaskTaken,
     TaskUnchecked,
     TaskUnknown,
 )
-from bot.model import Attempt, AttemptState
-from bot.notices import NoticeKind
-from bot.ports import Absent, Clock, Provider, TaskReport
-from bot.records import JobRecord, JobRecords
 from bot.stores import JobStore
 
 NOT_CONFIGURED = "not in PROVIDERS"
@@ -84,6 +84,8 @@ class Settling:
         record = await self._records.record(job_ids[0]) if job_ids else None
         if record is None:
             raise NotFound("job")
+        if record.job.order.owner_id == NOBODY:
+            raise JobErased
         return record
 
     async def _look_up(self, name: str, task_id: str) -> TaskReport:

@@ -11,7 +11,9 @@ from bot.stores import JobStore
 
 EVERY_SECONDS = 3600.0
 SPARED = timedelta(hours=1)
-"""What is younger may be on its way into a row: a clip is kept first, and its row stored afterwards."""
+"""What is younger may be on its way into a row: a clip is kept first, and its row stored afterwards.
+
+It is far longer than a clip can be on trial, too: a lease is minutes."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +32,8 @@ class Sweep:
         Clips are found by the digest of their bytes, and several jobs may share one: rows alone decide.
         """
         older_than = self._clock.now() - SPARED
+        # A start sweeps these too, unless the store was away then.
+        await self._clips.sweep(older_than)
         swept = await self._clips.sweep_kept(await self._jobs.wanted_keys(), older_than)
         if swept:
             log.info("clips_swept", objects=swept)

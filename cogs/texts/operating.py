@@ -110,6 +110,13 @@ def of_disk(free_bytes: int) -> str:
     return f"{light} **Disk** {free_bytes / 1e9:,.1f} GB free"
 
 
+def of_clips(out_of_order: str | None) -> str:
+    if out_of_order is None:
+        return f"{WELL} **Clip store** answers"
+    why = shown(out_of_order, REASON_SHOWN)
+    return f"{TROUBLE} **Clip store** does not answer: {why}. Jobs wait for it; nothing is lost or paid"
+
+
 def credits_told(report: CreditReport, thresholds: Thresholds) -> str:
     """The account, and how the figures are known."""
     if report.balance is None:

@@ -100,6 +100,7 @@ async def test_health_shows_everything_at_a_glance(office: Office) -> None:
         "🟢 **kie-sora-2-characters** takes orders, as far as I know; last character <t:",
         "🟢 **Balance** ",
         "**Disk** ",
+        "🟢 **Clip store** answers",
     ):
         assert line in told
 

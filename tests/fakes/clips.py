@@ -19,11 +19,13 @@ class MemoryClipStore:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.kept_at: dict[str, datetime] = {}
+        self.staged_at: dict[str, datetime] = {}
 
     async def stage(self, name: str, chunks: AsyncIterator[bytes]) -> StoredClip:
         key = staging_key(name)
         content = b"".join([chunk async for chunk in chunks])
         self.objects[key] = content
+        self.staged_at[key] = datetime.now(UTC)
         return StoredClip(key, sha256(content).hexdigest(), len(content))
 
     async def keep(self, staged: StoredClip) -> StoredClip:
@@ -51,6 +53,16 @@ class MemoryClipStore:
 
     async def whole(self, stored: StoredClip) -> bytes:
         return b"".join([chunk async for chunk in self.read(stored)])
+
+    async def sweep(self, older_than: datetime) -> int:
+        stale = [
+            key
+            for key in self.objects
+            if key.startswith("incoming/") and self.staged_at.get(key, older_than) < older_than
+        ]
+        for key in stale:
+            del self.objects[key]
+        return len(stale)
 
     async def sweep_kept(self, wanted: Collection[str], older_than: datetime) -> int:
         stale = [

@@ -8,14 +8,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 from filelock import FileLock, Timeout
+from structlog.testing import capture_logs
 
 from bot import app
 from bot.client import DramatisClient
+from bot.errors import ClipStoreUnavailable
 from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings, load_settings
 from bot.web.listener import CannotListen, Check, listener
 from sandbox.box import Box, open_sandbox
 from tests.integration.discord_addresses import addresses_kept
+from tests.object_store import object_server
 
 PUBLISH = ("PUT", "/applications/{application_id}/commands")
 LIMIT_SECONDS = 10.0
@@ -185,8 +188,31 @@ async def test_readiness_follows_the_connection(settings: Settings, monkeypatch:
         async with connected(settings):
             late = await readiness(session, ports[1])
 
-    assert early == (503, {"status": "not ready", "checks": {"database": True, "discord": False}})
-    assert late == (200, {"status": "ready", "checks": {"database": True, "discord": True}})
+    well = {"database": True, "clips": True}
+    assert early == (503, {"status": "not ready", "checks": {**well, "discord": False}})
+    assert late == (200, {"status": "ready", "checks": {**well, "discord": True}})
+
+
+async def test_a_clip_store_that_is_away_keeps_nobody_from_starting_and_one_that_turns_away_does(
+    box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with object_server() as server:
+        away, lacking = f"s3://{server.bucket()}", "s3://nobodys-bucket"
+        settings = settings_for(
+            box, tmp_path / "lacking", monkeypatch, CLIP_STORE_URL=lacking, **server.environment
+        )
+        with pytest.raises(ClipStoreUnavailable) as refusal:
+            async with app._assembled(settings):
+                pass
+        server.go_down()
+        settings = settings_for(box, tmp_path / "away", monkeypatch, CLIP_STORE_URL=away)
+        with capture_logs() as lines:
+            async with connected(settings) as client:
+                assert client.is_ready()
+        server.come_back()
+
+    assert "NoSuchBucket" in refusal.value.cause
+    assert [line["log_level"] for line in lines if line["event"] == "clip_store_away"] == ["error"]
 
 
 async def test_the_database_is_private_to_the_one_who_runs_the_bot(settings: Settings) -> None:

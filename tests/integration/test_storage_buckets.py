@@ -130,6 +130,7 @@ async def test_no_rights_are_no_missing_clip(server: ObjectServer, monkeypatch: 
         ends = await every_call(ObjectClipStore.at("s3://clips"))
 
     causes = {end.cause for end in ends}
+    assert all(end.turned_away for end in ends)
     assert all("AccessDenied" in cause or "403" in cause for cause in causes), causes
     assert KEY not in str(causes)
 
@@ -158,6 +159,31 @@ async def test_an_object_that_the_store_lost_is_a_missing_clip(
     assert not await clips.holds(kept)
     with pytest.raises(ClipMissing):
         await clips.whole(kept)
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "turned_away"), [("down", "", False), ("lacking", "NoSuchBucket", True)]
+)
+async def test_a_store_that_is_away_is_told_from_one_that_turns_us_away(
+    server: ObjectServer, bucket: str, state: str, told: str, *, turned_away: bool
+) -> None:
+    clips = ObjectClipStore.at(f"s3://{bucket if state == 'down' else 'nobodys-bucket'}")
+    if state == "down":
+        server.go_down()
+
+    ends = await every_call(clips)
+    why = await clips.out_of_order()
+    if state == "down":
+        server.come_back()
+
+    assert {end.turned_away for end in ends} == {turned_away}
+    assert why is not None
+    assert told in why
+    assert KEY not in why
+
+
+async def test_a_store_that_answers_is_in_order(clips: ObjectClipStore) -> None:
+    assert await clips.out_of_order() is None
 
 
 async def test_a_backup_holds_the_clips_of_a_bucket_and_puts_them_back(bucket: str, tmp_path: Path) -> None:

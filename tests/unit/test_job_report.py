@@ -7,26 +7,28 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot import errors
-from bot.errors import JobConflict, NotFound, SettlementRefused
+from bot import refused_settlements
+from bot.errors import JobConflict, NotFound
 from bot.fault import Fault
 from bot.job_report import has_unknown, lines_of, not_settled, settlement, table_of
 from bot.jobs.settling import Settled
 from bot.model import AttemptState, Place, PlaceKind
 from bot.ports import Broke, Made, Running, TaskReport
 from bot.records import JobRecord
+from bot.refused_settlements import SettlementRefused
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
 
 S = AttemptState
 REFUSALS: list[NotFound | JobConflict | SettlementRefused] = [
     NotFound("job"),
     JobConflict("01K00000000000000000000007"),
-    errors.ReferenceAmbiguous(("01K8", "01K9")),
-    errors.NothingUnknown({1: S.FAILED, 2: S.WAITING}),
-    errors.AttemptNotNamed((1, 3)),
-    errors.TaskTaken("01K8", 2),
-    errors.TaskUnknown("kie"),
-    errors.TaskUnchecked("kie", "unreachable"),
+    refused_settlements.ReferenceAmbiguous(("01K8", "01K9")),
+    refused_settlements.NothingUnknown({1: S.FAILED, 2: S.WAITING}),
+    refused_settlements.AttemptNotNamed((1, 3)),
+    refused_settlements.TaskTaken("01K8", 2),
+    refused_settlements.JobErased(),
+    refused_settlements.TaskUnknown("kie"),
+    refused_settlements.TaskUnchecked("kie", "unreachable"),
 ]
 
 

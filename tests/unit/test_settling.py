@@ -1,26 +1,27 @@
 """A lost task that the operator found at the provider: attached once, to the right attempt, or not at all."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from bot.errors import (
+from bot.errors import JobConflict, NotFound, Unanswered
+from bot.fault import Fault
+from bot.jobs.settling import NOT_CONFIGURED, Settling
+from bot.model import Attempt, AttemptState
+from bot.notices import NoticeKind
+from bot.ports import Broke, Made, Running, TaskReport
+from bot.privacy import NOBODY
+from bot.refused_settlements import (
     AttemptNotNamed,
-    JobConflict,
-    NotFound,
+    JobErased,
     NothingUnknown,
     ReferenceAmbiguous,
     SettlementRefused,
     TaskTaken,
     TaskUnchecked,
     TaskUnknown,
-    Unanswered,
 )
-from bot.fault import Fault
-from bot.jobs.settling import NOT_CONFIGURED, Settling
-from bot.model import Attempt, AttemptState
-from bot.notices import NoticeKind
-from bot.ports import Broke, Made, Running, TaskReport
 from tests.builders import PROVIDER, a_job, an_attempt
 from tests.fakes.provider import Verb
 from tests.fakes.records import MemoryJobRecords
@@ -118,6 +119,17 @@ async def test_an_attempt_that_is_not_unknown_keeps_what_it_has(
 
     assert isinstance(refusal, NothingUnknown)
     assert refusal.states == {1: state}
+    assert rig.provider.looks == []
+
+
+async def test_nobodys_job_gets_no_character(rig: Rig, settling: Settling) -> None:
+    attempt = await rig.ended(S.UNKNOWN)
+    job = rig.job_of(attempt)
+    rig.world.jobs[job.job_id] = replace(job, order=replace(job.order, owner_id=NOBODY))
+
+    refusal = await refused(rig, settling, attempt)
+
+    assert isinstance(refusal, JobErased)
     assert rig.provider.looks == []
 
 

@@ -41,6 +41,19 @@ async def test_what_is_young_may_be_on_its_way_into_a_row_and_stays() -> None:
     assert STRAY in rig.clips.objects
 
 
+async def test_what_was_staged_long_ago_goes_too_and_what_is_on_trial_stays() -> None:
+    rig = Rig(clips=MemoryClipStore())
+    rig.clips.objects |= {"incoming/old": b"a start could not sweep it", "incoming/new": b"on trial"}
+    rig.clips.staged_at |= {
+        "incoming/old": NOON - SPARED - timedelta(seconds=1),
+        "incoming/new": NOON,
+    }
+
+    await sweep_of(rig).sweep()
+
+    assert {key for key in rig.clips.objects if key.startswith("incoming/")} == {"incoming/new"}
+
+
 async def test_an_offer_is_needed_until_it_is_over() -> None:
     rig = Rig(clips=MemoryClipStore())
     attempt = await rig.offered()
