@@ -20,7 +20,9 @@ from sqlalchemy import (
 )
 
 import storage.bulk_tables
-import storage.moderation_tables  # noqa: F401 - its table belongs to what is stored
+import storage.moderation_tables
+import storage.statement_tables
+import storage.takedown_tables  # noqa: F401 - its table belongs to what is stored
 from bot.setting_values import KNOWN_PROVIDERS
 from storage.moments import Moment
 from storage.schema import metadata
