@@ -130,7 +130,7 @@ class Library(LibraryCog):
         return sheet_buttons(entry, person, makers, takes_picture=takes_picture)
 
     async def _sheet(self, entry: Entry, person: Person, buttons: tuple[DrawnButton, ...]) -> Reply:
-        poster = await self._pictures.poster_in_time(entry.story.job.clip if entry.story else None)
+        poster = await self._pictures.poster_in_time(entry.story.job.shown_clip if entry.story else None)
         view = sheet(entry, person.user_id, poster, buttons)
         return replies.Reply(view, (poster.file(),) if poster else ())
 

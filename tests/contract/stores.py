@@ -19,6 +19,7 @@ from bot.model import Attempt, AttemptState, HandedOver, Job
 from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords
+from bot.reports import ReportStore
 from bot.reviews import ReviewStore
 from bot.statements import StatementStore
 from bot.stores import (
@@ -47,6 +48,7 @@ from storage.log_lines import SqlLogLines
 from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.reports import SqlReportStore
 from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.statements import SqlStatementStore
@@ -67,6 +69,7 @@ from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
+from tests.fakes.reports import MemoryReportStore
 from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.statements import MemoryStatementStore
@@ -108,6 +111,7 @@ class Stores:
     statements: StatementStore
     takedowns: TakedownStore
     character_posts: CharacterPosts
+    reports: ReportStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -176,6 +180,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryStatementStore(world),
         MemoryTakedownStore(world),
         MemoryCharacterPosts(world),
+        MemoryReportStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -203,6 +208,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlStatementStore(database),
         SqlTakedownStore(database),
         SqlCharacterPosts(database),
+        SqlReportStore(database),
         lambda: stores_over(database, OTHER),
     )
 
