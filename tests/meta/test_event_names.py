@@ -35,7 +35,9 @@ def test_every_event_has_one_constant_name_and_its_facts_are_fields() -> None:
     calls = [one for package in ("bot", "cogs", "storage") for one in said(package)]
     events = {f"{module}:{call.lineno}": event_of(call) for module, call in calls if module != HANDED_ON}
     events |= {
-        f"{named(path)}:{node.lineno}": node.value.value if isinstance(node.value, ast.Constant) else None
+        f"{named(path)}:{node.lineno}": str(node.value.value)
+        if isinstance(node.value, ast.Constant)
+        else None
         for path in modules("bot")
         for node in ast.walk(tree(path))
         if isinstance(node, ast.keyword) and node.arg == "failed"
