@@ -10,6 +10,8 @@ from bot.figures import Meter
 from bot.ground import Ground, new_id
 from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.bulk import Bulks
+from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.departures import Departures
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.measured import LoopWatch
 from bot.jobs.privacy import Privacy
@@ -19,6 +21,7 @@ from bot.jobs.retention import Retention
 from bot.jobs.sweeping import Sweep
 from bot.wiring import build_desk, build_renewals, kie_client, providers_of
 from cogs.delivery.log_channel import DeedReplies
+from cogs.presence import DiscordPresence
 from storage.bulks import SqlBulkStore
 from storage.log_lines import SqlLogLines
 
@@ -52,6 +55,7 @@ def build_reminders(ground: Ground) -> Reminders:
         characters=memory.characters,
         announcements=memory.announcements,
         servers=memory.servers,
+        departures=memory.departures,
         renewals=build_renewals(ground, library),
         clock=ground.clock,
         ring=ground.bell.ring,
@@ -85,6 +89,17 @@ def build_purse(ground: Ground) -> Purse:
         clock=ground.clock,
         thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
         ring=ground.bell.ring,
+    )
+
+
+def build_departures(ground: Ground, client: discord.AutoShardedClient) -> Departures:
+    jobs, clock = ground.memory.jobs, ground.clock
+    return Departures(
+        store=ground.memory.departures,
+        presence=DiscordPresence(client),
+        jobs=jobs,
+        checkpoint=Checkpoint(jobs, clock, ground.bell.ring),
+        clock=clock,
     )
 
 

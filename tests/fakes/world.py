@@ -65,6 +65,7 @@ class World:
     operating: Operating = field(default_factory=Operating)
     is_balance_low: bool = False
     bars: dict[int, Bar] = field(default_factory=dict)
+    departures: dict[int, datetime] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
