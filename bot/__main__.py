@@ -17,7 +17,18 @@ from bot.cli.credits import credits_left
 from bot.cli.doctor import doctor
 from bot.cli.operating import drain, guild
 from bot.cli.refusals import START_REFUSALS, why_not_started
-from bot.cli.shell import FAILED, SETTINGS, complain, operate, operating, settings_or_exit, show
+from bot.cli.refused_settings import setting_at_fault
+from bot.cli.shell import (
+    FAILED,
+    SETTINGS,
+    complain,
+    list_settings,
+    operate,
+    operating,
+    settings_or_exit,
+    show,
+    spell_anything,
+)
 from bot.cli.sync import sync
 from bot.invite import application_id_of, invite_link
 from bot.job_report import UNKNOWN_NOTE, has_unknown, lines_of, settlement, table_of
@@ -43,6 +54,7 @@ cli.command("guild")(guild)
 @cli.callback()
 def dramatis() -> None:
     """Dramatis: a self-hosted Discord bot that turns a short clip into a reusable AI video character."""
+    spell_anything()
 
 
 @cli.command()
@@ -54,8 +66,11 @@ def run() -> None:
     except KeyboardInterrupt:
         return
     except START_REFUSALS as refusal:
+        fault = setting_at_fault(refusal)
+        if fault is not None:
+            list_settings((fault,))
         complain(why_not_started(refusal))
-        raise typer.Exit(SETTINGS if isinstance(refusal, root.TokenRefused) else FAILED) from None
+        raise typer.Exit(FAILED if fault is None else SETTINGS) from None
     except Exception:
         # Through the log, which hides what a bare traceback would show.
         log.exception("bot_failed")

@@ -20,7 +20,7 @@ from bot.clips.check import Unreadable, Verdict, check_files
 from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
-from bot.clock import SystemClock
+from bot.clock import SystemClock, is_plausible
 from bot.cog_wiring import (
     add_cogs,
     build_client,
@@ -42,9 +42,15 @@ from bot.jobs.measured import MeasuredAnnouncer
 from bot.jobs.runner import Runner
 from bot.jobs.sweeping import SPARED
 from bot.logs import configure_logs
-from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
-from bot.round_wiring import all_rounds
-from bot.settings import Settings
+from bot.refused_starts import (
+    AlreadyRunning,
+    ClockImplausible,
+    DataFolderUnusable,
+    DiscordUnreachable,
+    TokenRefused,
+)
+from bot.round_wiring import all_rounds, build_departures
+from bot.settings import Settings, exposed_secrets
 from bot.web.listener import Check, listener
 from bot.web.metrics import Gateway
 from bot.wiring import (
@@ -55,9 +61,10 @@ from bot.wiring import (
 )
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.membership import Membership
 from storage.clips import ObjectClipStore
 from storage.database import Database
-from storage.errors import DatabaseGone, DatabaseUnusable, SchemaTooNew
+from storage.errors import DatabaseAway, DatabaseGone, DatabaseUnusable, SchemaTooNew
 from storage.instances import ALONE
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -69,7 +76,9 @@ log = structlog.get_logger(__name__)
 __all__ = [
     "AlreadyRunning",
     "ClipStoreUnavailable",
+    "ClockImplausible",
     "DataFolderUnusable",
+    "DatabaseAway",
     "DatabaseGone",
     "DatabaseUnusable",
     "DiscordUnreachable",
@@ -87,6 +96,7 @@ async def run(settings: Settings) -> None:
     """The bot, until SIGTERM or SIGINT.
 
     Raises:
+        ClockImplausible: this machine does not know what time it is.
         AlreadyRunning, DataFolderUnusable: another process serves this data folder, or nobody can.
         DiscordUnreachable, TokenRefused: Discord does not answer, or does not take the token, or no longer.
         DatabaseUnusable, DatabaseGone, SchemaTooNew, ClipStoreUnavailable: what is remembered cannot be used;
@@ -94,6 +104,7 @@ async def run(settings: Settings) -> None:
         UpgradeUnsafe: it would have to be migrated, and cannot be backed up before.
     """
     configure_logs(settings.log_level, settings.log_format, settings.secret_values)
+    _look_around(settings)
     stop = _stop_on_signals()
     async with AsyncExitStack() as stack:
         opening = asyncio.create_task(stack.enter_async_context(_assembled(settings)))
@@ -109,6 +120,21 @@ async def run(settings: Settings) -> None:
         await client.close()
         await _first_of(gateway, lanes)
         ended.result()
+
+
+def _look_around(settings: Settings) -> None:
+    """Refuses a clock that is not set; warns of what is only unwise.
+
+    Raises:
+        ClockImplausible: that is not the present time.
+    """
+    now = SystemClock().now()
+    if not is_plausible(now):
+        raise ClockImplausible(now)
+    if exposed := exposed_secrets():
+        log.warning("secrets_readable_by_others", files=list(map(str, exposed)))
+    if settings.log_level == "DEBUG":
+        log.warning("logging_at_debug")
 
 
 async def _first_of(*tasks: asyncio.Task[Any], keep: Sequence[asyncio.Task[Any]] = ()) -> asyncio.Task[Any]:
@@ -153,12 +179,16 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             settled_by=settled_by(settings),
             refusals=refusals,
             servers=ground.memory.servers,
+            departures=ground.memory.departures,
         )
+        departures = build_departures(ground, client)
         await add_cogs(ground, client)
+        await client.add_cog(Membership(departures))
         await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
         heartbeat = await _join_others(ground, stack)
         for coming_round in all_rounds(ground, client, metrics):
             await stack.enter_async_context(coming_round)
+        await stack.enter_async_context(departures.watching())
         if (scheduled := build_backup_rounds(settings, ground.clock, metrics)) is not None:
             await stack.enter_async_context(scheduled.keeping())
         runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)

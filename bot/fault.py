@@ -50,6 +50,8 @@ class Fault(StrEnum):
     NOT_REVIEWED = "not_reviewed"
     # Decided by the operator.
     SERVER_NOT_ALLOWED = "server_not_allowed"
+    # Decided by whoever removed the bot from the server.
+    SERVER_LEFT = "server_left"
     # Nobody knows.
     OUTCOME_UNKNOWN = "outcome_unknown"
     CHARACTER_LOST = "character_lost"

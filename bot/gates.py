@@ -12,6 +12,7 @@ from bot.refused_entries import (
     ChannelNotAllowed,
     MemberBlocked,
     RoleMissing,
+    ServerLeft,
     ServerPaused,
     SwitchedOff,
     TooManyRunning,
@@ -50,12 +51,16 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What a server has decided, as far as it concerns certain people and roles; by their ids."""
+    """What a server has decided, as far as it concerns certain people and roles; by their ids.
+
+    `left_at` is when the bot was removed from it, where it is not there any more.
+    """
 
     settings: ServerSettings = field(default_factory=ServerSettings)
     pause: Pause | None = None
     blocks: Mapping[int, Block] = field(default_factory=dict)
     quotas: Mapping[int, Quota] = field(default_factory=dict)
+    left_at: datetime | None = None
 
     @property
     def counts(self) -> bool:
@@ -113,6 +118,16 @@ def check(gates: Gates, person: Person, now: datetime, job: Job | None = None) -
     if not moderates(gates.settings, person):
         _check_channel(gates.settings, person, job)
         _check_roles(gates.settings, person)
+
+
+def check_present(gates: Gates, attempt: Attempt) -> None:
+    """Whether the bot is there to begin something; a renewal is its owner's affair, wherever they are.
+
+    Raises:
+        ServerLeft: it was removed from the server.
+    """
+    if gates.left_at is not None and attempt.renews is None:
+        raise ServerLeft
 
 
 def _check_channel(settings: ServerSettings, person: Person, job: Job | None) -> None:

@@ -11,6 +11,7 @@ UserFault
   BlockRefused        why somebody cannot be blocked
   BotDraining         what the operator says to it
   ServerBarred        why
+  ServerLeft          the bot is not in the server any more
 """
 
 from datetime import datetime
@@ -103,3 +104,7 @@ class ServerBarred(UserFault):
     def __init__(self, reason: str | None) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class ServerLeft(UserFault):
+    """The bot was removed from the server in which it was asked for."""

@@ -1,5 +1,6 @@
 """Why the bot cannot start: told on the command line. A branch of the tree in `bot.errors`."""
 
+from datetime import datetime
 from pathlib import Path
 
 from bot.errors import DramatisError
@@ -28,6 +29,14 @@ class DataFolderUnusable(StartRefused):
         super().__init__(data_dir, cause)
         self.data_dir = data_dir
         self.cause = cause
+
+
+class ClockImplausible(StartRefused):
+    """The clock of this machine shows `now`, which cannot be."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__(now)
+        self.now = now
 
 
 class DiscordUnreachable(StartRefused):

@@ -12,6 +12,8 @@ from bot.ground import Ground, new_id
 from bot.jobs.audit_posts import AuditPosts
 from bot.jobs.balance_posts import BalancePosts
 from bot.jobs.bulk import Bulks
+from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.departures import Departures
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.measured import LoopWatch
 from bot.jobs.privacy import Privacy
@@ -22,6 +24,7 @@ from bot.jobs.sweeping import Sweep
 from bot.wiring import build_desk, build_renewals, kie_client, providers_of
 from cogs.delivery.log_channel import DeedReplies
 from cogs.delivery.operator_letters import OperatorReplies
+from cogs.presence import DiscordPresence
 from storage.bulks import SqlBulkStore
 from storage.log_lines import SqlLogLines
 
@@ -56,6 +59,7 @@ def build_reminders(ground: Ground) -> Reminders:
         characters=memory.characters,
         announcements=memory.announcements,
         servers=memory.servers,
+        departures=memory.departures,
         renewals=build_renewals(ground, library),
         clock=ground.clock,
         ring=ground.bell.ring,
@@ -100,6 +104,17 @@ def build_balance_posts(ground: Ground, client: DramatisClient) -> BalancePosts:
         operator_guild=ground.settings.operator_guild,
     )
     return BalancePosts(news=ground.memory.operating, letters=letters, clock=ground.clock)
+
+
+def build_departures(ground: Ground, client: discord.AutoShardedClient) -> Departures:
+    jobs, clock = ground.memory.jobs, ground.clock
+    return Departures(
+        store=ground.memory.departures,
+        presence=DiscordPresence(client),
+        jobs=jobs,
+        checkpoint=Checkpoint(jobs, clock, ground.bell.ring),
+        clock=clock,
+    )
 
 
 def build_privacy(ground: Ground) -> Privacy:

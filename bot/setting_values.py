@@ -4,6 +4,7 @@ Each reader raises ValueError with what is accepted.
 """
 
 import re
+from ipaddress import ip_address
 from math import inf
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +15,8 @@ from pydantic_settings import NoDecode
 SNOWFLAKE = re.compile(r"[1-9][0-9]{16,19}")
 RATE = re.compile(r"([1-9][0-9]{0,3})/([1-9][0-9]{0,3})s")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+PRIVATE_NAME = re.compile(r"[^.]+|.*\.(local|localhost|internal|lan|intranet|home\.arpa)", re.IGNORECASE)
+"""A name of one word, or under an ending for networks of one's own (RFC 6762, RFC 8375, ICANN: internal)."""
 PRINTABLE = re.compile(r"[!-~]+")
 HOST = re.compile(r"[a-z0-9._-]+(:[0-9]{1,5})?", re.IGNORECASE)
 BIND_HOST = re.compile(r"[a-z0-9._:-]+", re.IGNORECASE)
@@ -155,6 +158,24 @@ def secret(value: SecretStr) -> SecretStr:
 
 def optional_web_address(text: str | None) -> str | None:
     return web_address(text) if text else None
+
+
+def public_address(text: str | None) -> str | None:
+    """Whoever is outside can reach it; loopback is for trying things out."""
+    address = optional_web_address(text)
+    host = urlsplit(address).hostname if address else None
+    if host and host not in LOOPBACK_HOSTS and _is_private(host):
+        raise ValueError(
+            "an https address that the provider can reach: a public name, no address of your own network"
+        )
+    return address
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not ip_address(host).is_global
+    except ValueError:  # a name
+        return PRIVATE_NAME.fullmatch(host) is not None
 
 
 def signature_keys(value: SecretStr | None) -> SecretStr | None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,6 +22,9 @@ SECRET_IN_ADDRESS = re.compile(r"(://)\S*(?=@)|(://[^\s?]*\?)\S+")
 SECRETS = ("DISCORD_TOKEN", "KIE_API_KEY", "KIE_WEBHOOK_HMAC_KEY", "DATABASE_URL")
 """Never shown, and also read from the file that NAME_FILE names."""
 SECRET_FILE_LIMIT_BYTES = 64 * 1024
+OTHERS = stat.S_IRGRP | stat.S_IROTH
+RUNTIME = Path("/run")
+"""Where container runtimes and service managers put secrets, for one service alone."""
 ENCODING = "utf-8-sig"
 """Of the files we read: UTF-8, with or without the mark that some editors put in front."""
 OUR_NAME = re.compile(
@@ -78,7 +82,7 @@ class Settings(BaseSettings):
     kie_webhook_hmac_key: Annotated[SecretStr | None, AfterValidator(setting_values.signature_keys)] = None
     kie_submit_rate: Annotated[str, AfterValidator(setting_values.rate)] = "18/10s"
     providers: Annotated[List, AfterValidator(setting_values.providers)] = ("kie-sora-2-characters",)
-    public_base_url: Annotated[str | None, AfterValidator(setting_values.optional_web_address)] = None
+    public_base_url: Annotated[str | None, AfterValidator(setting_values.public_address)] = None
     web_host: Annotated[str, AfterValidator(setting_values.bind_host)] = "127.0.0.1"
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     data_dir: Path = Path("data")
@@ -185,6 +189,22 @@ def secret_files(dotenv_path: Path = Path(".env")) -> tuple[Path, ...]:
     return (*own, *(Path(named[f"{name}_FILE"]) for name in SECRETS if f"{name}_FILE" in named))
 
 
+def exposed_secrets(dotenv_path: Path = Path(".env")) -> tuple[Path, ...]:
+    """Those of the files that other users of this machine can read; Windows has other rights, so none there.
+
+    Raises:
+        SettingsInvalid: `dotenv_path` cannot be read.
+    """
+    return tuple(
+        file
+        for file in secret_files(dotenv_path)
+        if os.name == "posix"
+        and not file.resolve().is_relative_to(RUNTIME)
+        and file.exists()
+        and file.stat().st_mode & OTHERS
+    )
+
+
 def _given(from_file: dict[str, str]) -> dict[str, str]:
     """What stands in the environment comes before what stands in the file; what is empty is not set."""
     return {**from_file, **{name: value for name, value in os.environ.items() if value}}
@@ -194,7 +214,7 @@ def _read_dotenv(path: Path) -> dict[str, str]:
     try:
         return {name: value for name, value in dotenv_values(path, encoding=ENCODING).items() if value}
     except (OSError, UnicodeDecodeError) as error:
-        fault = SettingFault(str(path), type(error).__name__, "a readable text file in UTF-8, or none")
+        fault = SettingFault(str(path), _why_unread(error), "a readable text file in UTF-8, or none")
         raise SettingsInvalid((fault,)) from None
 
 
@@ -211,9 +231,16 @@ def _secrets_from_files(given: dict[str, str]) -> tuple[dict[str, str], list[Set
         try:
             secrets[name.lower()] = _read_secret(Path(path))
         except (OSError, ValueError) as error:
-            found = str(error) if type(error) is ValueError else type(error).__name__
-            faults.append(SettingFault(name, f"{name}_FILE: {found}", "a readable text file with the value"))
+            found = f"{name}_FILE: {_why_unread(error)}"
+            faults.append(SettingFault(name, found, "a readable text file with the value"))
     return secrets, faults
+
+
+def _why_unread(error: OSError | ValueError) -> str:
+    """The system's words, our own, or that it is no text."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _read_secret(path: Path) -> str:

@@ -71,6 +71,13 @@ NO_PLACE = (
 )
 """A conversation with the bot names whose it is."""
 
+PEOPLE = update(attempts).where(attempts.c.job_id == OF_JOB).values(requested_by=NOBODY, owner_id=NOBODY)
+MODERATOR = (
+    update(reviews)
+    .where(reviews.c.attempt_id.in_(select(attempts.c.attempt_id).where(attempts.c.job_id == OF_JOB)))
+    .values(decided_by=NOBODY)
+)
+
 
 async def anonymise_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
     """Erases what ended jobs say, and whose they were."""
@@ -84,6 +91,13 @@ async def anonymise_jobs(connection: AsyncConnection, job_ids: Sequence[str]) ->
     await connection.execute(FORMS, of_jobs)
     await connection.execute(REVIEW, of_jobs)
     await connection.execute(STATEMENT, of_jobs)
+
+
+async def forget_requesters(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
+    """Takes out of anonymised jobs who else stands in them, and where they were told of."""
+    of_jobs = [{"of_job": job_id} for job_id in job_ids]
+    for statement in (PEOPLE, MODERATOR, NO_PLACE, ALL_NOTICES) if of_jobs else ():
+        await connection.execute(statement, of_jobs)
 
 
 async def take_out_of_others(connection: AsyncConnection, user_id: int, asked_at: datetime) -> None:

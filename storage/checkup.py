@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from storage.database import Database, check_file, is_written, place_of, usable
+from storage.mounts import refuse_network_mount
 from storage.upgrade import revision_of
 from storage.watch import check_presence
 
@@ -59,8 +60,10 @@ def is_made(path: Path) -> bool:
     """Whether the file is there.
 
     Raises:
+        DatabaseUnusable: it must not lie there.
         DatabaseGone: it is not, and was.
     """
+    refuse_network_mount(path)
     check_presence(path)
     return is_written(path)
 

@@ -25,7 +25,8 @@ from sqlalchemy.util import await_only
 from bot.errors import RecordsUnavailable
 from storage.copies import keep_before_upgrade
 from storage.dialects import MIGRATION_LOCK, take_turn
-from storage.errors import DatabaseUnusable
+from storage.errors import DatabaseAway, DatabaseUnusable
+from storage.mounts import refuse_network_mount
 from storage.upgrade import check_revision, upgrade
 from storage.watch import FileWatch, check_presence, note_of
 
@@ -54,6 +55,8 @@ SERVER_SETTINGS = {
 }
 NO_CONNECTION = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What connecting raises before there is a connection whose errors SQLAlchemy would translate."""
+AWAY = (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
+"""What a server that is down, starting or full makes of a connection; all else it has decided."""
 OUR_FAULT = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
 """What would be refused again, however well the database is."""
 NOT_NOW = (DBAPIError, PoolUsedUp, *NO_CONNECTION)
@@ -230,6 +233,7 @@ async def prepare(database: Database, place: URL) -> None:
     is_file = place.get_backend_name() == "sqlite"
     with usable(place) as path:
         if is_file:
+            await asyncio.to_thread(refuse_network_mount, Path(path))
             await asyncio.to_thread(create_private_file, Path(path))
             await check_file(database, path)
             await asyncio.to_thread(keep_before_upgrade, Path(path))
@@ -260,13 +264,15 @@ def usable(place: URL) -> Iterator[str]:
     """The place's name; what the database says against being used becomes ours.
 
     Raises:
-        DatabaseUnusable: with what it said.
+        DatabaseUnusable: with what it said; DatabaseAway where a server may be back in a minute.
     """
-    path = str(place.database) if place.get_backend_name() == "sqlite" else shown(place)
+    is_file = place.get_backend_name() == "sqlite"
+    path = str(place.database) if is_file else shown(place)
     try:
         yield path
     except RecordsUnavailable as error:
-        raise DatabaseUnusable(path, error.cause) from error
+        is_away = not is_file and isinstance(error.__cause__, AWAY)
+        raise (DatabaseAway if is_away else DatabaseUnusable)(path, error.cause) from error
     except (SQLAlchemyError, *NO_CONNECTION) as error:
         raise DatabaseUnusable(path, cause_of(error)) from error
 
@@ -276,7 +282,7 @@ async def check_file(database: Database, path: str) -> None:
     async with database.read() as connection:
         finding = await connection.scalar(text("PRAGMA quick_check(1)"))
     if finding != "ok":
-        raise DatabaseUnusable(path, str(finding))
+        raise DatabaseUnusable(path, " ".join(str(finding).split()))
 
 
 def is_written(path: Path) -> bool:

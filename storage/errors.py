@@ -46,6 +46,10 @@ class DatabaseUnusable(StorageError):
         self.cause = cause
 
 
+class DatabaseAway(DatabaseUnusable):
+    """The server of the database does not answer, or takes nobody just now: it may be back in a minute."""
+
+
 class DatabaseInTheWay(StorageError):
     """A restore would replace the database at `path`, and nobody has said that it may."""
 

@@ -13,6 +13,7 @@ from bot.operating import EVERYWHERE, Bar, Drain, Operating
 from bot.refused_entries import BotDraining, ServerBarred
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
+from storage.moderation_tables import departures
 from storage.schema import barred_servers, operating
 from storage.servers import add
 
@@ -128,6 +129,13 @@ async def stored_bar(connection: AsyncConnection, guild_id: int) -> Bar | None:
     own = select(barred_servers).where(barred_servers.c.guild_id == guild_id)
     row = (await connection.execute(own)).mappings().first()
     return None if row is None else Bar(row["guild_id"], row["reason"])
+
+
+async def stored_departure(connection: AsyncConnection, guild_id: int) -> datetime | None:
+    """When the bot was removed from a server, if it is not there."""
+    own = select(departures.c.left_at).where(departures.c.guild_id == guild_id)
+    left_at: datetime | None = await connection.scalar(own)
+    return left_at
 
 
 async def cap_in_force(connection: AsyncConnection, cap: int) -> int:

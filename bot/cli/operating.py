@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bot import operations
 from bot.cli.shell import FAILED, complain, operate, operating, show
+from bot.departures import forgotten_at
 from bot.jobs.control_room import ServerStanding, Standing
 from bot.operating import Bar, Drain
 
@@ -81,11 +82,13 @@ def draining(standing: Standing) -> str:
 
 
 def server_table(standing: ServerStanding) -> Table:
-    table = Table("server", "jobs", "blocked by you", "paused by its moderators")
+    table = Table("server", "jobs", "blocked by you", "paused by its moderators", "bot removed")
     bar, pause = standing.bar, standing.pause
     blocked = "no" if bar is None else f"yes: {bar.reason}" if bar.reason else "yes"
     until = pause.until if pause else None
     paused = f"until {until:%Y-%m-%d %H:%M} UTC" if until else "yes" if pause else "no"
+    left_at = standing.left_at
+    left = f"{left_at:%Y-%m-%d}, deleted {forgotten_at(left_at):%Y-%m-%d}" if left_at else "no"
     # As text: a reason may look like markup.
-    table.add_row(str(standing.guild_id), str(standing.jobs), Text(blocked), Text(paused))
+    table.add_row(str(standing.guild_id), str(standing.jobs), Text(blocked), Text(paused), Text(left))
     return table

@@ -13,6 +13,7 @@ START_REFUSALS = (
     root.TokenRefused,
     root.AlreadyRunning,
     root.DataFolderUnusable,
+    root.ClockImplausible,
     root.DiscordUnreachable,
     root.SchemaTooNew,
     root.DatabaseUnusable,
@@ -58,10 +59,8 @@ def why_refused(refusal: Exception) -> str:
 
 def why_not_started(refusal: Exception) -> str:
     match refusal:
-        case root.AlreadyRunning(lock_file=lock_file):
-            return f"Another bot is running on this data folder: it holds {lock_file}. Stop it first."
-        case root.DataFolderUnusable(data_dir=data_dir, cause=cause):
-            return f"DATA_DIR: {data_dir} cannot be used: {cause}"
+        case root.AlreadyRunning() | root.DataFolderUnusable() | root.ClockImplausible() | CannotListen():
+            return _why_not_here(refusal)
         case root.DiscordUnreachable(address=address, cause=cause):
             return f"Discord does not answer at {address} ({cause}). Is this machine online?"
         case root.SchemaTooNew() | root.DatabaseUnusable() | root.DatabaseGone():
@@ -75,10 +74,22 @@ def why_not_started(refusal: Exception) -> str:
             )
         case root.ClipStoreUnavailable(key=key, cause=cause):
             return f"The clip store cannot be used, at {key}: {cause}"
-        case CannotListen(host=host, port=port, cause=cause):
-            return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
         case _:
             return "DISCORD_TOKEN: Discord does not accept it. Copy it again from the developer portal."
+
+
+def _why_not_here(
+    refusal: root.AlreadyRunning | root.DataFolderUnusable | root.ClockImplausible | CannotListen,
+) -> str:
+    match refusal:
+        case root.AlreadyRunning(lock_file=lock_file):
+            return f"Another bot is running on this data folder: it holds {lock_file}. Stop it first."
+        case root.DataFolderUnusable(data_dir=data_dir, cause=cause):
+            return f"DATA_DIR: {data_dir} cannot be used: {cause}"
+        case root.ClockImplausible(now=now):
+            return f"This machine's clock shows {now:%Y-%m-%d %H:%M} UTC. Set it, and keep it right with NTP."
+        case CannotListen(host=host, port=port, cause=cause):
+            return f"WEB_HOST, WEB_PORT: cannot listen on {host} port {port}: {cause}"
 
 
 def _why_no_backup(refusal: BackupUnusable | DatabaseInTheWay | OtherEngine | ToolMissing) -> str:

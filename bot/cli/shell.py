@@ -3,6 +3,8 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any, NoReturn, TypeVar
 
 import structlog
@@ -35,13 +37,18 @@ def settings_or_exit() -> Settings:
 
 def refuse_settings(faults: tuple[SettingFault, ...]) -> NoReturn:
     """Ends the command over settings that cannot be used."""
+    list_settings(faults)
+    complain("Set them in the environment or in .env; .env.example explains each.")
+    raise typer.Exit(SETTINGS)
+
+
+def list_settings(faults: tuple[SettingFault, ...]) -> None:
+    """One list of all that is wrong."""
     table = Table("setting", "found", "accepted", title="These settings cannot be used")
     for fault in faults:
         # As text: what was found may look like markup.
         table.add_row(*map(Text, (fault.name, fault.found, fault.accepted)))
-    Console(stderr=True).print(table)
-    complain("Set them in the environment or in .env; .env.example explains each.")
-    raise typer.Exit(SETTINGS)
+    Console(stderr=True, width=None if sys.stderr.isatty() else PIPED_WIDTH).print(table)
 
 
 def operating() -> Settings:
@@ -71,6 +78,15 @@ def operate(operation: Coroutine[Any, Any, T]) -> T:
 def show(table: Table) -> None:
     """Prints a table, as wide as it likes where no terminal limits it."""
     Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(table)
+
+
+def spell_anything() -> None:
+    """Lets a terminal that knows few letters show the others by their numbers, instead of an error."""
+    for output in (sys.stdout, sys.stderr):
+        # Where an output was exchanged under Python's feet it stays as it is.
+        with suppress(OSError):
+            if isinstance(output, TextIOWrapper):
+                output.reconfigure(errors="backslashreplace")
 
 
 def complain(sentence: str) -> None:

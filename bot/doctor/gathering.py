@@ -5,7 +5,7 @@ import asyncio
 from bot.doctor import clip_address, machine, outside
 from bot.doctor.facts import Facts
 from bot.ports import Clock
-from bot.settings import Settings, secret_files
+from bot.settings import Settings, exposed_secrets
 from storage.checkup import LIBRARY_VERSION, Examined, examine
 from storage.errors import StorageError
 
@@ -21,7 +21,7 @@ async def gather(settings: Settings, clock: Clock) -> Facts:
     )
     return Facts(
         settings=settings,
-        exposed_secrets=machine.exposed(secret_files()),
+        exposed_secrets=exposed_secrets(),
         discord=discord,
         provider=provider,
         clip_store=clip_store,

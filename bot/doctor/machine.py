@@ -1,10 +1,9 @@
-"""Facts of this machine: folders, secrets that others could read, the libraries that came along."""
+"""Facts of this machine: its folders, and the libraries that came along."""
 
 import os
 import shutil
-import stat
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,9 +17,6 @@ from bot.errors import ClipMissing, ClipStoreUnavailable
 from bot.settings import Settings
 from storage.clips import ObjectClipStore
 
-FOREIGN = stat.S_IRGRP | stat.S_IROTH
-RUNTIME = Path("/run")
-"""Where container runtimes and service managers put secrets, for one service alone."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 SAMPLE = b"The doctor was here, and takes this away again.\n" * 1000
 
@@ -85,18 +81,6 @@ async def clip_store(url: str) -> ClipStoreFacts:
 
 async def _sample() -> AsyncIterator[bytes]:
     yield SAMPLE
-
-
-def exposed(files: Iterable[Path]) -> tuple[Path, ...]:
-    """The files that other users of this machine can read; Windows has other rights, so none there."""
-    return tuple(
-        file
-        for file in files
-        if os.name == "posix"
-        and not file.resolve().is_relative_to(RUNTIME)
-        and file.exists()
-        and file.stat().st_mode & FOREIGN
-    )
 
 
 def ffmpeg_version() -> Version:

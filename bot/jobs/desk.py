@@ -43,6 +43,7 @@ CUTS_AT_MOST = 20
 ANSWERABLE_FOR = timedelta(hours=48)
 ANSWERABLE_LIMIT = 200
 """How far back, and on how many failures, wishes are looked for that were made while nobody listened."""
+OVER = frozenset({Fault.NOT_APPROVED, Fault.SERVER_LEFT})
 STORE_SECONDS = 2.0
 """A command has to be answered within three seconds (Discord: Interactions), a no included."""
 CANCEL_TRIES = 5
@@ -350,8 +351,8 @@ def is_last(attempt: Attempt) -> bool:
 
 
 def can_follow(attempt: Attempt) -> bool:
-    """Whether another attempt may follow this one; what a moderator has turned down is over."""
-    return attempt.state in RETRYABLE_STATES and attempt.fault is not Fault.NOT_APPROVED
+    """Whether another attempt may follow this one; what a moderator, or the server, wants no more is over."""
+    return attempt.state in RETRYABLE_STATES and attempt.fault not in OVER
 
 
 def shown_by(attempt: Attempt) -> Sequence[NoticeKind]:

@@ -85,7 +85,8 @@ class Submissions:
             # Due at once, and the attempt keeps its turn: else every clip in the queue would be uploaded
             # before the first one is submitted.
             handed_over = HandedOver(url, self._clock.now())
-            await self._checkpoint.save(attempt.move(AttemptState.HANDED_OVER, handed_over=handed_over))
+            done = attempt.move(AttemptState.HANDED_OVER, handed_over=handed_over, fault=None)
+            await self._checkpoint.save(done)
 
     async def submit(self, job: Job, attempt: Attempt, provider: Provider) -> None:
         """Commits SUBMITTING, then asks for the character, once."""

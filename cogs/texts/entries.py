@@ -13,6 +13,7 @@ from bot.refused_entries import (
     MemberBlocked,
     RoleMissing,
     ServerBarred,
+    ServerLeft,
     ServerPaused,
     SwitchedOff,
     TooManyRunning,
@@ -104,6 +105,13 @@ def _server_barred(error: ServerBarred) -> str:
     )
 
 
+def _server_left(_: ServerLeft) -> str:
+    return (
+        f"I was removed from the server that this belongs to. {notices.NOT_CHARGED}\n"
+        "In another server, or in a direct message to me, you can start a new one with `/character create`."
+    )
+
+
 def _until(until: datetime | None) -> str:
     return "" if until is None else f" until {date_and_time(until)}"
 
@@ -128,4 +136,5 @@ TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     BlockRefused: _block_refused,
     BotDraining: _bot_draining,
     ServerBarred: _server_barred,
+    ServerLeft: _server_left,
 }

@@ -175,6 +175,10 @@ FAULTS: dict[Fault, FaultText] = {
         "Whoever runs this bot does not let this server make characters any more.",
         "Should they let it again, **Try again** makes it from the clip I kept.",
     ),
+    _F.SERVER_LEFT: FaultText(
+        "I was removed from the server in which this was asked for.",
+        f"In another server, or in a direct message to me, {ANEW}",
+    ),
     _F.NOT_APPROVED: FaultText(
         "A moderator of this server did not approve this.",
         f"The moderators can say more. Something else can go to them, too: {ANEW}",

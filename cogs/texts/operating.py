@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.balance_news import BalanceNews
 from bot.command_list import Change
 from bot.credits import CreditReport, Spend, Thresholds, amount, shortage
+from bot.departures import forgotten_at
 from bot.jobs.control_room import ServerStanding, Standing
 from bot.operating import Gateway, Owners
 from cogs.markdown import date_and_time, mention, relative, shown
@@ -209,6 +210,12 @@ def server(standing: ServerStanding, name: str | None) -> str:
     if standing.bar is not None:
         why = f": {shown(standing.bar.reason, REASON_SHOWN)}" if standing.bar.reason else ""
         lines.append(f"{TROUBLE} Blocked by the operator{why}")
+    if standing.left_at is not None:
+        goes_at = forgotten_at(standing.left_at)
+        lines.append(
+            f"{DOUBT} I was removed from it {relative(standing.left_at)}. What it had decided is deleted "
+            f"on {date_and_time(goes_at)} unless I am invited again before; then it holds again."
+        )
     if standing.pause is not None:
         until = "" if standing.pause.until is None else f" until {date_and_time(standing.pause.until)}"
         lines.append(f"{DOUBT} Paused by its moderators{until}")

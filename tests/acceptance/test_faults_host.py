@@ -20,7 +20,7 @@ from tests.integration.test_storage_file import damage
 
 pytest_plugins = ("tests.acceptance.host_fixtures",)
 
-WELL, NOT_STARTED = 0, 1
+WELL, NOT_STARTED = 0, 2
 TWO_HOURS_MICROSECONDS = 7_200 * MICROSECONDS
 STOP_SECONDS = 25.0
 """After about so long a container runtime kills."""
@@ -187,14 +187,14 @@ async def test_a_database_that_is_damaged_at_the_start_is_left_alone(host: Host,
 
 
 async def ends(host: Host, code: int) -> str:
-    """What the bot says, up to the first colon or comma, when it does not start."""
+    """The bot's last line, up to the first colon or comma, when it does not start."""
     house = host.rig.house
     before = len(house.bot.log)
     await house.bot.launch()
     assert await house.bot.wait() == code
     said = await house.memory.until(lambda: house.bot.log[before:], "a last word")
     house.expected_log_events |= set(said.splitlines())
-    return re.split(r"[:,]", said)[0]
+    return re.split(r"[:,]", said.splitlines()[-1])[0]
 
 
 async def test_without_a_file_to_open_what_comes_waits_and_goes_on_later(host: Host, guests: Crowd) -> None:

@@ -66,6 +66,7 @@ class World:
     operating: Operating = field(default_factory=Operating)
     balance_news: BalanceNews | None = None
     bars: dict[int, Bar] = field(default_factory=dict)
+    departures: dict[int, datetime] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
 

@@ -28,6 +28,7 @@ from sandbox.discord.threads import Thread
 from tests.builders import NOON, a_character
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.world import World
 from tests.integration.discord_addresses import pointed_at
@@ -54,6 +55,7 @@ class Stage:
     client: library.Client
     replies: ThreadReplies
     servers: MemoryServerStore
+    departures: MemoryDepartureStore
     guild: Guild
     channel: GuildChannel
     mira: Member
@@ -169,6 +171,7 @@ async def open_stage() -> AsyncIterator[Stage]:
         with pointed_at(discord):
             await client.login(DEFAULT_TOKEN)
             guild, servers = discord.add_guild("Studio"), MemoryServerStore(World())
+            departures = MemoryDepartureStore(World())
             yield Stage(
                 discord=discord,
                 client=client,
@@ -179,8 +182,10 @@ async def open_stage() -> AsyncIterator[Stage]:
                     settled_by=SettledBy.OPERATOR,
                     refusals=Refusals(clock),
                     servers=servers,
+                    departures=departures,
                 ),
                 servers=servers,
+                departures=departures,
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),

@@ -20,7 +20,8 @@ from sqlalchemy import (
 )
 
 import storage.bulk_tables
-import storage.moderation_tables  # noqa: F401 - its table belongs to what is stored
+import storage.moderation_tables
+import storage.statement_tables  # noqa: F401 - its table belongs to what is stored
 from bot.setting_values import KNOWN_PROVIDERS
 from storage.moments import Moment
 from storage.schema import metadata

@@ -329,6 +329,7 @@ OF_THE_ENGINE = {
     Fault.SERVER_PAUSED,
     Fault.MEMBER_BLOCKED,
     Fault.SERVER_NOT_ALLOWED,
+    Fault.SERVER_LEFT,
     Fault.NOT_APPROVED,
     Fault.NOT_REVIEWED,
     Fault.INTERNAL,

@@ -8,6 +8,7 @@ SECRETS_SPOILT = ["'quoted'", '"quoted"', "two words", "a\nb", "token\r", "chang
 SECRETS_SPOILT += ["your-token-here", "<token>", "todo", "tökén", "back\\slash", 'mid"quote', "tab\tbed"]
 BAD = [
     ("PUBLIC_BASE_URL", ["http://bot.example", "bot.example", "https://", "https://u:p@bot.example", "*"]),
+    ("PUBLIC_BASE_URL", ["https://10.1.2.3", "https://[fd00::1]", "https://bot", "https://bot.lan:8443/x"]),
     ("PUBLIC_BASE_URL", ["https://bot.example/?a=b", "https://bot.example/#a", "https://bot exa.mple"]),
     ("ALLOWED_GUILDS", ["everybody", "123", f"*,{GUILD}", f"{GUILD};{GUILD}", "-1", "0" * 18, "١٢" * 9, ","]),
     (

@@ -40,6 +40,17 @@ async def test_the_card_says_once_that_the_clip_store_is_what_it_waits_for() -> 
     assert told == [[NoticeKind.CARD], [], []]
 
 
+async def test_what_held_it_up_is_forgotten_once_the_clip_is_handed_over() -> None:
+    rig = Rig()
+    attempt = await rig.queued()
+    rig.provider.fail(Verb.HAND_OVER, ClipStoreUnavailable("sha256/1", "503"))
+
+    for _ in range(2):
+        await rig.advance(rig.stored(attempt))
+
+    assert (rig.stored(attempt).state, rig.stored(attempt).fault) == (S.HANDED_OVER, None)
+
+
 async def test_what_waits_for_a_clip_store_ends_with_its_day_in_the_queue() -> None:
     rig = Rig()
     attempt = await rig.queued()
