@@ -126,7 +126,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         {key: form for cog in typed_into for key, form in cog.forms.items()},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
-    helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
+    helping = Help(group, desk=desk, moderation=build_moderation(ground), allowed_guilds=guilds)
     quiet = (Create(group, ordering), message_clips, panel, status, helping, missed)
     for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)

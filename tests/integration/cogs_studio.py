@@ -373,7 +373,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         retries,
         elsewhere,
         status,
-        Help(group, moderation=studio.moderation, allowed_guilds=allowed),
+        Help(group, desk=studio.desk, moderation=studio.moderation, allowed_guilds=allowed),
         *library_cogs,
         offers,
         choice,
