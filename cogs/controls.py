@@ -196,16 +196,25 @@ class DrawnRoles(discord.ui.RoleSelect[Any]):
         return False
 
 
+SPOKEN_IN = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice)
+
+
 class DrawnChannels(discord.ui.ChannelSelect[Any]):
-    """The same for channels in which messages stand."""
+    """The same for channels in which messages stand, and (`forums`) those in which posts do."""
 
     def __init__(
-        self, control: Control, channels: Sequence[discord.Object], placeholder: str, *, most: int
+        self,
+        control: Control,
+        channels: Sequence[discord.Object],
+        placeholder: str,
+        *,
+        most: int,
+        forums: bool = False,
     ) -> None:
         super().__init__(
             custom_id=control.select_id,
             placeholder=placeholder,
-            channel_types=[discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice],
+            channel_types=[*SPOKEN_IN, *([discord.ChannelType.forum] if forums else [])],
             min_values=0,
             max_values=most,
             default_values=list(channels),
