@@ -53,6 +53,7 @@ format: setup
 lock: setup  ## resolves the locked requirements anew
 	$(BIN)/$(LOCK) --output-file requirements.txt
 	$(BIN)/$(LOCK) --group dev --output-file requirements-dev.txt
+	$(BIN)/$(subst pyproject.toml,--group image --no-deps,$(LOCK)) --output-file requirements-image.txt
 
 licences: setup  ## docs/licences.md, from what the locked packages say of themselves
 	$(BIN)/python -m tests.supply.licences

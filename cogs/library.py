@@ -8,8 +8,9 @@ from discord import app_commands
 from bot.errors import NotAllowed, NotFound
 from bot.jobs.library import CharacterLibrary, Entry, Scope
 from bot.jobs.renewal import Renewals
-from bot.model import Character, Person
+from bot.model import Character, MessageRef, Person
 from bot.ports import Clock
+from bot.takedowns import CharacterPosts
 from cogs import failures, guards, pages, replies
 from cogs.commands import add
 from cogs.controls import OPEN, Control, DrawnButton
@@ -46,12 +47,14 @@ class Library(LibraryCog):
         library: CharacterLibrary,
         renewals: Renewals,
         pictures: Pictures,
+        posts: CharacterPosts,
         clock: Clock,
         allowed_guilds: AllowedGuilds,
     ) -> None:
         super().__init__(library=library, clock=clock, allowed_guilds=allowed_guilds)
         self._renewals = renewals
         self._pictures = pictures
+        self._posts = posts
         add(group, "list", "Browse your characters.", self.browse)
         add(group, "show", "Show one of your characters and its id.", self.show)
 
@@ -102,12 +105,16 @@ class Library(LibraryCog):
             raise NotAllowed("post")
         # What others may press would only be refused; the owner finds it in an answer of their own.
         shown = await (self._drawn(entry, person, ()) if post else self._sheet(entry, person))
-        await interaction.response.send_message(
+        sent = await interaction.response.send_message(
             view=shown.view,
             files=list(shown.files),
             ephemeral=not post,
             allowed_mentions=discord.AllowedMentions.none(),
         )
+        if post and sent.message_id is not None and interaction.channel_id is not None:
+            # Should it have to be taken away one day, nobody has to look for it.
+            message = MessageRef(interaction.channel_id, sent.message_id)
+            await self._posts.note(entry.character.job_id, message, self._clock.now())
 
     async def _page(self, person: Person, spot: Spot) -> Reply:
         shelf = Shelf(await self._library.listed(person, spot.scope), spot, person)

@@ -19,6 +19,7 @@ from bot.model import (
     Character,
     Circuit,
     Job,
+    MessageRef,
     Story,
 )
 from bot.notices import JOB_WIDE_NOTICES, REDRAWN_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
@@ -68,6 +69,7 @@ class World:
     bars: dict[int, Bar] = field(default_factory=dict)
     departures: dict[int, datetime] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
+    character_posts: dict[MessageRef, str] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def note(self, deed: Deed) -> None:
@@ -159,7 +161,13 @@ class World:
         return {names.folded(one.name) for one in others if one.owner_id == owner_id and one.name}
 
     def add_character(self, character: Character) -> None:
-        """Adds a character, its name numbered where it is taken, or gives one that is there its new id."""
+        """Adds a character, its name numbered where it is taken, or gives one that is there its new id.
+
+        Nothing where its job was taken down.
+        """
+        job = self.jobs.get(character.job_id)
+        if job is not None and job.removal is not None:
+            return
         old = self.characters.get(character.character_id)
         if old is None:
             taken = self.taken_names(character.owner_id)
