@@ -43,8 +43,9 @@ BENCH ?=
 bench: setup  ## measures; prints, never judges; BENCH="waiting --jobs 10000" measures one thing, at its own size
 	$(BIN)/python -m benchmarks $(BENCH)
 
-picture: setup  ## draws the picture of the README anew
+picture: setup  ## draws the pictures of the README and of the moderator's guide anew
 	$(BIN)/python -m sandbox.picture docs/conversation.svg
+	$(BIN)/python -m sandbox.panels docs
 
 format: setup
 	$(BIN)/ruff format $(CODE)
