@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet
 CODE := bot cogs storage sandbox tests benchmarks
 
-.PHONY: setup demo test soak check rehearse run bench picture lock licences audit sbom format clean
+.PHONY: setup demo test soak check rehearse run bench picture lock settings licences audit sbom format clean
 
 setup: .venv/.ready
 
@@ -55,6 +55,9 @@ lock: setup  ## resolves the locked requirements anew
 	$(BIN)/$(LOCK) --output-file requirements.txt
 	$(BIN)/$(LOCK) --group dev --output-file requirements-dev.txt
 	$(BIN)/$(subst pyproject.toml,--group image --no-deps,$(LOCK)) --output-file requirements-image.txt
+
+settings: setup  ## the README's table of settings, from the code
+	$(BIN)/python -m tests.supply.settings_table
 
 licences: setup  ## docs/licences.md, from what the locked packages say of themselves
 	$(BIN)/python -m tests.supply.licences
