@@ -180,6 +180,7 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             refusals=refusals,
             servers=ground.memory.servers,
             departures=ground.memory.departures,
+            posts=ground.memory.character_posts,
         )
         departures = build_departures(ground, client)
         await add_cogs(ground, client)

@@ -29,6 +29,7 @@ from bot.wiring import (
     build_picturing,
     build_renewals,
     build_reviewing,
+    build_takedown,
     settled_by,
 )
 from cogs.admin_gates import AdminGates
@@ -67,6 +68,7 @@ from cogs.retries import Retries
 from cogs.reviews import Reviews
 from cogs.setup import Setup
 from cogs.status import Status
+from cogs.takedown import Takedowns
 from storage.exports import SqlExportStore
 
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
@@ -105,8 +107,10 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     history = build_history(ground)
     reviews = Reviews(admin, reviewing=build_reviewing(ground), allowed_guilds=guilds)
     privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
+    takedowns = build_takedowns(ground, admin)
     pressed = (
         retries,
+        takedowns,
         history,
         *library_cogs,
         offers,
@@ -116,13 +120,13 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         privacy,
         *pressed_by_moderators(ground, admin, panel),
     )
-    typed_into = (new_character, message_clips, history, reviews, privacy)
+    typed_into = (new_character, message_clips, history, reviews, privacy, takedowns)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {key: form for cog in typed_into for key, form in cog.forms.items()},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
-    helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
+    helping = Help(group, desk=desk, moderation=build_moderation(ground), allowed_guilds=guilds)
     quiet = (Create(group, ordering), message_clips, panel, status, helping, missed)
     for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
@@ -237,7 +241,13 @@ def build_library(
     renewals = build_renewals(ground, library)
     return (
         Library(
-            group, library=library, renewals=renewals, pictures=shown, clock=clock, allowed_guilds=guilds
+            group,
+            library=library,
+            renewals=renewals,
+            pictures=shown,
+            posts=memory.character_posts,
+            clock=clock,
+            allowed_guilds=guilds,
         ),
         LibraryChanges(
             group,
@@ -281,6 +291,10 @@ def build_history(ground: Ground) -> History:
         moderation=build_moderation(ground),
         moderators=build_moderators(ground),
     )
+
+
+def build_takedowns(ground: Ground, group: app_commands.Group) -> Takedowns:
+    return Takedowns(group, takedown=build_takedown(ground), moderators=build_moderators(ground))
 
 
 def build_oversight(ground: Ground) -> Oversight:

@@ -32,6 +32,7 @@ from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.statements import SqlStatementStore
 from storage.stranded import SqlStrandedStore
+from storage.takedowns import SqlCharacterPosts, SqlTakedownStore
 from storage.text_rules import SqlTextRuleStore
 
 
@@ -52,6 +53,8 @@ class Memory:
     stranded: SqlStrandedStore
     gates: SqlGateStore
     reviews: SqlReviewStore
+    takedowns: SqlTakedownStore
+    character_posts: SqlCharacterPosts
     text_rules: SqlTextRuleStore
     privacy: SqlPrivacyStore
     retention: SqlRetentionStore
@@ -92,6 +95,8 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         stranded=SqlStrandedStore(database, instance_id),
         gates=SqlGateStore(database),
         reviews=SqlReviewStore(database),
+        takedowns=SqlTakedownStore(database),
+        character_posts=SqlCharacterPosts(database),
         text_rules=SqlTextRuleStore(database),
         privacy=SqlPrivacyStore(database),
         retention=SqlRetentionStore(database),

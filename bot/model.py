@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from bot.clip import ClipRule, KeptClip, Offer
 from bot.fault import Fault
+from bot.removal import Removal
 from bot.review import Review
 
 
@@ -104,7 +105,8 @@ class MessageRef:
 class Job:
     """An order that was accepted. `card` is where progress shows, `thread_id` where results go.
 
-    `offer` is there while its clip waits to be cut; `clip` is what came of it.
+    `offer` is there while its clip waits to be cut; `clip` is what came of it. `removal` is set once the
+    moderators of its server have taken it down: then nothing of it is shown, kept or made any more.
     """
 
     job_id: str
@@ -114,6 +116,7 @@ class Job:
     card: MessageRef | None = None
     thread_id: int | None = None
     offer: Offer | None = None
+    removal: Removal | None = None
 
     @property
     def reference(self) -> str:

@@ -10,7 +10,10 @@ from bot.model import MessageRef
 
 
 class NoticeKind(StrEnum):
-    """A job has one CARD and one THREAD, an attempt one of the others; CARD and REVIEW are redrawn."""
+    """A job has one CARD, one THREAD and one REMOVAL, an attempt one of the others.
+
+    CARD and REVIEW are redrawn.
+    """
 
     CARD = "card"
     THREAD = "thread"
@@ -21,6 +24,7 @@ class NoticeKind(StrEnum):
     RESULT = "result"
     FAILURE = "failure"
     LAPSING = "lapsing"
+    REMOVAL = "removal"
 
 
 class NoticeState(StrEnum):
@@ -62,11 +66,11 @@ class Announcement:
     parked_reason: str | None = None
 
 
-JOB_WIDE_NOTICES = frozenset({NoticeKind.CARD, NoticeKind.THREAD})
+JOB_WIDE_NOTICES = frozenset({NoticeKind.CARD, NoticeKind.THREAD, NoticeKind.REMOVAL})
 """Notices of the job as a whole; their `attempt_number` is 0."""
 
 
-REDRAWN_NOTICES = JOB_WIDE_NOTICES | {NoticeKind.REVIEW}
+REDRAWN_NOTICES = frozenset({NoticeKind.CARD, NoticeKind.THREAD, NoticeKind.REVIEW})
 """Notices that are due again when what they show has changed."""
 
 

@@ -5,10 +5,12 @@ from contextlib import AbstractAsyncContextManager
 
 import discord
 
+from bot.client import DramatisClient
 from bot.credits import Thresholds
 from bot.figures import Meter
 from bot.ground import Ground, new_id
 from bot.jobs.audit_posts import AuditPosts
+from bot.jobs.balance_posts import BalancePosts
 from bot.jobs.bulk import Bulks
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.departures import Departures
@@ -21,13 +23,14 @@ from bot.jobs.retention import Retention
 from bot.jobs.sweeping import Sweep
 from bot.wiring import build_desk, build_renewals, kie_client, providers_of
 from cogs.delivery.log_channel import DeedReplies
+from cogs.delivery.operator_letters import OperatorReplies
 from cogs.presence import DiscordPresence
 from storage.bulks import SqlBulkStore
 from storage.log_lines import SqlLogLines
 
 
 def all_rounds(
-    ground: Ground, client: discord.Client, meter: Meter
+    ground: Ground, client: DramatisClient, meter: Meter
 ) -> Iterator[AbstractAsyncContextManager[None]]:
     """All that comes round in every process; each does so for as long as its block."""
     yield build_sweep(ground).sweeping()
@@ -37,6 +40,7 @@ def all_rounds(
     yield build_retention(ground).lapsing()
     yield build_audit_posts(ground, client).telling()
     yield build_purse(ground).watching()
+    yield build_balance_posts(ground, client).telling()
     yield LoopWatch(meter).watching()
 
 
@@ -90,6 +94,16 @@ def build_purse(ground: Ground) -> Purse:
         thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
         ring=ground.bell.ring,
     )
+
+
+def build_balance_posts(ground: Ground, client: DramatisClient) -> BalancePosts:
+    letters = OperatorReplies(
+        client,
+        ask_owners=client.owners,
+        servers=ground.memory.servers,
+        operator_guild=ground.settings.operator_guild,
+    )
+    return BalancePosts(news=ground.memory.operating, letters=letters, clock=ground.clock)
 
 
 def build_departures(ground: Ground, client: discord.AutoShardedClient) -> Departures:

@@ -31,6 +31,7 @@ from bot.jobs.renewal import Renewals
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
+from bot.jobs.takedown import Takedown
 from bot.jobs.timetable import Timetable
 from bot.notices import SettledBy
 from bot.ports import Announcer, Provider
@@ -98,6 +99,11 @@ def build_reviewing(ground: Ground) -> Reviewing:
         clock=clock,
         ring=ring,
     )
+
+
+def build_takedown(ground: Ground) -> Takedown:
+    memory = ground.memory
+    return Takedown(store=memory.takedowns, records=memory.records, clock=ground.clock, ring=ground.bell.ring)
 
 
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:

@@ -18,6 +18,7 @@ from cogs.pages import Page, number_of
 from cogs.replies import Block
 from cogs.texts import admin
 from cogs.texts.statements import stated
+from cogs.texts.takedowns import removed_by
 
 ADMIN = "adm"
 LIST = "list"
@@ -103,9 +104,10 @@ def timeline_view(timeline: Timeline, spot: Spot, settled_by: SettledBy) -> disc
         [
             Block(admin.timeline_title(job, jump_url(job))),
             Block(stated(timeline.statement)),
+            Block(removed_by(job.removal)),
             *(Block(admin.attempt_paragraph(attempt)) for attempt in timeline.record.attempts),
             Block(way_on, [*actions, again, back]),
-            Block(admin.unheard(timeline.unheard)),
+            Block(admin.unheard(timeline.unheard, job)),
         ]
     )
 
@@ -117,9 +119,10 @@ def looking_view(timeline: Timeline, settled_by: SettledBy) -> discord.ui.Layout
         [
             Block(admin.timeline_title(job, jump_url(job))),
             Block(stated(timeline.statement)),
+            Block(removed_by(job.removal)),
             *(Block(admin.attempt_paragraph(attempt)) for attempt in timeline.record.attempts),
             Block(admin.way_on(timeline, settled_by, offers_retry=False)),
-            Block(admin.unheard(timeline.unheard)),
+            Block(admin.unheard(timeline.unheard, job)),
         ]
     )
 

@@ -23,7 +23,7 @@ from cogs.offer_view import offer_reply, open_button
 from cogs.pictures import Picture
 from cogs.replies import OwnWords, Reply, beside
 from cogs.replies import refusal as private_refusal
-from cogs.texts import failover, lapsing, library, notices, offers, picturing
+from cogs.texts import failover, lapsing, library, notices, offers, picturing, takedowns
 
 TEXT_UNITS = 4000
 """Of all text in one message (Discord: Component Reference); discord.py does not check it."""
@@ -62,6 +62,8 @@ Item = ui.Item[Any]
 
 def progress_card(story: Story, now: datetime, poster: Picture | None = None) -> ui.LayoutView:
     """The card as it looks at `now`: the first response, and what every edit redraws."""
+    if story.job.removal is not None:
+        return removed_card(story)
     head = "\n".join(part for part in (notices.card_title(story), notices.card_prompt(story)) if part)
     parts = (notices.card_stages(story, now), notices.card_note(story, now))
     items: list[Item] = [beside(head, poster), ui.Separator()]
@@ -69,6 +71,25 @@ def progress_card(story: Story, now: datetime, poster: Picture | None = None) ->
     items += _row(*_card_buttons(story))
     items.append(ui.TextDisplay(notices.card_footer(story)))
     return _layout(ui.Container(*items, accent_colour=COLOURS[story.attempt.state]))
+
+
+def removed_card(story: Story) -> ui.LayoutView:
+    """What stays of a job that was taken down: that it was, without a word or a picture of it."""
+    lines = (
+        takedowns.card_title(story),
+        takedowns.card_body(story.job),
+        f"-# {notices.reference(story)}",
+    )
+    return _layout(ui.Container(*map(ui.TextDisplay[ui.LayoutView], lines), accent_colour=GREY))
+
+
+def removal_message(story: Story) -> ui.LayoutView:
+    """For the owner: what is gone, why, and what they can do."""
+    body = ui.TextDisplay[ui.LayoutView](takedowns.owners_body(story))
+    footer = ui.TextDisplay[ui.LayoutView](f"-# {notices.reference(story)}")
+    return _layout(
+        ui.TextDisplay(takedowns.owners_heading(story)), ui.Container(body, footer, accent_colour=GREY)
+    )
 
 
 def result_message(story: Story, poster: Picture | None = None) -> ui.LayoutView:

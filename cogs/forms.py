@@ -100,19 +100,19 @@ class DrawnForm(discord.ui.Modal):
         self.stop()
 
 
-def new_form() -> DrawnForm:
-    """The form for a new character, with its clip."""
+def new_form(cost: str = "") -> DrawnForm:
+    """The form for a new character, with its clip; `cost` says what it will probably cost."""
     upload = discord.ui.FileUpload[Any](custom_id=CLIP, min_values=1, max_values=1, required=True)
     clip = discord.ui.Label[Any](text=texts.CLIP, description=texts.CLIP_NOTE, component=upload)
-    return DrawnForm(FormId.fresh(NEW), texts.TITLE, clip, *_questions())
+    return DrawnForm(FormId.fresh(NEW), texts.TITLE, clip, *_questions(cost))
 
 
-def picked_form(pick_id: str, filename: str) -> DrawnForm:
+def picked_form(pick_id: str, filename: str, cost: str = "") -> DrawnForm:
     """The same about a clip that was picked already."""
-    return DrawnForm(FormId.fresh(PICKED, pick_id), texts.title_from(filename), *_questions())
+    return DrawnForm(FormId.fresh(PICKED, pick_id), texts.title_from(filename), *_questions(cost))
 
 
-def _questions() -> Iterator[discord.ui.Label[Any]]:
+def _questions(cost: str) -> Iterator[discord.ui.Label[Any]]:
     options = [
         discord.RadioGroupOption(label=label, value=subject.value)
         for subject, label in texts.SUBJECTS.items()
@@ -122,7 +122,7 @@ def _questions() -> Iterator[discord.ui.Label[Any]]:
     yield discord.ui.Label(text=texts.SUBJECT, description=texts.SUBJECT_NOTE, component=choice)
     yield discord.ui.Label(text=texts.SAFETY, description=texts.SAFETY_NOTE, component=_lines(SAFETY))
     name = discord.ui.TextInput[Any](custom_id=NAME, required=False, max_length=names.NAME_UNITS)
-    yield discord.ui.Label(text=texts.NAME, description=texts.NAME_NOTE, component=name)
+    yield discord.ui.Label(text=texts.NAME, description=texts.name_note(cost), component=name)
 
 
 def _lines(custom_id: str) -> discord.ui.TextInput[Any]:

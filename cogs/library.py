@@ -8,8 +8,9 @@ from discord import app_commands
 from bot.errors import NotAllowed, NotFound
 from bot.jobs.library import CharacterLibrary, Entry, Scope
 from bot.jobs.renewal import Renewals
-from bot.model import Character, Person
+from bot.model import Character, MessageRef, Person
 from bot.ports import Clock
+from bot.takedowns import CharacterPosts
 from cogs import failures, guards, pages, replies
 from cogs.commands import add
 from cogs.controls import OPEN, Control, DrawnButton
@@ -31,6 +32,7 @@ from cogs.presses import Presses
 from cogs.replies import Reply
 from cogs.suggestions import Reference
 from cogs.texts import library as texts
+from cogs.texts import prices
 
 SCOPE_CHOICES = [app_commands.Choice(name=name, value=scope.value) for scope, name in texts.SCOPES.items()]
 
@@ -45,12 +47,14 @@ class Library(LibraryCog):
         library: CharacterLibrary,
         renewals: Renewals,
         pictures: Pictures,
+        posts: CharacterPosts,
         clock: Clock,
         allowed_guilds: AllowedGuilds,
     ) -> None:
         super().__init__(library=library, clock=clock, allowed_guilds=allowed_guilds)
         self._renewals = renewals
         self._pictures = pictures
+        self._posts = posts
         add(group, "list", "Browse your characters.", self.browse)
         add(group, "show", "Show one of your characters and its id.", self.show)
 
@@ -80,8 +84,7 @@ class Library(LibraryCog):
         if not control.values:
             raise NotFound("character")
         entry = await self._library.entry(person, control.values[0])
-        buttons = (*await self._buttons(entry, person), back_button(Spot.parse(control.arg)))
-        opened = await self._sheet(entry, person, buttons)
+        opened = await self._sheet(entry, person, back_button(Spot.parse(control.arg)))
         await pages.turn_to(interaction, opened.view, opened.files)
 
     @app_commands.describe(
@@ -101,30 +104,37 @@ class Library(LibraryCog):
         if post and not may_post(entry.character, person):
             raise NotAllowed("post")
         # What others may press would only be refused; the owner finds it in an answer of their own.
-        shown = await self._sheet(entry, person, () if post else await self._buttons(entry, person))
-        await interaction.response.send_message(
+        shown = await (self._drawn(entry, person, ()) if post else self._sheet(entry, person))
+        sent = await interaction.response.send_message(
             view=shown.view,
             files=list(shown.files),
             ephemeral=not post,
             allowed_mentions=discord.AllowedMentions.none(),
         )
+        if post and sent.message_id is not None and interaction.channel_id is not None:
+            # Should it have to be taken away one day, nobody has to look for it.
+            message = MessageRef(interaction.channel_id, sent.message_id)
+            await self._posts.note(entry.character.job_id, message, self._clock.now())
 
     async def _page(self, person: Person, spot: Spot) -> Reply:
         shelf = Shelf(await self._library.listed(person, spot.scope), spot, person)
         posters = await self._pictures.posters_in_time(await self._library.clips(shelf.shown))
         return replies.Reply(list_view(shelf, posters), tuple(one.file() for one in posters if one))
 
-    async def _buttons(self, entry: Entry, person: Person) -> tuple[DrawnButton, ...]:
+    async def _sheet(self, entry: Entry, person: Person, *ways_back: DrawnButton) -> Reply:
+        """With what its owner may do about it, and what that costs."""
         if entry.story is None or not can_remake(entry, person):
-            return ()
-        character = entry.character
-        makers = await self._renewals.makers(character, entry.story)
-        takes_picture = self._renewals.takes_picture(character)
-        return sheet_buttons(entry, person, makers, takes_picture=takes_picture)
+            return await self._drawn(entry, person, ways_back)
+        makers = await self._renewals.makers(entry.character, entry.story)
+        maker = await self._renewals.maker(entry.character)
+        buttons = sheet_buttons(entry, person, makers, takes_picture=maker.from_picture)
+        return await self._drawn(entry, person, (*buttons, *ways_back), prices.lately(maker))
 
-    async def _sheet(self, entry: Entry, person: Person, buttons: tuple[DrawnButton, ...]) -> Reply:
+    async def _drawn(
+        self, entry: Entry, person: Person, buttons: tuple[DrawnButton, ...], cost: str = ""
+    ) -> Reply:
         poster = await self._pictures.poster_in_time(entry.story.job.clip if entry.story else None)
-        view = sheet(entry, person.user_id, poster, buttons)
+        view = sheet(entry, person.user_id, poster, buttons, cost)
         return replies.Reply(view, (poster.file(),) if poster else ())
 
 

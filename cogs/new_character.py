@@ -38,7 +38,7 @@ class NewCharacter(commands.Cog):
     async def open(self, interaction: discord.Interaction[Any]) -> None:
         """What would be refused later is refused now, before anybody has typed for minutes."""
         await self._ordering.welcome(interaction)
-        await forms.show(interaction, forms.new_form())
+        await forms.show(interaction, forms.new_form(await self._ordering.cost()))
 
     async def open_from_panel(self, interaction: discord.Interaction[Any], _control: Control) -> None:
         """The button **New character**."""

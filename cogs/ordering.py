@@ -31,7 +31,7 @@ from cogs.controls import JOB, Control, DrawnButton, cancel
 from cogs.delivery.policy import TROUBLE
 from cogs.forms import Filled, FormId
 from cogs.guards import AllowedGuilds
-from cogs.texts import answers, notices
+from cogs.texts import answers, notices, prices
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,8 @@ UNKNOWN_INTERACTION = 10062
 
 FLOORS = {SafetyFloor.STRICT: prose.STRICT_FLOOR, SafetyFloor.STANDARD: prose.STANDARD_FLOOR}
 
+COST_SECONDS = 0.5
+"""Of the three in which a form has to be opened (Discord: Receiving and Responding)."""
 RESPONSE_SECONDS = 10.0
 LOOK_SECONDS = 5.0
 """Together under the 20 s after which the machine looks into jobs whose card it does not know."""
@@ -96,6 +98,14 @@ class Ordering:
         """
         self.admit(interaction)
         await self._moderation.check(guards.person_of(interaction))
+
+    async def cost(self) -> str:
+        """What an order will probably cost, in few words; nothing where that is not known, or not in time."""
+        try:
+            async with asyncio.timeout(COST_SECONDS):
+                return prices.briefly(await self._desk.first_maker())
+        except (TimeoutError, RecordsUnavailable):
+            return ""
 
     async def order(self, interaction: discord.Interaction[Any], typed: Typed) -> None:
         """Stores what was ordered and shows its card, or takes it back where nobody can be told of it.

@@ -73,9 +73,9 @@ async def draw(folder: Path) -> None:
         await here.review.wait_for_message(lambda one: "Approve" in one.buttons, WAIT_SECONDS)
         await here.picture(NAMES[1], here.review)
         await here.picture(NAMES[2], here.channel, "characters-admin queue")
-        for name in ("Inspector Fen", "Fen at night"):
+        for count, name in enumerate(("Inspector Fen", "Fen at night"), start=1):
             await here.order(name=name)
-        await failures(here.channel, 2)
+            await failures(here.channel, count)
         await here.picture(NAMES[3], here.channel, "characters-admin jobs")
         await here.picture(NAMES[4], here.channel, "characters-admin bulk", action="retry", since="24h")
 

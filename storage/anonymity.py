@@ -18,6 +18,7 @@ from storage.moderation_tables import reviews
 from storage.rows import clip_row, offer_row
 from storage.schema import announcements, attempts, characters, deeds, forms, jobs, picks, turns
 from storage.statement_tables import statements
+from storage.takedown_tables import character_posts
 
 ERASED = ""
 NO_ID_BITS = 62
@@ -45,6 +46,8 @@ JOB = (
         name=None,
         attachment_url=ERASED,
         attachment_filename=ERASED,
+        # What moderators wrote was about the person; that they took it down stays.
+        removed_reason=None,
         **clip_row(None),
         **offer_row(None),
     )
@@ -63,6 +66,7 @@ REVIEW = (
 STATEMENT = update(statements).where(statements.c.job_id == OF_JOB).values(user_id=NOBODY)
 """What was stated, about which clip and when, stays."""
 FORMS = delete(forms).where(forms.c.job_id == OF_JOB)
+POSTS = delete(character_posts).where(character_posts.c.job_id == OF_JOB)
 ALL_NOTICES = delete(announcements).where(announcements.c.job_id == OF_JOB)
 NO_PLACE = (
     update(jobs)
@@ -89,6 +93,7 @@ async def anonymise_jobs(connection: AsyncConnection, job_ids: Sequence[str]) ->
     await connection.execute(JOB, numbered)
     await connection.execute(NOTICES, of_jobs)
     await connection.execute(FORMS, of_jobs)
+    await connection.execute(POSTS, of_jobs)
     await connection.execute(REVIEW, of_jobs)
     await connection.execute(STATEMENT, of_jobs)
 
@@ -108,6 +113,8 @@ async def take_out_of_others(connection: AsyncConnection, user_id: int, asked_at
     await connection.execute(delete(bulks).where(bulks.c.actor_id == user_id, bulks.c.created_at <= asked_at))
     decided = update(reviews).where(reviews.c.decided_by == user_id, reviews.c.decided_at <= asked_at)
     await connection.execute(decided.values(decided_by=NOBODY))
+    removed = update(jobs).where(jobs.c.removed_by == user_id, jobs.c.removed_at <= asked_at)
+    await connection.execute(removed.values(removed_by=NOBODY))
     own = update(deeds).where(deeds.c.actor_id == user_id, deeds.c.at <= asked_at)
     await connection.execute(own.values(actor_id=NOBODY))
     about = update(deeds).where(deeds.c.subject == str(user_id), deeds.c.at <= asked_at)

@@ -242,9 +242,13 @@ async def give_clip_up(connection: AsyncConnection, job_id: str) -> bool:
 async def add_character(connection: AsyncConnection, character: Character, now: datetime) -> None:
     """Stores what an attempt has made: a new character, or a new id of one that is there.
 
-    What is paid for is never refused for its name: one that is taken gets a number.
+    What is paid for is never refused for its name: one that is taken gets a number. Of a job that moderators
+    have taken down, nothing is stored.
     """
     await take_turn(connection, LIBRARY_LOCK)
+    own_job = jobs.c.job_id == character.job_id
+    if await connection.scalar(select(jobs.c.removed_at).where(own_job)) is not None:
+        return
     known = select(characters).where(characters.c.character_id == character.character_id)
     row = (await connection.execute(known)).mappings().first()
     if row is not None:

@@ -25,6 +25,7 @@ from storage.schema import (
     turns,
 )
 from storage.statement_tables import statements
+from storage.takedown_tables import character_posts
 
 KEPT_BACK = frozenset(
     {"ticket_token", "callback_token", "attachment_url", "handed_over_url"}
@@ -44,9 +45,10 @@ def whose(user_id: int) -> Mapping[str, tuple[Table, ColumnElement[bool], frozen
     own_attempts = select(attempts.c.attempt_id).where(attempts.c.job_id.in_(own_jobs))
     nothing, other_people = frozenset[str](), frozenset({"requested_by"})
     return {
-        "jobs": (jobs, jobs.c.owner_id == user_id, nothing),
+        "jobs": (jobs, jobs.c.owner_id == user_id, frozenset({"removed_by"})),
         "attempts": (attempts, tried, other_people),
         "announcements": (announcements, announcements.c.job_id.in_(own_jobs), nothing),
+        "character_posts": (character_posts, character_posts.c.job_id.in_(own_jobs), nothing),
         "forms": (forms, forms.c.owner_id == user_id, nothing),
         "picks": (picks, picks.c.owner_id == user_id, nothing),
         "turns": (turns, or_(turns.c.owner_id == user_id, turns.c.place_id == -user_id), nothing),

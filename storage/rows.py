@@ -24,6 +24,7 @@ from bot.model import (
 )
 from bot.notices import Announcement, NoticeKind, NoticeState
 from bot.picks import Pick
+from bot.removal import Removal
 from bot.review import Flag, Review
 from storage.schema import jobs
 
@@ -66,6 +67,7 @@ def job_row(job: Job) -> dict[str, Any]:
         **clip_row(job.clip),
         **offer_row(job.offer),
         **card_row(job.card),
+        **removal_row(job.removal),
     }
 
 
@@ -73,6 +75,14 @@ def card_row(card: MessageRef | None) -> dict[str, Any]:
     if card is None:
         return {"card_channel_id": None, "card_message_id": None}
     return {"card_channel_id": card.channel_id, "card_message_id": card.message_id}
+
+
+def removal_row(removal: Removal | None) -> dict[str, Any]:
+    return {
+        "removed_at": removal and removal.at,
+        "removed_by": removal and removal.actor_id,
+        "removed_reason": removal and removal.reason,
+    }
 
 
 def clip_row(clip: KeptClip | None) -> dict[str, Any]:
@@ -126,6 +136,7 @@ def job_of(row: Row) -> Job:
         card=message_of(row["card_channel_id"], row["card_message_id"]),
         thread_id=row["thread_id"],
         offer=offer_of(row),
+        removal=removal_of(row),
     )
 
 
@@ -171,6 +182,11 @@ def offer_of(row: Row) -> Offer | None:
 def stored_of(row: Row, name: str) -> StoredClip | None:
     key = row[f"{name}_key"]
     return None if key is None else StoredClip(key, row[f"{name}_sha256"], row[f"{name}_size_bytes"])
+
+
+def removal_of(row: Row) -> Removal | None:
+    at, by, reason = row["removed_at"], row["removed_by"], row["removed_reason"]
+    return None if at is None else Removal(at, by or 0, reason or "")
 
 
 def message_of(channel_id: int | None, message_id: int | None) -> MessageRef | None:

@@ -89,6 +89,10 @@ jobs = Table(
     Column("card_channel_id", BigInteger),
     Column("card_message_id", BigInteger),
     Column("thread_id", BigInteger),
+    # That moderators have taken it down, with all that it made.
+    Column("removed_at", Moment),
+    Column("removed_by", BigInteger),
+    Column("removed_reason", Text),
     Index(None, "owner_id", "guild_id", "created_at"),
 )
 

@@ -12,6 +12,7 @@ from cogs.forms import NEW, PICKED
 from cogs.history import BLOCK_FORM
 from cogs.privacy import ERASE
 from cogs.review_forms import BLOCK, REJECT
+from cogs.takedown import TAKE_DOWN
 
 
 class Role(StrEnum):
@@ -88,6 +89,7 @@ COMMANDS: dict[str, CommandRule] = {
     "characters-admin rules list": CommandRule(MANAGERS),
     "characters-admin rules test": CommandRule(MANAGERS, options={"text": "no guns"}),
     "characters-admin diagnose": CommandRule(MANAGERS),
+    "characters-admin remove": CommandRule(MANAGERS, options={"what": "nobody's"}),
     "characters-admin block add": CommandRule(MANAGERS, options={"member": MEMBER}),
     "characters-admin block remove": CommandRule(MANAGERS, options={"member": MEMBER}),
     "characters-admin block list": CommandRule(MANAGERS),
@@ -140,6 +142,8 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("hst", "block"): (OVERSEERS, "{job}"),
     ("blk", "confirm"): (OWN_OVERSEERS, "{bulk}"),
     ("blk", "reload"): (OWN_OVERSEERS, "{bulk}"),
+    ("tkd", "ask"): (OVERSEERS, "{job}"),
+    ("tkd", "keep"): (EVERYBODY, "{job}"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
 """Who gets through with a button or a select about a job, whoever it was drawn for; and the end of its id."""
@@ -160,6 +164,7 @@ FORMS: dict[str, str] = {
     REJECT: "a moderator, about what somebody else has asked for and is still waiting",
     BLOCK: "the same",
     PICKED: "whoever picked the clip, in the server where they did",
+    TAKE_DOWN: "whoever oversees the server, now; it names a job there",
     ERASE: "whoever sends it: it is about their own data and nobody else's, wherever they are",
 }
 """Whose a form is. Their own tests try it: `test_cogs_forms`, `test_cogs_message_clips`, `test_reviews`,

@@ -108,6 +108,10 @@ class Desk:
         review = await self._store_in_time(job, attempt, form_id, asks)
         return Story(job=job, attempt=attempt, review=review)
 
+    async def first_maker(self) -> Maker:
+        """Where a first attempt begins, with what its latest characters cost."""
+        return await self._ways.first()
+
     async def _store_in_time(
         self, job: Job, attempt: Attempt, form_id: str | None, person: Person
     ) -> Review | None:

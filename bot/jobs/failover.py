@@ -80,6 +80,10 @@ class Ways:
             maker = await self.priced(maker)
         return replace(story, maker=maker, elsewhere=await self.priced(elsewhere) if elsewhere else None)
 
+    async def first(self, latest: str | None = None) -> Maker:
+        """The provider of `preferred`, with what its latest characters cost."""
+        return await self.priced(self._makers[self.preferred(latest)])
+
     async def priced(self, maker: Maker) -> Maker:
         """The provider with what its latest characters cost, as far as it told."""
         return replace(maker, price=price(await self._ledger.told(maker.provider, PRICES_LOOKED_AT)))

@@ -49,6 +49,12 @@ class Gatekeeper:
         guild_id = job.order.place.guild_id
         if guild_id is None or attempt.state not in IN_QUEUE:
             return attempt
+        if job.removal is not None:
+            # An attempt that the provider gave back, or that was asked for at that very moment.
+            log.info("stopped_by_takedown", job_id=job.job_id, attempt=attempt.number)
+            ended = attempt.move(AttemptState.CANCELLED, ended_at=self._clock.now())
+            await self._checkpoint.save(ended, NoticeKind.CARD)
+            return None
         if self._allowed_guilds is not None and guild_id not in self._allowed_guilds:
             log.info("stopped_by_operator", job_id=job.job_id, attempt=attempt.number, guild_id=guild_id)
             await self._checkpoint.fail(attempt, Fault.SERVER_NOT_ALLOWED)

@@ -95,6 +95,17 @@ class Calls:
 
         await self._opened(message.channel_id, edit)
 
+    async def delete(self, message: MessageRef) -> None:
+        """Deletes a message of ours, un-archiving its thread if need be; one that is gone is done."""
+
+        async def delete() -> None:
+            await self._client.http.delete_message(message.channel_id, message.message_id)
+
+        try:
+            await self._opened(message.channel_id, delete)
+        except discord.NotFound:
+            return
+
     async def own_messages(self, channel_id: int, *, after: int | None = None) -> list[Posted]:
         """The bot's own among the latest messages of a place, or the first ones since an id; newest first."""
         found = await self._client.http.logs_from(channel_id, READ_BACK, after=after)

@@ -30,7 +30,8 @@ class Speech:
     """What is to be said; drawn afresh for each place, since a view is used once.
 
     `picture` is what the drawing shows; `pings` says that the owner is notified; `may_end_on_card` that it
-    is what came of the job: the card may be turned into it, and the server's results channel takes it.
+    is what came of the job: the card may be turned into it, and the server's results channel takes it;
+    `privately` that its owner is to read it alone, if there is any way.
     """
 
     announcement: Announcement
@@ -39,6 +40,7 @@ class Speech:
     picture: Picture | None = None
     pings: bool = False
     may_end_on_card: bool = False
+    privately: bool = False
 
     @property
     def job(self) -> Job:
@@ -91,6 +93,9 @@ class Ladder:
 
     def _rungs(self, speech: Speech) -> Iterator[Rung]:
         job = speech.job
+        is_private = job.order.visibility is Visibility.PRIVATE
+        if speech.privately and not is_private:
+            yield self._in_direct_messages
         if job.thread_id is not None:
             yield self._in_thread
         if opens_thread(job):
@@ -101,7 +106,7 @@ class Ladder:
             yield self._as_reply
         if job.card is not None and speech.may_end_on_card:
             yield self._on_card
-        if job.order.visibility is Visibility.PRIVATE:
+        if is_private:
             yield self._in_direct_messages
 
     async def _in_thread(self, speech: Speech) -> Delivered | None:
@@ -170,11 +175,19 @@ class Ladder:
             candidates.append(await self._results_channel_of(job))
         if job.card is not None:
             candidates.append(job.card.channel_id)
-        if job.order.visibility is Visibility.PRIVATE:
-            candidates.append(await self._private_places.direct_messages_with(job))
+        if speech.privately or job.order.visibility is Visibility.PRIVATE:
+            candidates.append(await self._direct_messages_with(job))
         for channel_id in dict.fromkeys(candidates):
             if channel_id is not None:
                 yield channel_id
+
+    async def _direct_messages_with(self, job: Job) -> int | None:
+        """Where nothing can be looked for, nothing of ours is."""
+        try:
+            return await self._private_places.direct_messages_with(job)
+        except TROUBLE as error:
+            unless_later(error)
+            return None
 
     async def _results_channel_of(self, job: Job) -> int | None:
         return (await self._servers.settings(job.order.place.guild_id)).results_channel

@@ -8,7 +8,7 @@ from bot.notices import Announcement, NoticeKind
 from cogs.cards import can_retry
 from cogs.delivery.calls import Posted
 from cogs.markdown import in_code_block
-from cogs.texts import lapsing, notices, reviews
+from cogs.texts import lapsing, notices, reviews, takedowns
 
 NONCE_LASTS = timedelta(minutes=2)
 """Discord drops repeats of a nonce "in the past few minutes" (Discord: Create Message); then we look."""
@@ -35,6 +35,10 @@ def says(posted: Posted, marks: tuple[str, ...]) -> bool:
 def marks_of(kind: NoticeKind, story: Story) -> tuple[str, ...]:
     """What a message about this attempt holds and no other does; nothing for what is never looked for."""
     reference = f"ref {story.job.reference}"
+    if story.job.removal is not None:
+        # The id itself is not known any more.
+        removed = {NoticeKind.RESULT: notices.RESULT_TITLE, NoticeKind.REMOVAL: takedowns.HEADING}
+        return (removed[kind], reference) if kind in removed else ()
     match kind:
         case NoticeKind.RESULT if story.character is not None:
             provider_id = story.character.provider_character_id

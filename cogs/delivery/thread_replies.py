@@ -15,6 +15,7 @@ from bot.model import TICKET_LIFE, AttemptState, Job, MessageRef, PlaceKind, Sto
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock, Delivered, Parked
 from bot.stores import ServerStore
+from bot.takedowns import CharacterPosts
 from cogs import cards
 from cogs.controls import RETRY_EMOJI
 from cogs.delivery import marks
@@ -34,6 +35,7 @@ from cogs.delivery.private_place import PrivatePlaces
 from cogs.delivery.redraws import Redraws, too_late
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.review_requests import ReviewRequests
+from cogs.delivery.withdrawals import Withdrawals
 from cogs.pictures import Picture, Pictures
 from cogs.replies import Reply
 from cogs.texts import notices
@@ -59,6 +61,7 @@ class ThreadReplies:
         refusals: Refusals,
         servers: ServerStore,
         departures: DepartureStore,
+        posts: CharacterPosts,
         limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         self._client = client
@@ -72,6 +75,7 @@ class ThreadReplies:
         self._calls = Calls(client)
         self._private_places = PrivatePlaces(self._calls)
         self._ladder = Ladder(self._calls, self._private_places, servers)
+        self._withdrawals = Withdrawals(self._calls, posts, servers, clock)
         self._review_requests = ReviewRequests(self._calls, pictures, clock)
         self._redraws = Redraws()
 
@@ -101,7 +105,8 @@ class ThreadReplies:
         try:
             with self._while_connected():
                 async with asyncio.timeout(self._limit_seconds):
-                    return await self._tell(announcement, story)
+                    tell = self._tell if story.job.removal is None else self._take_down
+                    return await tell(announcement, story)
         except TROUBLE as error:
             verdict = verdict_of(error)
             if verdict is Verdict.LATER:
@@ -159,8 +164,44 @@ class ThreadReplies:
                 return await self._failure(announcement, story)
             case NoticeKind.LAPSING:
                 return await self._lapsing(announcement, story)
-            case NoticeKind.OFFER | NoticeKind.REFUSAL | NoticeKind.REVIEW:
+            case NoticeKind.OFFER | NoticeKind.REFUSAL | NoticeKind.REVIEW | NoticeKind.REMOVAL:
                 return await self._tell_few(announcement, story)
+
+    async def _take_down(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        """Nothing is said of what was taken down but that it was; what was said before is taken away."""
+        match announcement.kind:
+            case NoticeKind.CARD:
+                return await self._removed_card(story)
+            case NoticeKind.RESULT | NoticeKind.LAPSING:
+                speech = Speech(announcement, story, cards.removed_card)
+                if announcement.message is None and marks.may_be_a_repeat(announcement, self._clock.now()):
+                    found = await self._ladder.earlier(speech)
+                    announcement = replace(announcement, message=found.message if found else None)
+                return await self._withdrawals.withdraw(announcement, story)
+            case NoticeKind.REMOVAL:
+                await self._withdrawals.withdraw_posts(story)
+                return await self._say(
+                    Speech(announcement, story, cards.removal_message, pings=True, privately=True)
+                )
+            case NoticeKind.REVIEW:
+                return await self._review_requests.tell(announcement, story)
+            case _:
+                return Delivered()
+
+    async def _removed_card(self, story: Story) -> Delivered:
+        """The card without a word of the job; one that takes no edit any more is deleted."""
+        card = story.job.card
+        if card is None:
+            return Delivered()
+        try:
+            await self._calls.edit(card, cards.removed_card(story))
+        except discord.HTTPException as error:
+            if verdict_of(error) is Verdict.GONE:
+                return Delivered()
+            if verdict_of(error) is not Verdict.EDITS_USED_UP:
+                raise
+            await self._calls.delete(card)
+        return Delivered(message=card)
 
     async def _card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         card = story.job.card
@@ -256,7 +297,9 @@ class ThreadReplies:
             return await self._review_requests.tell(announcement, story)
         if announcement.kind is NoticeKind.OFFER:
             return await self._offer(announcement, story)
-        return await self._refusal(announcement, story)
+        if announcement.kind is NoticeKind.REFUSAL:
+            return await self._refusal(announcement, story)
+        return Delivered()
 
     async def _offer(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Tells the owner alone; a card that is too late for that has a button which does it."""

@@ -22,6 +22,7 @@ BACK_TO_LIST_LABEL = "Back to the list"
 RELOAD_LABEL = "Reload"
 ANYTHING = "any state"
 PRIVATE = "only for its owner"
+REMOVED = "removed by moderators"
 NO_JOBS = "There are no such jobs in this server."
 LOOKING_ONLY = (
     "-# Opening a job and turning pages takes the permission **Manage Server** or a role in `mod_roles`; the "
@@ -80,6 +81,7 @@ _KINDS: dict[NoticeKind, str] = {
     NoticeKind.RESULT: "the character",
     NoticeKind.FAILURE: "why there is no character",
     NoticeKind.LAPSING: "that the character may stop working",
+    NoticeKind.REMOVAL: "that it was removed",
 }
 _REASONS: dict[ParkReason, str] = {
     ParkReason.GONE: "the message or channel it belongs in was deleted",
@@ -88,6 +90,7 @@ _REASONS: dict[ParkReason, str] = {
     ParkReason.NO_DIRECT_MESSAGES: "the member does not accept direct messages from me",
     ParkReason.TOO_LATE: "Discord lets me answer privately for 15 minutes only",
     ParkReason.REFUSED: "Discord refused the message",
+    ParkReason.SERVER_LEFT: "I was not in this server at the time",
 }
 
 
@@ -113,6 +116,7 @@ def job_line(record: JobRecord) -> str:
     sign, words = STATES[latest.state]
     facts = [job_name(record.job), mention(record.job.order.owner_id), relative(latest.created_at)]
     facts += [PRIVATE] if _is_private(record.job) else []
+    facts += [REMOVED] if record.job.removal else []
     facts += [notices.attempt_word(latest)] if latest.number > 1 else []
     unmeasured = replace(latest, rule_found=None, rule_accepted=None)  # there is no room for it
     lines = [f"{sign} {' · '.join(facts)}", _reason(unmeasured) or f"{words}."]
@@ -161,14 +165,17 @@ def way_on(timeline: Timeline, settled_by: SettledBy, *, offers_retry: bool) -> 
     return "\n".join(lines)
 
 
-def unheard(announcements: Sequence[Announcement]) -> str:
-    """What could not be told to anybody, and why; empty where everything was."""
+def unheard(announcements: Sequence[Announcement], job: Job) -> str:
+    """What could not be told to anybody, or taken away again, and why; empty where everything was."""
     if not announcements:
         return ""
-    return "\n".join([UNHEARD_TITLE, *map(_unheard_line, announcements)])
+    lines = [_unheard_line(one, is_removed=job.removal is not None) for one in announcements]
+    return "\n".join([UNHEARD_TITLE, *lines])
 
 
-def _unheard_line(announcement: Announcement) -> str:
+def _unheard_line(announcement: Announcement, *, is_removed: bool) -> str:
+    if is_removed and announcement.message is not None:
+        return f"- {_KINDS[announcement.kind]} is still there: Discord did not let me delete that message"
     reason = _REASONS[park_reason(announcement.parked_reason)]
     whole = announcement.kind in JOB_WIDE_NOTICES
     of_attempt = "" if whole else f" (attempt {announcement.attempt_number})"

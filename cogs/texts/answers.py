@@ -57,6 +57,7 @@ from cogs.texts import (
     picturing,
     privacy,
     reviews,
+    takedowns,
     text_rules,
     withheld,
 )
@@ -140,6 +141,8 @@ _NOT_FOUND = {
     "review": "There is no such thing to decide about here. `/characters-admin queue` lists what waits.",
     "any-job": "No job is called so. Give its reference, such as 7F3A-21QX, or its whole id.",
     "bulk": "I found no such list of jobs in this server. Run `/characters-admin bulk` again.",
+    "removable": "I found nothing in this server that is called so. Give the reference that my messages "
+    "about it end with, such as 7F3A-21QX, or the id of the character.",
     "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
 }
 _NOT_RETRYABLE: dict[AttemptState, str] = {
@@ -373,4 +376,5 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     PictureUnavailable: picturing.unavailable,
     **entries.TEXTS,
     **privacy.TEXTS,
+    **takedowns.TEXTS,
 }

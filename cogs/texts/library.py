@@ -14,8 +14,9 @@ from bot.library_refusals import (
     RenewedSince,
     Unshareable,
 )
-from bot.model import Character
+from bot.model import Character, Maker
 from cogs.markdown import calendar_date, fence_body, mention, relative, shown
+from cogs.texts import prices
 
 NOTHING_CHARGED = "Nothing was charged."
 NOTHING_CHANGED = "Nothing was changed."
@@ -177,6 +178,18 @@ def deleted(*, clip_given_up: bool) -> str:
         "The provider offers no way to delete an id, so the id itself may go on to exist there; messages in "
         "Discord that show it stay, too."
     )
+
+
+def confirm_renewal(character: Character, maker: Maker, *, may_cost_twice: bool) -> str:
+    """Before a renewal: what changes, what stays, what it costs."""
+    lines = [f"Renew **{name_of(character)}**?"]
+    lines.append(
+        "It gets a new id under the same name, from my copy of its clip; the id of today is still found. "
+        "It is one more attempt: it counts against the same limits and costs what a new one costs."
+    )
+    lines += [prices.lately(maker)] if maker.price else []
+    lines += [MAY_COST_TWICE] if may_cost_twice else []
+    return "\n".join(lines)
 
 
 def renewing(character: Character) -> str:

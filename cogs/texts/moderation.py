@@ -10,6 +10,7 @@ from bot.gates import Block, Pause, Quota
 from bot.jobs.moderation import Allowance
 from bot.servers import ServerSettings
 from cogs.markdown import date_and_time, mention, relative, shown
+from cogs.texts import takedowns
 
 SETTINGS = {
     "allowed_channels": "where characters can be made; threads count with their channel",
@@ -65,9 +66,11 @@ _DEEDS = {
     "export": "downloaded",
     "bulk": "did to many jobs at once",
     "cancel": "cancelled job",
+    "remove": "took down",
 }
 OF_MEMBERS = frozenset({"block", "unblock"})
 ITSELF = "I"
+JUMP_BASE = "https://discord.com/channels"
 
 
 def setting_line(name: str, settings: ServerSettings) -> str:
@@ -108,6 +111,8 @@ def _deed(deed: Deed) -> str:
 def log_line(deed: Deed) -> str:
     """Who has done what, as the log channel reads it at that moment."""
     who = mention(deed.actor_id) if deed.actor_id != NOBODY else ITSELF
+    if deed.action == takedowns.NOT_DELETED:
+        return f"{who} {takedowns.not_deleted(deed, JUMP_BASE)}"
     before, after = (shown(text or "", DEED_SHOWN) for text in (deed.before, deed.after))
     if deed.action in _DEEDS:
         whom = "" if deed.subject == "server" else f" {_target(deed)}"

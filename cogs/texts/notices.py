@@ -20,6 +20,7 @@ PROMPT_LIMIT = 300
 ID_LIMIT = 1000
 """Far above any character or task id that was ever seen."""
 SAFETY_MARK = "Safety: "
+RESULT_TITLE = "**Your character ID**"
 THREAD_TITLE = "Character"
 RETRY_LABEL = "Try again"
 RETRY_ANYWAY_LABEL = "Try again anyway"
@@ -277,7 +278,7 @@ def result_body(story: Story) -> str:
     character = story.character
     if character is None:
         raise ValueError(story.attempt.attempt_id)
-    lines = ["**Your character ID**", in_code_block(character.provider_character_id, ID_LIMIT)]
+    lines = [RESULT_TITLE, in_code_block(character.provider_character_id, ID_LIMIT)]
     if character.may_stop_working_at is not None:
         lines.append(
             f"May stop working after {calendar_date(character.may_stop_working_at)}: the provider ties "

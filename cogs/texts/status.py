@@ -7,7 +7,7 @@ from bot.jobs.moderation import Allowance
 from bot.model import AttemptState, Job, Story
 from bot.notices import SettledBy
 from cogs.markdown import fence_body, relative, shown
-from cogs.texts import notices, offers
+from cogs.texts import notices, offers, takedowns
 from cogs.texts.faults import FAULTS, rule_sentence
 
 _S = AttemptState
@@ -48,6 +48,8 @@ def choice_label(story: Story, now: datetime) -> str:
 def state_line(story: Story, now: datetime, settled_by: SettledBy) -> str:
     """What goes on or how it ended, with the reason and the money where it did not end well."""
     state = story.attempt.state
+    if story.job.removal is not None:
+        return takedowns.owners_line(story.job.removal)
     if state is _S.OFFERED:
         return f"{notices.NOW} {offers.status_line(story.attempt)}"
     if state in notices.CHECKING:

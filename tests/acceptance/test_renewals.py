@@ -23,8 +23,14 @@ RENEW = "Renew"
 
 
 async def refreshed(scene: Scene, reference: str = "Fen") -> Message:
-    """The answer to `/character refresh`."""
-    return await asked(scene.channel, scene.mira, REFRESH, character=reference)
+    """The answer to `/character refresh`: to its question, where there is one, and that it is wanted."""
+    answer = await asked(scene.channel, scene.mira, REFRESH, character=reference)
+    if RENEW not in answer.buttons:
+        return answer
+    assert "It is one more attempt" in answer.text
+    renewed = (await (await scene.mira.press(answer, RENEW)).first_response()).message
+    assert renewed is not None
+    return renewed
 
 
 async def is_found(scene: Scene, job: Job, *references: str) -> bool:

@@ -32,6 +32,7 @@ from bot.stores import (
     ServerStore,
     StrandedStore,
 )
+from bot.takedowns import CharacterPosts, TakedownStore
 from bot.text_rules import TextRuleStore
 from storage.announcements import SqlAnnouncementStore
 from storage.bulks import SqlBulkStore
@@ -52,6 +53,7 @@ from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.statements import SqlStatementStore
 from storage.stranded import SqlStrandedStore
+from storage.takedowns import SqlCharacterPosts, SqlTakedownStore
 from storage.text_rules import SqlTextRuleStore
 from storage.vitals import SqlVitalStore
 from tests.builders import NOON, a_job, an_attempt
@@ -72,6 +74,7 @@ from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.statements import MemoryStatementStore
 from tests.fakes.stranded import MemoryStrandedStore
+from tests.fakes.takedowns import MemoryCharacterPosts, MemoryTakedownStore
 from tests.fakes.text_rules import MemoryTextRuleStore
 from tests.fakes.vitals import MemoryVitalStore
 from tests.fakes.world import World
@@ -107,6 +110,8 @@ class Stores:
     vitals: VitalStore
     statements: StatementStore
     departures: DepartureStore
+    takedowns: TakedownStore
+    character_posts: CharacterPosts
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -174,6 +179,8 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryVitalStore(world),
         MemoryStatementStore(world),
         MemoryDepartureStore(world),
+        MemoryTakedownStore(world),
+        MemoryCharacterPosts(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -200,6 +207,8 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlVitalStore(database),
         SqlStatementStore(database),
         SqlDepartureStore(database),
+        SqlTakedownStore(database),
+        SqlCharacterPosts(database),
         lambda: stores_over(database, OTHER),
     )
 

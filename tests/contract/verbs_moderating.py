@@ -6,8 +6,11 @@ from datetime import timedelta
 from bot.bulks import DONE, Bulk, BulkAction, BulkStep
 from bot.deeds import Deed
 from bot.gates import Pause
-from tests.builders import GUILD_ID, NOON, OWNER_ID, an_id
-from tests.contract.stores import Stores, a_queued_attempt
+from bot.model import AttemptState, MessageRef
+from bot.notices import NoticeKind
+from bot.removal import Removal
+from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, an_id
+from tests.contract.stores import Stores, a_queued_attempt, a_waiting_attempt
 from tests.contract.strikes import Verb
 
 DAY = timedelta(days=1)
@@ -58,6 +61,25 @@ async def settle_step(stores: Stores) -> Verb:
     return lambda: stores.bulks.settle(bulk_id, job_id, DONE)
 
 
+async def take_down(stores: Stores) -> Verb:
+    attempt = await a_waiting_attempt(stores, "task")
+    character = a_character(attempt)
+    done = attempt.move(AttemptState.SUCCEEDED)
+    await stores.jobs.save(done, now=NOON, notices=[NoticeKind.RESULT], character=character)
+    deed = Deed(GUILD_ID, OWNER_ID, NOON, "remove", "7F3A-21QX", None, "because")
+    return lambda: stores.takedowns.take_down(attempt.job_id, Removal(NOON, OWNER_ID, "because"), deed)
+
+
+async def note_post(stores: Stores) -> Verb:
+    attempt = await a_queued_attempt(stores)
+    return lambda: stores.character_posts.note(attempt.job_id, MessageRef(5, 6), NOON)
+
+
+async def forget_post(stores: Stores) -> Verb:
+    await (await note_post(stores))()
+    return lambda: stores.character_posts.forget(MessageRef(5, 6))
+
+
 MODERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     hold,
     release,
@@ -65,4 +87,7 @@ MODERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     propose_bulk,
     confirm_bulk,
     settle_step,
+    take_down,
+    note_post,
+    forget_post,
 )

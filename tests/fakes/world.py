@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import names
 from bot.audit import LogLine
+from bot.balance_news import BalanceNews
 from bot.bulks import Bulk, BulkStep
 from bot.clip import KeptClip
 from bot.deeds import Deed
@@ -18,6 +19,7 @@ from bot.model import (
     Character,
     Circuit,
     Job,
+    MessageRef,
     Story,
 )
 from bot.notices import JOB_WIDE_NOTICES, REDRAWN_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
@@ -63,10 +65,11 @@ class World:
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
     balances: dict[datetime, float] = field(default_factory=dict)
     operating: Operating = field(default_factory=Operating)
-    is_balance_low: bool = False
+    balance_news: BalanceNews | None = None
     bars: dict[int, Bar] = field(default_factory=dict)
     departures: dict[int, datetime] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
+    character_posts: dict[MessageRef, str] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def note(self, deed: Deed) -> None:
@@ -158,7 +161,13 @@ class World:
         return {names.folded(one.name) for one in others if one.owner_id == owner_id and one.name}
 
     def add_character(self, character: Character) -> None:
-        """Adds a character, its name numbered where it is taken, or gives one that is there its new id."""
+        """Adds a character, its name numbered where it is taken, or gives one that is there its new id.
+
+        Nothing where its job was taken down.
+        """
+        job = self.jobs.get(character.job_id)
+        if job is not None and job.removal is not None:
+            return
         old = self.characters.get(character.character_id)
         if old is None:
             taken = self.taken_names(character.owner_id)

@@ -63,6 +63,8 @@ from tests.builders import a_character, a_clip, an_id, serial
 from tests.contract.stores import opened
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.editor import SHEET, FakeEditor
+from tests.fakes.takedowns import MemoryCharacterPosts
+from tests.fakes.world import World
 from tests.integration.cogs_desk import SlowLibrary, TrackedDesk
 from tests.integration.discord_addresses import running
 from tests.integration.studio_ways import ways_over
@@ -341,8 +343,9 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
     retries = Retries(group, own_user_id=lambda: _own_id(client), **told)
     status = Status(group, moderation=studio.moderation, **told)
     pictures, shelf, renewals = Pictures(studio.clips.whole), studio.library, studio.renewals
+    posts = MemoryCharacterPosts(World())
     library_cogs = (
-        Library(group, library=shelf, renewals=renewals, pictures=pictures, **asked),
+        Library(group, library=shelf, renewals=renewals, pictures=pictures, posts=posts, **asked),
         LibraryChanges(group, library=shelf, moderation=studio.moderation, **asked),
         Refresh(group, renewals=renewals, library=shelf, **asked),
     )
@@ -370,7 +373,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         retries,
         elsewhere,
         status,
-        Help(group, moderation=studio.moderation, allowed_guilds=allowed),
+        Help(group, desk=studio.desk, moderation=studio.moderation, allowed_guilds=allowed),
         *library_cogs,
         offers,
         choice,

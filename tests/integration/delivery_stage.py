@@ -30,6 +30,7 @@ from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
 from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.servers import MemoryServerStore
+from tests.fakes.takedowns import MemoryCharacterPosts
 from tests.fakes.world import World
 from tests.integration.discord_addresses import pointed_at
 from tests.unit.cards_reader import a_story
@@ -56,6 +57,7 @@ class Stage:
     replies: ThreadReplies
     servers: MemoryServerStore
     departures: MemoryDepartureStore
+    posts: MemoryCharacterPosts
     guild: Guild
     channel: GuildChannel
     mira: Member
@@ -170,8 +172,9 @@ async def open_stage() -> AsyncIterator[Stage]:
     async with open_discord() as discord, client:
         with pointed_at(discord):
             await client.login(DEFAULT_TOKEN)
-            guild, servers = discord.add_guild("Studio"), MemoryServerStore(World())
-            departures = MemoryDepartureStore(World())
+            world = World()
+            servers, posts = MemoryServerStore(world), MemoryCharacterPosts(world)
+            guild, departures = discord.add_guild("Studio"), MemoryDepartureStore(world)
             yield Stage(
                 discord=discord,
                 client=client,
@@ -183,9 +186,11 @@ async def open_stage() -> AsyncIterator[Stage]:
                     refusals=Refusals(clock),
                     servers=servers,
                     departures=departures,
+                    posts=posts,
                 ),
                 servers=servers,
                 departures=departures,
+                posts=posts,
                 guild=guild,
                 channel=guild.add_text_channel("studio"),
                 mira=guild.add_member("Mira"),

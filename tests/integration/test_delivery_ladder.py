@@ -16,6 +16,7 @@ from cogs.texts.notices import ParkReason
 from sandbox.discord.channels import Channel
 from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.servers import MemoryServerStore
+from tests.fakes.takedowns import MemoryCharacterPosts
 from tests.fakes.world import World
 from tests.integration.delivery_stage import Stage, open_stage
 
@@ -333,6 +334,7 @@ async def test_a_delivery_that_drags_on_is_postponed(stage: Stage) -> None:
         refusals=Refusals(stage.clock),
         servers=MemoryServerStore(World()),
         departures=MemoryDepartureStore(World()),
+        posts=MemoryCharacterPosts(World()),
         limit_seconds=0.05,
     )
 

@@ -15,6 +15,7 @@ from cogs.pictures import Pictures
 from tests.fakes.clock import FixedClock
 from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.servers import MemoryServerStore
+from tests.fakes.takedowns import MemoryCharacterPosts
 from tests.fakes.world import World
 from tests.integration.delivery_stage import Stage, open_stage
 
@@ -120,6 +121,7 @@ async def test_meanwhile_nothing_is_delivered_and_nothing_is_asked(
         refusals=refusals,
         servers=MemoryServerStore(World()),
         departures=MemoryDepartureStore(World()),
+        posts=MemoryCharacterPosts(World()),
     )
     story = stage.told_of()
     before = len(stage.discord.requests)

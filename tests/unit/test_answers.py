@@ -32,8 +32,10 @@ from bot.refused_entries import (
     TooManyRunning,
 )
 from bot.refused_moves import NotMovable, Unmovable
+from bot.refused_removals import AlreadyRemoved, ReasonMissing
 from bot.refused_reviews import ReviewOver
 from bot.refused_rules import RuleRefused, TextRefused
+from bot.removal import Removal
 from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative
@@ -105,6 +107,8 @@ EXAMPLES: list[UserFault] = [
     ErasureUnconfirmed(),
     library_refusals.PictureSettled(),
     library_refusals.PictureUnavailable(),
+    *(AlreadyRemoved(Removal(NOON, actor_id, why)) for actor_id in (0, 5) for why in ("", "@everyone")),
+    ReasonMissing(),
 ]
 FREE_OF_COST = (
     ReviewOver,
@@ -127,6 +131,8 @@ FREE_OF_COST = (
     library_refusals.PictureSettled,
     BlockRefused,
     AlreadyOrdered,
+    AlreadyRemoved,
+    ReasonMissing,
 )
 """Refusals of things that never cost anything."""
 

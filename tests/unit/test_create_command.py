@@ -13,6 +13,7 @@ from bot.jobs.library import CharacterLibrary
 from bot.jobs.moderation import Moderation
 from bot.jobs.renewal import Renewals
 from bot.notices import SettledBy
+from bot.takedowns import CharacterPosts
 from cogs import failures, ordering
 from cogs.commands import Tree, character_group
 from cogs.create import Create
@@ -53,7 +54,15 @@ def published() -> dict[str, Any]:
         settled_by=SettledBy.OPERATOR,
     )
     shelf, pictures, renewals = cast("CharacterLibrary", None), cast("Pictures", None), cast("Renewals", None)
-    Library(group, library=shelf, renewals=renewals, pictures=pictures, clock=clock, allowed_guilds=None)
+    Library(
+        group,
+        library=shelf,
+        renewals=renewals,
+        pictures=pictures,
+        posts=cast("CharacterPosts", None),
+        clock=clock,
+        allowed_guilds=None,
+    )
     LibraryChanges(group, library=shelf, moderation=NO_MODERATION, clock=clock, allowed_guilds=None)
     Refresh(group, renewals=renewals, library=shelf, clock=clock, allowed_guilds=None)
     client.tree.add_command(group)

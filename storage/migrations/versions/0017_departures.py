@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017_departures"
-down_revision = "0016_statements"
+down_revision = "0016_takedowns"
 
 
 def upgrade() -> None:

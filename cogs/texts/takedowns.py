@@ -1,0 +1,135 @@
+"""The sentences about what moderators take down: the question before, the receipt, what the owner reads."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.deeds import Deed
+from bot.errors import UserFault
+from bot.jobs.takedown import REASON_UNITS
+from bot.model import AttemptState, Job, Story, reference_of
+from bot.refused_removals import AlreadyRemoved, ReasonMissing
+from bot.removal import Removal
+from bot.takedowns import Sight
+from cogs.markdown import mention, relative, shown
+from cogs.texts import notices
+
+DESCRIPTION = "Delete what was made here, with its messages and its clip, and tell its owner."
+WHAT = "Its reference, such as 7F3A-21QX, which each message about it ends with; or the id of the character."
+ASK_LABEL, KEEP_LABEL = "Remove…", "Keep"
+FORM_TITLE = "Remove it"
+REASON = "Reason"
+REASON_NOTE = "Its owner reads it, and it stands in the audit log."
+HEADING = "**The moderators removed what you made.**"
+KEPT = "Nothing was removed."
+CARD_TITLE = "Removed"
+NOT_DELETED = "undeleted"
+"""What the audit log calls a message of the bot that could not be deleted."""
+
+WHAT_NOW = (
+    "If you think that this is a mistake, ask the moderators of that server and quote the reference below. "
+    "`/privacy show` says what is still stored about you."
+)
+
+_RUNNING = frozenset({AttemptState.SUBMITTING, AttemptState.WAITING})
+
+
+def question(sight: Sight) -> str:
+    """What would go and what would stay."""
+    return (
+        f"### Remove `{reference_of(sight.job_id)}`?\n"
+        f"from {mention(sight.owner_id)}, begun {relative(sight.created_at)}\n"
+        f"- {_characters(sight.characters)} with all ids, for everybody it is shared with\n"
+        f"- {_posts(sight.posts)}; the card says that it was removed, and no more\n"
+        "- my copy of the clip and its picture, within two hours, unless another job has the very same clip\n"
+        f"{_stopped(sight)}"
+        "Its owner is told, with your reason. It can't be undone. The provider offers no way to delete an "
+        "id, and what others have copied is out of my reach."
+    )
+
+
+def _characters(count: int) -> str:
+    return {0: "no character yet", 1: "one character"}.get(count, f"{count} characters")
+
+
+def _posts(count: int) -> str:
+    return {0: "no message that shows it", 1: "one message that shows it"}.get(
+        count, f"{count} messages that show it"
+    )
+
+
+def _stopped(sight: Sight) -> str:
+    if sight.state in _RUNNING:
+        return (
+            "- the order at the provider, which may still be charged; what comes of it is shown to nobody\n"
+        )
+    is_over = sight.state in notices.HEADINGS or sight.state is AttemptState.SUCCEEDED
+    return "" if is_over else "- the order, before anything is paid\n"
+
+
+def done(sight: Sight) -> str:
+    """The receipt for the moderator."""
+    return (
+        f"Removed: `{reference_of(sight.job_id)}`. I delete the messages now; one that I can't delete is "
+        f"named in the log channel and in `/characters-admin jobs`. {mention(sight.owner_id)} is told, with "
+        "your reason."
+    )
+
+
+def removed_by(removal: Removal | None) -> str:
+    """Who did it, when and why, for moderators; empty where nobody did."""
+    if removal is None:
+        return ""
+    why = f": {shown(removal.reason, REASON_UNITS)}" if removal.reason else "."
+    return f"{notices.SHIELD} **Removed** by {mention(removal.actor_id)} {relative(removal.at)}{why}"
+
+
+def owners_line(removal: Removal) -> str:
+    """The same for its owner, who does not read by whom."""
+    why = f": {shown(removal.reason, REASON_UNITS)}" if removal.reason else "."
+    return f"{notices.SHIELD} Removed by the moderators of this server {relative(removal.at)}{why}"
+
+
+def card_title(story: Story) -> str:
+    return f"**{CARD_TITLE}** · {mention(story.job.order.owner_id)}"
+
+
+def card_body(job: Job) -> str:
+    when = f" {relative(job.removal.at)}" if job.removal else ""
+    return f"{notices.SHIELD} The moderators of this server removed what was made here{when}."
+
+
+def owners_heading(story: Story) -> str:
+    """What the owner reads first."""
+    return f"{mention(story.job.order.owner_id)} {HEADING}"
+
+
+def owners_body(story: Story) -> str:
+    """What went, why, what it cost, and what they can do."""
+    job, removal = story.job, story.job.removal
+    reason = shown(removal.reason, REASON_UNITS) if removal else ""
+    cost = notices.cost(story.attempt) if story.attempt.state is AttemptState.CANCELLED else ""
+    gone = (
+        f"You made it in <#{job.order.place.channel_id}>. Gone are the character with its id here, my "
+        "messages that showed it, and my copy of the clip. It can't be tried again or renewed."
+    )
+    why = f"Their reason: {reason}" if reason else ""
+    return "\n".join(line for line in (gone, why, cost, WHAT_NOW) if line)
+
+
+def not_deleted(deed: Deed, jump_base: str) -> str:
+    """What the log says of a message that stays; `after` names it as channel and message."""
+    return f"could not delete [a message]({jump_base}/{deed.guild_id}/{deed.after}) of `{deed.subject}`"
+
+
+def _already(error: AlreadyRemoved) -> str:
+    return f"You were not the first, nothing was changed.\n{removed_by(error.removal)}"
+
+
+def _no_reason(_: ReasonMissing) -> str:
+    return "Nothing was removed. Say in a few words why: its owner reads that."
+
+
+TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
+    AlreadyRemoved: _already,
+    ReasonMissing: _no_reason,
+}
