@@ -31,6 +31,7 @@ NEW = "new"
 CHARACTER = "chr"
 RENEW = "renew"
 MAKE = "make"
+ANEW = "anew"
 LEAVE = "leave"
 DELETE = "delete"
 KEEP = "keep"
@@ -128,6 +129,11 @@ def made_at(arg: str | None) -> tuple[str, int] | None:
     """Provider and attempt of such a control, or None where its id names none."""
     provider, _, after = (arg or "").rpartition("_")
     return (provider, int(after)) if provider and after.isascii() and after.isdigit() else None
+
+
+def made_anew(character_id: str) -> Control:
+    """Opens the form for a new character, with the words of this one."""
+    return Control(CHARACTER, ANEW, character_id)
 
 
 def new_character() -> Control:
