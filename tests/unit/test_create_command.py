@@ -44,7 +44,6 @@ def published() -> dict[str, Any]:
     group = character_group()
     clock = SystemClock()
     Create(group, ORDERING)
-    NewCharacter(group, ORDERING)
     Status(
         group,
         desk=NO_DESK,
@@ -54,6 +53,7 @@ def published() -> dict[str, Any]:
         settled_by=SettledBy.OPERATOR,
     )
     shelf, pictures, renewals = cast("CharacterLibrary", None), cast("Pictures", None), cast("Renewals", None)
+    NewCharacter(group, ORDERING, shelf)
     Library(
         group,
         library=shelf,
