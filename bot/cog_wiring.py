@@ -95,7 +95,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin = character_group(), admin_group()
     ordering = build_ordering(ground, desk)
-    new_character = NewCharacter(group, ordering)
+    new_character = NewCharacter(group, ordering, build_shelf(ground))
     message_clips = MessageClips(
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
     )
@@ -233,11 +233,15 @@ def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
 
 
+def build_shelf(ground: Ground) -> CharacterLibrary:
+    return CharacterLibrary(characters=ground.memory.characters, jobs=ground.memory.jobs)
+
+
 def build_library(
     ground: Ground, group: app_commands.Group, desk: Desk
 ) -> tuple[Library, LibraryChanges, Refresh, Elsewhere]:
     memory, clock, guilds, shown = ground.memory, ground.clock, ground.settings.guild_ids, pictures(ground)
-    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    library = build_shelf(ground)
     renewals = build_renewals(ground, library)
     return (
         Library(

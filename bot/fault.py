@@ -18,6 +18,7 @@ class Fault(StrEnum):
     CLIP_UNSUITABLE = "clip_unsuitable"
     # Ours to mend.
     REQUEST_INVALID = "request_invalid"
+    VIDEO_REFUSED = "video_refused"
     SOURCE_UNREACHABLE = "source_unreachable"
     CLIP_MISSING = "clip_missing"
     INTERRUPTED = "interrupted"

@@ -7,10 +7,11 @@ from typing import Protocol
 
 from bot.errors import LimitReached
 from bot.fault import PERHAPS_MADE
-from bot.model import Attempt, AttemptState, Job, Person
+from bot.model import Attempt, AttemptState, Job, Person, Visibility
 from bot.refused_entries import (
     ChannelNotAllowed,
     MemberBlocked,
+    PrivateNotAllowed,
     RoleMissing,
     ServerLeft,
     ServerPaused,
@@ -128,6 +129,16 @@ def check_present(gates: Gates, attempt: Attempt) -> None:
     """
     if gates.left_at is not None and attempt.renews is None:
         raise ServerLeft
+
+
+def check_visibility(settings: ServerSettings, job: Job | None) -> None:
+    """Whether a new job may be its owner's alone; what was ordered so before stays so.
+
+    Raises:
+        PrivateNotAllowed: the server wants results to be seen.
+    """
+    if job is not None and job.order.visibility is Visibility.PRIVATE and not settings.private_results:
+        raise PrivateNotAllowed
 
 
 def _check_channel(settings: ServerSettings, person: Person, job: Job | None) -> None:

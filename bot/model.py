@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from bot.clip import ClipRule, KeptClip, Offer
+from bot.clip import ClipRule, KeptClip, Offer, SourceTask
 from bot.fault import Fault
 from bot.removal import Removal
 from bot.review import Review
@@ -79,7 +79,10 @@ TICKET_LIFE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a member asked for. `safety_sent` is the server's floor followed by the member's own text."""
+    """What a member asked for. `safety_sent` is the server's floor followed by the member's own text.
+
+    With a `source_task` the character is taken from there; the clip, of the same subject, is kept beside it.
+    """
 
     ticket: InteractionTicket
     place: Place
@@ -91,6 +94,7 @@ class Order:
     name: str | None
     visibility: Visibility
     attachment: Attachment
+    source_task: SourceTask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,12 +311,14 @@ class Circuit:
 class Maker:
     """A provider as people are told of it; `from_picture`: it takes one picture of a clip, not the clip.
 
+    `from_task`: it takes a part of a video that it has made before, and nothing of a clip.
     `price` is the least and the most that its latest characters cost, in credits; None where nobody knows.
     """
 
     provider: str
     label: str
     from_picture: bool
+    from_task: bool = False
     price: tuple[float, float] | None = None
 
 

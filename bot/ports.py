@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.clip import ClipFacts, ClipKind, Part, PictureKind, StoredClip
+from bot.clip import ClipFacts, ClipKind, Part, PictureKind, SourceTask, StoredClip
 from bot.fault import Fault
 from bot.model import Job, MessageRef, Story
 from bot.notices import Announcement
@@ -135,6 +135,7 @@ class SourceKind(StrEnum):
 
     CLIP = "clip"
     PICTURE = "picture"
+    TASK = "task"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +161,17 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a provider is asked to make. Texts are cleaned; empty ones are not sent."""
+    """What a provider is asked to make. Texts are cleaned; empty ones are not sent.
+
+    `source_url` is what `hand_over` gave; empty where the source is a task, which `source_task` names then.
+    """
 
     source_url: str
     prompt: str
     safety: str
     callback_url: str | None = None
     name: str | None = None
+    source_task: SourceTask | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ UserFault
   MemberBlocked       who, until when, and why
   ChannelNotAllowed   where it would be allowed
   RoleMissing         which roles would do
+  PrivateNotAllowed   results are to be seen there
   TooManyRunning      how many run, and how many may
   AlreadyOrdered      which job it is, and since when
   BlockRefused        why somebody cannot be blocked
@@ -57,6 +58,10 @@ class RoleMissing(UserFault):
     def __init__(self, role_ids: tuple[int, ...]) -> None:
         super().__init__(role_ids)
         self.role_ids = role_ids
+
+
+class PrivateNotAllowed(UserFault):
+    """The server's moderators want results to be seen, and this one was to be its owner's alone."""
 
 
 class TooManyRunning(UserFault):

@@ -25,6 +25,7 @@ from bot.model import (
 )
 from bot.ports import Clock
 from bot.servers import SafetyFloor, ServerSettings
+from bot.source_task import source_task
 from cogs import failures, forms, guards, replies
 from cogs.cards import progress_card
 from cogs.controls import JOB, Control, DrawnButton, cancel
@@ -57,6 +58,8 @@ class Typed:
     safety: str | None = field(default=None, repr=False)
     name: str | None = None
     visibility: str = Visibility.THREAD.value
+    source_task: str | None = None
+    source_seconds: str | None = None
     form_id: str | None = None
 
 
@@ -116,18 +119,20 @@ class Ordering:
         visibility = _visibility(typed.visibility)
         place = self.admit(interaction, visibility)
         rules.judge_attachment(typed.clip.size_bytes)
+        prompt = prose.prompt(typed.prompt)
         order = Order(
             ticket=InteractionTicket(interaction.id, interaction.application_id, interaction.token),
             place=place,
             owner_id=interaction.user.id,
             subject=_subject(typed.subject),
-            prompt=prose.prompt(typed.prompt),
+            prompt=prompt,
             safety=prose.clean(typed.safety or ""),
             safety_sent=prose.safety_instruction(await self._floor(place), typed.safety),
             name=names.name_of(typed.name),
             # A direct message is private already, so that both choices mean the same there.
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
             attachment=replace(typed.clip, filename=prose.clean(typed.clip.filename)),
+            source_task=source_task(typed.source_task, typed.source_seconds, prompt),
         )
         person = guards.person_of(interaction)
         await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id, person))

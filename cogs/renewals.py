@@ -7,12 +7,12 @@ from discord import app_commands
 
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.renewal import Remake, Renewals
-from bot.library_refusals import RenewalUnknown
+from bot.library_refusals import ClipGone, RenewalUnknown
 from bot.model import Person
 from bot.ports import Clock
 from cogs import failures, guards, replies
 from cogs.commands import add
-from cogs.controls import CHARACTER, LEAVE, RENEW, Control, DrawnButton, renew
+from cogs.controls import CHARACTER, LEAVE, RENEW, Control, DrawnButton, made_anew, renew
 from cogs.guards import AllowedGuilds
 from cogs.library_cog import OWN, LibraryCog
 from cogs.presses import Presses, in_time
@@ -50,8 +50,12 @@ class Refresh(LibraryCog):
     ) -> None:
         """Asks first: it is an order that is paid for, and the price is known by now, if ever."""
         person = guards.admit(interaction, self._allowed_guilds)
-        remake = await self._renewals.again(person, character)
-        await failures.send_privately(interaction, replies.Reply(question(remake)))
+        try:
+            remake = await self._renewals.again(person, character)
+        except ClipGone as gone:
+            await self._offer_anew(interaction, person, character, gone)
+        else:
+            await failures.send_privately(interaction, replies.Reply(question(remake)))
 
     async def press(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button; it names the attempt after which it was drawn, so that it renews once."""
@@ -66,8 +70,20 @@ class Refresh(LibraryCog):
             renewed = await self._renewals.renew(person, reference, after)
         except RenewalUnknown as unknown:
             await failures.send_privately(interaction, replies.Reply(warning(unknown)))
+        except ClipGone as gone:
+            await self._offer_anew(interaction, person, reference, gone)
         else:
             await failures.tell(interaction, texts.renewing(renewed))
+
+    async def _offer_anew(
+        self, interaction: discord.Interaction[Any], person: Person, reference: str, gone: ClipGone
+    ) -> None:
+        """Says that there is nothing to renew it from, with the way to give the clip again."""
+        character = await self._library.character(person, reference)
+        upload = DrawnButton(made_anew(character.character_id), texts.UPLOAD_LABEL)
+        await failures.send_privately(
+            interaction, replies.Reply(replies.plain(answers.refusal(gone), upload))
+        )
 
 
 def question(remake: Remake) -> discord.ui.LayoutView:

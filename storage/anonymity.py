@@ -15,7 +15,7 @@ from bot.notices import NoticeKind, NoticeState
 from bot.privacy import NOBODY
 from storage.bulk_tables import bulks
 from storage.moderation_tables import reviews
-from storage.rows import clip_row, offer_row
+from storage.rows import clip_row, offer_row, source_row
 from storage.schema import announcements, attempts, characters, deeds, forms, jobs, picks, turns
 from storage.statement_tables import statements
 from storage.takedown_tables import character_posts
@@ -46,6 +46,7 @@ JOB = (
         name=None,
         attachment_url=ERASED,
         attachment_filename=ERASED,
+        **source_row(None),
         # What moderators wrote was about the person; that they took it down stays.
         removed_reason=None,
         **clip_row(None),

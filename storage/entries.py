@@ -49,6 +49,7 @@ async def enter(
 
     Raises:
         ServerBarred, ServerLeft, ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: or not.
+        PrivateNotAllowed: or only where others see it.
         TextRefused: what was written is not wanted there.
         TooManyRunning, LimitReached: there is no place.
     """
@@ -60,6 +61,7 @@ async def enter(
     found = await stored_gates(connection, person.guild_id, concerned)
     gates.check_present(found, attempt)
     gates.check(found, person, attempt.created_at, earlier)
+    gates.check_visibility(found.settings, job if earlier is None else None)
     rule = check_texts(await stored_rules(connection, person.guild_id), job)
     used = Used()
     if found.counts:

@@ -154,6 +154,7 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("chr", "elsewhere"): (OWNER_ALONE, "{character}:kie-gemini-omni"),
     ("chr", "make"): (OWNER_ALONE, "{character}:kie-gemini-omni_1"),
     ("chr", "leave"): (EVERYBODY, "{character}"),
+    ("chr", "anew"): (OWNER_ALONE, "{character}"),
     ("chr", "delete"): (OWNER_ALONE, "{character}"),
     ("chr", "keep"): (EVERYBODY, "{character}"),
 }

@@ -98,11 +98,12 @@ class Desk:
             FormUsed, AlreadyOrdered: the form that it was typed into, or the same order, is a job already.
             LimitReached: the day's cap is used up.
             UserFault: what the server's moderators have decided stands in the way: `bot.gates`.
+            SourceRefused: it is about a video, and no provider here takes one.
             RecordsUnavailable: it cannot be stored, or not before the person has to be answered.
         """
         now = self._clock.now()
         job = Job(job_id=self._new_id(), order=order, created_at=now)
-        attempt = self._attempt(job.job_id, self._ways.preferred(), order.owner_id, now)
+        attempt = self._attempt(job.job_id, self._ways.beginning(order), order.owner_id, now)
         attempt = attempt.postpone(now + ACKNOWLEDGE_WAIT)
         asks = person or Person(order.owner_id, order.place.guild_id)
         review = await self._store_in_time(job, attempt, form_id, asks)

@@ -26,6 +26,8 @@ WAIT_IN_QUEUE = timedelta(hours=24)
 STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, *(15.0,) * 240)
 """What the answer brings is paid for: storing it is tried for an hour, in which somebody can make room on a
 full disk."""
+THERE_ALREADY = ""
+"""The address of what the provider has itself."""
 LOST = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
 """What another process makes of a submission whose process it takes for dead."""
 
@@ -134,6 +136,8 @@ class Submissions:
         return True
 
     async def _upload(self, job: Job, provider: Provider) -> str:
+        if provider.capabilities.source is SourceKind.TASK:
+            return THERE_ALREADY
         source, kind = source_of(job, provider.capabilities.source)
         return await provider.hand_over(source, kind, self._clips.read(source))
 
@@ -147,6 +151,7 @@ class Submissions:
             safety=job.order.safety_sent,
             callback_url=address(marked.callback_token) if address else None,
             name=job.order.name,
+            source_task=job.order.source_task,
         )
 
     async def _store(self, job: Job, marked: Attempt, answer: str | Made, capabilities: Capabilities) -> None:

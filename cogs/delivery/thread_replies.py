@@ -73,7 +73,7 @@ class ThreadReplies:
         self._departures = departures
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
-        self._private_places = PrivatePlaces(self._calls)
+        self._private_places = PrivatePlaces(self._calls, servers)
         self._ladder = Ladder(self._calls, self._private_places, servers)
         self._withdrawals = Withdrawals(self._calls, posts, servers, clock)
         self._review_requests = ReviewRequests(self._calls, pictures, clock)

@@ -12,7 +12,7 @@ from bot.model import Attempt, AttemptState, Job, Visibility
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, SettledBy
 from bot.records import JobRecord
 from cogs.markdown import fence_body, mention, relative, shown
-from cogs.texts import faults, notices
+from cogs.texts import faults, notices, sources
 from cogs.texts.lost_answers import NOBODY_KNOWS, outlook_for_moderators
 from cogs.texts.notices import BROKEN, DONE, NOW, STOPPED, UNSURE, ParkReason, park_reason
 from cogs.texts.status import job_name
@@ -135,6 +135,7 @@ def timeline_title(job: Job, url: str | None) -> str:
     lines = [f"### {job_name(job)}", " · ".join(facts)]
     prompt, sent = shown(order.prompt, PROMPT_LIMIT), shown(order.safety_sent, SENT_LIMIT)
     lines += [f"> {prompt}"] if prompt else []
+    lines += [f"-# It is {sources.told(order.source_task)}."] if order.source_task else []
     return "\n".join([*lines, f"-# Sent as the safety text: {sent}"] if sent else lines)
 
 

@@ -48,6 +48,7 @@ from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from bot.refused_moves import NotMovable
 from bot.refused_reviews import ReviewOver
 from bot.refused_rules import RuleRefused, TextRefused
+from bot.source_task import SourceRefused
 from cogs.markdown import relative, shown
 from cogs.texts import (
     entries,
@@ -57,6 +58,7 @@ from cogs.texts import (
     picturing,
     privacy,
     reviews,
+    sources,
     takedowns,
     text_rules,
     withheld,
@@ -360,6 +362,7 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     PartNotThere: offers.part_not_there,
     CuttingBusy: offers.busy,
     NotMovable: failover.not_movable,
+    SourceRefused: sources.refused,
     SettingRefused: _setting_refused,
     NameTaken: library.name_taken,
     NameEmpty: library.name_empty,

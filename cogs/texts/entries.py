@@ -11,6 +11,7 @@ from bot.refused_entries import (
     BotDraining,
     ChannelNotAllowed,
     MemberBlocked,
+    PrivateNotAllowed,
     RoleMissing,
     ServerBarred,
     ServerLeft,
@@ -105,6 +106,13 @@ def _server_barred(error: ServerBarred) -> str:
     )
 
 
+def _private_not_allowed(_: PrivateNotAllowed) -> str:
+    return (
+        f"In this server results are for everybody to see, the moderators decided. {notices.NOT_CHARGED}\n"
+        "Leave out `visibility` to have it made here, or order it in a direct message to me."
+    )
+
+
 def _server_left(_: ServerLeft) -> str:
     return (
         f"I was removed from the server that this belongs to. {notices.NOT_CHARGED}\n"
@@ -131,6 +139,7 @@ TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     MemberBlocked: _member_blocked,
     ChannelNotAllowed: _channel_not_allowed,
     RoleMissing: _role_missing,
+    PrivateNotAllowed: _private_not_allowed,
     TooManyRunning: _too_many_running,
     AlreadyOrdered: _already_ordered,
     BlockRefused: _block_refused,

@@ -71,6 +71,11 @@ FAULTS: dict[Fault, FaultText] = {
         "The provider did not understand my order. That is a fault of this bot, not of your clip.",
         f"{OPERATOR}{SAY_REFERENCE}",
     ),
+    _F.VIDEO_REFUSED: FaultText(
+        "The provider did not take that part of that video. It has to be a finished Sora video of the "
+        "account that this bot uses, and the seconds have to lie inside it.",
+        f"Look at the number of the task and at the seconds again; then {ANEW}",
+    ),
     _F.SOURCE_UNREACHABLE: FaultText(
         "The provider could not fetch the clip from me.",
         "**Try again** hands the clip over afresh, which usually helps.",

@@ -54,6 +54,11 @@ def name_note(cost: str) -> str:
     return _fitted(f"{NAME_NOTE} {cost}".rstrip(), NOTE_UNITS)
 
 
+def in_field(text: str) -> str:
+    """As much of a text as a field holds, which may be less than a command takes."""
+    return _fitted(text, TYPED_UNITS)
+
+
 def title_from(filename: str) -> str:
     """The title of the form about a clip that is there already; it says which."""
     head = "Character from "

@@ -39,6 +39,7 @@ RENEW_ANYWAY_LABEL = "Renew anyway"
 DELETE_LABEL = "Delete"
 KEEP_LABEL = "Keep"
 LEAVE_LABEL = "Leave it as it is"
+UPLOAD_LABEL = "Upload the clip"
 OPEN_PLACEHOLDER = "Open…"
 BACK_TO_LIST_LABEL = "Back to the list"
 KEPT = "Nothing was deleted."
@@ -232,7 +233,7 @@ def renewal_unknown(_: RenewalUnknown) -> str:
 def clip_gone(_: ClipGone) -> str:
     return (
         "My copy of the clip it was made of is gone, so I can't make it once more. "
-        f"{NOTHING_CHARGED} Its id stays here.\nMake it anew with `/character create` and the clip."
+        f"{NOTHING_CHARGED} Its id stays here.\nMake it anew from the clip, if you still have it."
     )
 
 

@@ -8,7 +8,7 @@ from bot.reviews import ends_at
 from bot.servers import Approval, ServerSettings
 from bot.text_rules import NAME_UNITS
 from cogs.markdown import mention, relative, shown
-from cogs.texts import notices
+from cogs.texts import notices, sources
 from cogs.texts.diagnosis import HELD, MISSING
 from cogs.texts.forms import SUBJECTS
 from cogs.texts.notices import ParkReason, park_reason
@@ -55,10 +55,11 @@ def title(story: Story) -> str:
     order = story.job.order
     private = " · only for its owner" if order.visibility is Visibility.PRIVATE else ""
     name = f" · {shown(order.name, notices.NAME_LIMIT)}" if order.name else ""
+    source = f"\n{MISSING} It is {sources.told(order.source_task)}." if order.source_task else ""
     return (
         f"{notices.SHIELD} **Needs a decision**{name}\n"
         f"from {mention(order.owner_id)} in <#{order.place.channel_id}>{private} · "
-        f"in the clip: **{SUBJECTS[order.subject]}**"
+        f"in the clip: **{SUBJECTS[order.subject]}**{source}"
     )
 
 
