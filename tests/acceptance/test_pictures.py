@@ -15,10 +15,11 @@ PASSING = (
     (re.compile(r"\b\d+\.\d s"), "T s"),
     (re.compile(r"\b[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}\b"), "REFERENCE"),
     (re.compile(r"\bchar_[0-9a-f]{32}\b"), "CHARACTER"),
+    (re.compile(r"Page 1 of \d+"), "Page 1 of N"),
     (re.compile(r"just now|(in )?\d+ (day|hour|minute|second)s?( ago)?"), "WHEN"),
     (re.compile(r"\b\d{1,2} [A-Z][a-z]+ 20\d\d\b"), "DAY"),
 )
-"""What is another each time."""
+"""What is another each time, or with each new setting."""
 
 
 def words(svg: Path) -> list[str]:
