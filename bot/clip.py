@@ -91,3 +91,12 @@ class Offer:
     sheet: StoredClip
     seconds: float
     part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTask:
+    """From where to where in the video of a task that the provider has done before."""
+
+    task_id: str
+    start_seconds: float
+    end_seconds: float

@@ -14,8 +14,10 @@ PATH_NAME = re.compile(r"_(FILE|PATH|URI)$|^GOOGLE_(APPLICATION_CREDENTIALS|SERV
 def export(from_file: Mapping[str, str]) -> None:
     """Puts the clouds' variables of a settings file into the environment, where they are looked for.
 
-    What stands there already comes first, as with every other setting.
+    What stands there already comes first, as with every other setting; what is empty is not set.
     """
+    for name in [name for name, value in os.environ.items() if NAME.fullmatch(name) and not value]:
+        del os.environ[name]
     for name, value in from_file.items():
         if NAME.fullmatch(name):
             os.environ.setdefault(name, value)

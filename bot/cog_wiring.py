@@ -43,6 +43,7 @@ from cogs.cleared_settings import ClearedSettings
 from cogs.commands import Tree, admin_group, character_group, operator_group, privacy_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
+from cogs.details import Details
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
 from cogs.export import Export
@@ -97,7 +98,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin = character_group(), admin_group()
     ordering = build_ordering(ground, desk)
-    new_character = NewCharacter(group, ordering)
+    new_character = NewCharacter(group, ordering, build_shelf(ground))
     message_clips = MessageClips(
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
     )
@@ -111,6 +112,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
     takedowns = build_takedowns(ground, admin)
     pressed = (
+        build_details(ground),
         retries,
         takedowns,
         reports,
@@ -129,7 +131,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         {key: form for cog in typed_into for key, form in cog.forms.items()},
     )
     missed = MissedReactions(desk=desk, client=client, allowed_guilds=guilds)
-    helping = Help(group, moderation=build_moderation(ground), allowed_guilds=guilds)
+    helping = Help(group, desk=desk, moderation=build_moderation(ground), allowed_guilds=guilds)
     quiet = (Create(group, ordering), message_clips, panel, status, helping, missed)
     for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
@@ -236,11 +238,15 @@ def pictures(ground: Ground) -> Pictures:
     return Pictures(ground.memory.clips.whole)
 
 
+def build_shelf(ground: Ground) -> CharacterLibrary:
+    return CharacterLibrary(characters=ground.memory.characters, jobs=ground.memory.jobs)
+
+
 def build_library(
     ground: Ground, group: app_commands.Group, desk: Desk
 ) -> tuple[Library, LibraryChanges, Refresh, Elsewhere]:
     memory, clock, guilds, shown = ground.memory, ground.clock, ground.settings.guild_ids, pictures(ground)
-    library = CharacterLibrary(characters=memory.characters, jobs=memory.jobs)
+    library = build_shelf(ground)
     renewals = build_renewals(ground, library)
     return (
         Library(
@@ -327,6 +333,10 @@ def build_oversight(ground: Ground) -> Oversight:
         statements=memory.statements,
         clock=ground.clock,
     )
+
+
+def build_details(ground: Ground) -> Details:
+    return Details(oversight=build_oversight(ground), allowed_guilds=ground.settings.guild_ids)
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

@@ -14,6 +14,7 @@ DramatisError
     FormLapsed               the form was open for too long
     ServerNotAllowed         the operator has not allowed this server
     PermissionsMissing       what the bot lacks here
+    SourceRefused            why no character is taken from that video: `bot.source_task`
     ServerPaused and others  what a server's moderators have decided: `bot.refused_entries`
     LimitReached             which limit, when it resets
     NotFound                 no such thing, or not yours: deliberately one answer

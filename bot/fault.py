@@ -18,6 +18,7 @@ class Fault(StrEnum):
     CLIP_UNSUITABLE = "clip_unsuitable"
     # Ours to mend.
     REQUEST_INVALID = "request_invalid"
+    VIDEO_REFUSED = "video_refused"
     SOURCE_UNREACHABLE = "source_unreachable"
     CLIP_MISSING = "clip_missing"
     INTERRUPTED = "interrupted"
@@ -50,6 +51,8 @@ class Fault(StrEnum):
     NOT_REVIEWED = "not_reviewed"
     # Decided by the operator.
     SERVER_NOT_ALLOWED = "server_not_allowed"
+    # Decided by whoever removed the bot from the server.
+    SERVER_LEFT = "server_left"
     # Nobody knows.
     OUTCOME_UNKNOWN = "outcome_unknown"
     CHARACTER_LOST = "character_lost"

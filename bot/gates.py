@@ -7,11 +7,13 @@ from typing import Protocol
 
 from bot.errors import LimitReached
 from bot.fault import PERHAPS_MADE
-from bot.model import Attempt, AttemptState, Job, Person
+from bot.model import Attempt, AttemptState, Job, Person, Visibility
 from bot.refused_entries import (
     ChannelNotAllowed,
     MemberBlocked,
+    PrivateNotAllowed,
     RoleMissing,
+    ServerLeft,
     ServerPaused,
     SwitchedOff,
     TooManyRunning,
@@ -50,12 +52,16 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """What a server has decided, as far as it concerns certain people and roles; by their ids."""
+    """What a server has decided, as far as it concerns certain people and roles; by their ids.
+
+    `left_at` is when the bot was removed from it, where it is not there any more.
+    """
 
     settings: ServerSettings = field(default_factory=ServerSettings)
     pause: Pause | None = None
     blocks: Mapping[int, Block] = field(default_factory=dict)
     quotas: Mapping[int, Quota] = field(default_factory=dict)
+    left_at: datetime | None = None
 
     @property
     def counts(self) -> bool:
@@ -113,6 +119,26 @@ def check(gates: Gates, person: Person, now: datetime, job: Job | None = None) -
     if not moderates(gates.settings, person):
         _check_channel(gates.settings, person, job)
         _check_roles(gates.settings, person)
+
+
+def check_present(gates: Gates, attempt: Attempt) -> None:
+    """Whether the bot is there to begin something; a renewal is its owner's affair, wherever they are.
+
+    Raises:
+        ServerLeft: it was removed from the server.
+    """
+    if gates.left_at is not None and attempt.renews is None:
+        raise ServerLeft
+
+
+def check_visibility(settings: ServerSettings, job: Job | None) -> None:
+    """Whether a new job may be its owner's alone; what was ordered so before stays so.
+
+    Raises:
+        PrivateNotAllowed: the server wants results to be seen.
+    """
+    if job is not None and job.order.visibility is Visibility.PRIVATE and not settings.private_results:
+        raise PrivateNotAllowed
 
 
 def _check_channel(settings: ServerSettings, person: Person, job: Job | None) -> None:

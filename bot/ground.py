@@ -18,6 +18,7 @@ from storage.circuits import SqlCircuitStore
 from storage.clips import ObjectClipStore
 from storage.credits import SqlCreditStore
 from storage.database import Database
+from storage.departures import SqlDepartureStore
 from storage.figures import SqlFigureStore
 from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
@@ -61,6 +62,7 @@ class Memory:
     retention: SqlRetentionStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
+    departures: SqlDepartureStore
     figures: SqlFigureStore
     clips: ObjectClipStore
 
@@ -103,6 +105,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         retention=SqlRetentionStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
+        departures=SqlDepartureStore(database),
         figures=SqlFigureStore(database),
         clips=clips,
     )

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from bot.clip import ClipRule, KeptClip, Offer
+from bot.clip import ClipRule, KeptClip, Offer, SourceTask
 from bot.fault import Fault
 from bot.removal import Removal
 from bot.review import Review
+from bot.takes import FileLimits, TextLimits
 
 
 class Subject(StrEnum):
@@ -79,7 +80,10 @@ TICKET_LIFE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a member asked for. `safety_sent` is the server's floor followed by the member's own text."""
+    """What a member asked for. `safety_sent` is the server's floor followed by the member's own text.
+
+    With a `source_task` the character is taken from there; the clip, of the same subject, is kept beside it.
+    """
 
     ticket: InteractionTicket
     place: Place
@@ -91,6 +95,7 @@ class Order:
     name: str | None
     visibility: Visibility
     attachment: Attachment
+    source_task: SourceTask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,12 +319,17 @@ class Circuit:
 class Maker:
     """A provider as people are told of it; `from_picture`: it takes one picture of a clip, not the clip.
 
+    `from_task`: it takes a part of a video that it has made before, and nothing of a clip. Which `files` and
+    `texts` it takes, None where that is not said.
     `price` is the least and the most that its latest characters cost, in credits; None where nobody knows.
     """
 
     provider: str
     label: str
     from_picture: bool
+    from_task: bool = False
+    files: FileLimits | None = None
+    texts: TextLimits | None = None
     price: tuple[float, float] | None = None
 
 

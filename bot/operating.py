@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.balance_news import BalanceNewsStore
+
 EVERYWHERE = 0
 """Stands for the server of a deed that concerns the whole bot; Discord gives nothing this id."""
 SHELL = 0
@@ -33,10 +35,11 @@ class Operating:
 
     daily_cap: int | None = None
     drain: Drain | None = None
+    is_balance_low: bool = False
 
 
-class OperatingStore(Protocol):
-    """Every change is a line in the audit log of `EVERYWHERE`, in its transaction."""
+class OperatingStore(BalanceNewsStore, Protocol):
+    """Every change that the operator makes is a line in the audit log of `EVERYWHERE`, in its transaction."""
 
     async def state(self) -> Operating:
         """What holds now."""
@@ -58,10 +61,6 @@ class OperatingStore(Protocol):
 
     async def unbar(self, guild_id: int, *, actor_id: int, now: datetime) -> bool:
         """Lets a server in again; False where it was not barred."""
-        ...
-
-    async def note_low_balance(self, *, is_low: bool) -> bool:
-        """Keeps whether the balance is low; True where that has changed."""
         ...
 
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from bot.clip import ClipFacts, ClipKind, Part, PictureKind, StoredClip
+from bot.clip import ClipFacts, ClipKind, Part, PictureKind, SourceTask, StoredClip
 from bot.fault import Fault
 from bot.model import Job, MessageRef, Story
 from bot.notices import Announcement
+from bot.takes import FileLimits, TextLimits
 
 
 class Clock(Protocol):
@@ -135,23 +136,23 @@ class SourceKind(StrEnum):
 
     CLIP = "clip"
     PICTURE = "picture"
+    TASK = "task"
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a provider takes and gives; None where its pages say nothing.
 
-    `label` is its name for people. `prompt_units` and `safety_units` are limits in UTF-16 units, of both
-    texts together where `joins_texts`. `ends_at_once` says that a submission is answered with the
-    character itself; there is no task to look at then, and no callback. `id_lasts` is how long after the
+    `label` is its name for people. `files` is None where it takes no file. `ends_at_once` says that a
+    submission is answered with the character itself; there is no task to look at then, and no callback.
+    `id_lasts` is how long after the
     hand-over an id certainly works. `assumed` lists what is built upon without being documented.
     """
 
     label: str
     source: SourceKind
-    prompt_units: int
-    safety_units: int
-    joins_texts: bool = False
+    texts: TextLimits
+    files: FileLimits | None = None
     ends_at_once: bool = False
     calls_back: bool = False
     id_lasts: timedelta | None = None
@@ -160,13 +161,17 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a provider is asked to make. Texts are cleaned; empty ones are not sent."""
+    """What a provider is asked to make. Texts are cleaned; empty ones are not sent.
+
+    `source_url` is what `hand_over` gave; empty where the source is a task, which `source_task` names then.
+    """
 
     source_url: str
     prompt: str
     safety: str
     callback_url: str | None = None
     name: str | None = None
+    source_task: SourceTask | None = None
 
 
 @dataclass(frozen=True, slots=True)

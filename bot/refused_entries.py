@@ -6,11 +6,13 @@ UserFault
   MemberBlocked       who, until when, and why
   ChannelNotAllowed   where it would be allowed
   RoleMissing         which roles would do
+  PrivateNotAllowed   results are to be seen there
   TooManyRunning      how many run, and how many may
   AlreadyOrdered      which job it is, and since when
   BlockRefused        why somebody cannot be blocked
   BotDraining         what the operator says to it
   ServerBarred        why
+  ServerLeft          the bot is not in the server any more
 """
 
 from datetime import datetime
@@ -58,6 +60,10 @@ class RoleMissing(UserFault):
         self.role_ids = role_ids
 
 
+class PrivateNotAllowed(UserFault):
+    """The server's moderators want results to be seen, and this one was to be its owner's alone."""
+
+
 class TooManyRunning(UserFault):
     """The person has `running` attempts under way, of `limit` at once."""
 
@@ -103,3 +109,7 @@ class ServerBarred(UserFault):
     def __init__(self, reason: str | None) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class ServerLeft(UserFault):
+    """The bot was removed from the server in which it was asked for."""

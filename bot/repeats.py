@@ -34,4 +34,5 @@ def _identity(order: Order) -> tuple[object, ...]:
         order.visibility,
         order.attachment.filename,
         order.attachment.size_bytes,
+        order.source_task,
     )

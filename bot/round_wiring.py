@@ -5,11 +5,15 @@ from contextlib import AbstractAsyncContextManager
 
 import discord
 
+from bot.client import DramatisClient
 from bot.credits import Thresholds
 from bot.figures import Meter
 from bot.ground import Ground, new_id
 from bot.jobs.audit_posts import AuditPosts
+from bot.jobs.balance_posts import BalancePosts
 from bot.jobs.bulk import Bulks
+from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.departures import Departures
 from bot.jobs.library import CharacterLibrary
 from bot.jobs.measured import LoopWatch
 from bot.jobs.privacy import Privacy
@@ -20,14 +24,16 @@ from bot.jobs.retention import Retention
 from bot.jobs.sweeping import Sweep
 from bot.wiring import build_desk, build_renewals, kie_client, providers_of
 from cogs.delivery.log_channel import DeedReplies
+from cogs.delivery.operator_letters import OperatorReplies
 from cogs.delivery.report_replies import ReportReplies
 from cogs.pictures import Pictures
+from cogs.presence import DiscordPresence
 from storage.bulks import SqlBulkStore
 from storage.log_lines import SqlLogLines
 
 
 def all_rounds(
-    ground: Ground, client: discord.Client, meter: Meter
+    ground: Ground, client: DramatisClient, meter: Meter
 ) -> Iterator[AbstractAsyncContextManager[None]]:
     """All that comes round in every process; each does so for as long as its block."""
     yield build_sweep(ground).sweeping()
@@ -38,6 +44,7 @@ def all_rounds(
     yield build_audit_posts(ground, client).telling()
     yield build_report_posts(ground, client).telling()
     yield build_purse(ground).watching()
+    yield build_balance_posts(ground, client).telling()
     yield LoopWatch(meter).watching()
 
 
@@ -56,6 +63,7 @@ def build_reminders(ground: Ground) -> Reminders:
         characters=memory.characters,
         announcements=memory.announcements,
         servers=memory.servers,
+        departures=memory.departures,
         renewals=build_renewals(ground, library),
         clock=ground.clock,
         ring=ground.bell.ring,
@@ -94,6 +102,27 @@ def build_purse(ground: Ground) -> Purse:
         clock=ground.clock,
         thresholds=Thresholds(settings.credits_warn_below, settings.credits_pause_below),
         ring=ground.bell.ring,
+    )
+
+
+def build_balance_posts(ground: Ground, client: DramatisClient) -> BalancePosts:
+    letters = OperatorReplies(
+        client,
+        ask_owners=client.owners,
+        servers=ground.memory.servers,
+        operator_guild=ground.settings.operator_guild,
+    )
+    return BalancePosts(news=ground.memory.operating, letters=letters, clock=ground.clock)
+
+
+def build_departures(ground: Ground, client: discord.AutoShardedClient) -> Departures:
+    jobs, clock = ground.memory.jobs, ground.clock
+    return Departures(
+        store=ground.memory.departures,
+        presence=DiscordPresence(client),
+        jobs=jobs,
+        checkpoint=Checkpoint(jobs, clock, ground.bell.ring),
+        clock=clock,
     )
 
 

@@ -1,10 +1,10 @@
 """What a server has decided. Every setting has a default that is safe without any set-up. Pure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from bot.errors import SettingRefused
 
@@ -46,6 +46,28 @@ class SafetyFloor(StrEnum):
     STANDARD = "standard"
 
 
+class ThreadArchive(StrEnum):
+    """After how long without a message a thread leaves the channel list."""
+
+    HOUR = "1h"
+    DAY = "1d"
+    THREE_DAYS = "3d"
+    WEEK = "7d"
+
+    @property
+    def minutes(self) -> Literal[60, 1440, 4320, 10080]:
+        """What Discord takes (Discord: Channel, Thread Metadata Object)."""
+        return _ARCHIVE_MINUTES[self]
+
+
+_ARCHIVE_MINUTES: Mapping[str, Literal[60, 1440, 4320, 10080]] = {
+    ThreadArchive.HOUR: 60,
+    ThreadArchive.DAY: 1440,
+    ThreadArchive.THREE_DAYS: 4320,
+    ThreadArchive.WEEK: 10080,
+}
+
+
 class Renewal(StrEnum):
     """What follows when a character's source is about to lapse."""
 
@@ -65,7 +87,8 @@ class ServerSettings:
     no limit. What moderators do is told in `log_channel`, and
     what no thread takes in `results_channel`, where there is one. `quota_soft_per_day` is for each
     member, too: beyond it a moderator decides. `newcomer_days` is how long accounts and members count as new;
-    what is to be decided is shown in `review_channel`.
+    what is to be decided is shown in `review_channel`. `private_results` lets members order
+    what only they see. `thread_archive` is for threads and posts that are opened from then on.
     """
 
     failover: Failover = Failover.ASK
@@ -88,6 +111,8 @@ class ServerSettings:
     quota_soft_per_day: int | None = None
     newcomer_days: int | None = 3
     safety_floor: SafetyFloor = SafetyFloor.STRICT
+    private_results: bool = True
+    thread_archive: ThreadArchive = ThreadArchive.DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +212,7 @@ RULES: dict[str, SettingRule] = {
     "sharing": switch(),
     "reaction_retry": switch(),
     "log_channel": channel("a channel of this server"),
-    "results_channel": channel("a text channel of this server"),
+    "results_channel": channel("a text or forum channel of this server"),
     "quota_per_day": limit(0, PER_DAY_AT_MOST),
     "quota_at_once": limit(1, AT_ONCE_AT_MOST),
     "quota_server_per_day": limit(0, SERVER_PER_DAY_AT_MOST),
@@ -196,6 +221,8 @@ RULES: dict[str, SettingRule] = {
     "quota_soft_per_day": limit(0, PER_DAY_AT_MOST),
     "newcomer_days": limit(1, 365),
     "safety_floor": one_of(SafetyFloor),
+    "private_results": switch(),
+    "thread_archive": one_of(ThreadArchive),
 }
 NAMES = tuple(field.name for field in fields(ServerSettings))
 
@@ -243,3 +270,7 @@ def without(settings: ServerSettings, gone_id: int) -> dict[str, str]:
             if left or name not in ADMITTING:
                 changes[name] = RULES[name].write(left)
     return changes
+
+
+TAKES_POSTS = frozenset({"results_channel"})
+"""Settings that may name a forum, in which a message begins a post."""

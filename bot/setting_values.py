@@ -28,7 +28,9 @@ KEY_LENGTH = 24
 """Of a signature key: fewer characters could be guessed (Standard Webhooks asks for 24 to 64 bytes)."""
 KEYS_AT_ONCE = 2
 """The new and the old one, while they are being exchanged."""
-KNOWN_PROVIDERS = ("kie-sora-2-characters", "kie-gemini-omni")
+OF_VIDEOS = ("kie-sora-2-characters-pro",)
+"""Providers that take no clip: only beside others."""
+KNOWN_PROVIDERS = ("kie-sora-2-characters", "kie-gemini-omni", *OF_VIDEOS)
 POSTGRESQL = re.compile(r"postgresql://[^/?#\s]*/[^/?#\s]+(\?[^#\s]*)?")
 """The database has to be named; a host may also stand among the options, as the folder of a socket."""
 NO_FILES = ("", ":memory:")
@@ -128,6 +130,8 @@ def providers(value: tuple[str, ...]) -> tuple[str, ...]:
     unknown = [name for name in value if name not in KNOWN_PROVIDERS]
     if unknown or not value or len(set(value)) != len(value):
         raise ValueError(f"one or more of {', '.join(KNOWN_PROVIDERS)}, each once, separated by commas")
+    if set(value) <= set(OF_VIDEOS):
+        raise ValueError(f"at least one that takes clips, such as {KNOWN_PROVIDERS[0]}, beside {value[0]}")
     return value
 
 

@@ -40,6 +40,7 @@ from bot.providers import published
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.gemini_omni import GeminiOmni
 from bot.providers.kie.sora_2_characters import Sora2Characters
+from bot.providers.kie.sora_2_characters_pro import Sora2CharactersPro
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import CONTENT_TYPES
 from bot.providers.originals import Originals
@@ -322,7 +323,11 @@ def providers_of(
     """
     client = kie_client(settings, session)
     uploads = Uploads(client, originals=originals)
-    known: Sequence[Provider] = (Sora2Characters(client, uploads), GeminiOmni(client, uploads))
+    known: Sequence[Provider] = (
+        Sora2Characters(client, uploads),
+        GeminiOmni(client, uploads),
+        Sora2CharactersPro(client, uploads),
+    )
     return {provider.name: provider for provider in known}
 
 

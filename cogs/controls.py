@@ -31,6 +31,7 @@ NEW = "new"
 CHARACTER = "chr"
 RENEW = "renew"
 MAKE = "make"
+ANEW = "anew"
 LEAVE = "leave"
 DELETE = "delete"
 KEEP = "keep"
@@ -39,6 +40,8 @@ APPROVE = "approve"
 REJECT = "reject"
 BLOCK = "block"
 WORDS = "words"
+PAGE = "page"
+INFO = "info"
 
 RETRY_EMOJI = "🔁"
 
@@ -102,6 +105,11 @@ def renew(character_id: str, after: int | None) -> Control:
     return Control(CHARACTER, RENEW, character_id, None if after is None else str(after))
 
 
+def details(job_id: str) -> Control:
+    """Shows all that is known of one's own job."""
+    return Control(JOB, INFO, job_id)
+
+
 def review(action: str, attempt_id: str) -> Control:
     """A moderator's decision about an attempt; of two the first one counts."""
     return Control(REVIEW, action, attempt_id)
@@ -121,6 +129,11 @@ def made_at(arg: str | None) -> tuple[str, int] | None:
     """Provider and attempt of such a control, or None where its id names none."""
     provider, _, after = (arg or "").rpartition("_")
     return (provider, int(after)) if provider and after.isascii() and after.isdigit() else None
+
+
+def made_anew(character_id: str) -> Control:
+    """Opens the form for a new character, with the words of this one."""
+    return Control(CHARACTER, ANEW, character_id)
 
 
 def new_character() -> Control:
@@ -190,16 +203,25 @@ class DrawnRoles(discord.ui.RoleSelect[Any]):
         return False
 
 
+SPOKEN_IN = (discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice)
+
+
 class DrawnChannels(discord.ui.ChannelSelect[Any]):
-    """The same for channels in which messages stand."""
+    """The same for channels in which messages stand, and (`forums`) those in which posts do."""
 
     def __init__(
-        self, control: Control, channels: Sequence[discord.Object], placeholder: str, *, most: int
+        self,
+        control: Control,
+        channels: Sequence[discord.Object],
+        placeholder: str,
+        *,
+        most: int,
+        forums: bool = False,
     ) -> None:
         super().__init__(
             custom_id=control.select_id,
             placeholder=placeholder,
-            channel_types=[discord.ChannelType.text, discord.ChannelType.news, discord.ChannelType.voice],
+            channel_types=[*SPOKEN_IN, *([discord.ChannelType.forum] if forums else [])],
             min_values=0,
             max_values=most,
             default_values=list(channels),

@@ -13,6 +13,8 @@ from cogs.ordering import Ordering, Typed
 from cogs.texts import answers
 from cogs.texts.forms import SUBJECT_NOTE, SUBJECTS
 
+TYPED_SOURCE = 100
+"""Characters; a task's number has 32."""
 CHOICES_SHOWN = 25
 """Discord: Application Commands, Autocomplete."""
 
@@ -51,6 +53,8 @@ class Create(commands.Cog):
         safety="What to avoid. It adds to this bot's own safety text, which always applies.",
         name="A short name for your library.",
         visibility="Where progress and result are posted.",
+        source_task="To take it from a video of this bot's account at the provider: the number of its task.",
+        source_seconds="With it: which 1 to 4 seconds of that video, such as 0.5-3.",
     )
     @app_commands.choices(subject=SUBJECT_CHOICES, visibility=VISIBILITIES)
     @app_commands.autocomplete(safety=safety_presets)
@@ -63,6 +67,8 @@ class Create(commands.Cog):
         safety: app_commands.Range[str, 0, prose.LIMIT_UNITS] | None = None,
         name: app_commands.Range[str, 1, NAME_UNITS] | None = None,
         visibility: str = Visibility.THREAD.value,
+        source_task: app_commands.Range[str, 1, TYPED_SOURCE] | None = None,
+        source_seconds: app_commands.Range[str, 1, TYPED_SOURCE] | None = None,
     ) -> None:
         """Errors go to the tree, which answers them and gives the texts back."""
         await self._ordering.order(
@@ -74,5 +80,7 @@ class Create(commands.Cog):
                 safety=safety,
                 name=name,
                 visibility=visibility,
+                source_task=source_task,
+                source_seconds=source_seconds,
             ),
         )

@@ -81,6 +81,8 @@ class Filled:
         return OwnWords(prompt=self.values.get(PROMPT, ""), safety=self.values.get(SAFETY, ""))
 
 
+EMPTY = Filled({}, {})
+
 Submit = Callable[[discord.Interaction[Any], FormId, Filled], Awaitable[None]]
 Forms = Mapping[str, Submit]
 """Who takes which form."""
@@ -100,37 +102,44 @@ class DrawnForm(discord.ui.Modal):
         self.stop()
 
 
-def new_form() -> DrawnForm:
-    """The form for a new character, with its clip."""
+def new_form(cost: str = "", filled: Filled = EMPTY) -> DrawnForm:
+    """The form for a new character, with its clip; `cost` says what it will probably cost.
+
+    Texts of `filled` stand in its fields already, as far as there is room.
+    """
     upload = discord.ui.FileUpload[Any](custom_id=CLIP, min_values=1, max_values=1, required=True)
     clip = discord.ui.Label[Any](text=texts.CLIP, description=texts.CLIP_NOTE, component=upload)
-    return DrawnForm(FormId.fresh(NEW), texts.TITLE, clip, *_questions())
+    return DrawnForm(FormId.fresh(NEW), texts.TITLE, clip, *_questions(cost, filled))
 
 
-def picked_form(pick_id: str, filename: str) -> DrawnForm:
+def picked_form(pick_id: str, filename: str, cost: str = "") -> DrawnForm:
     """The same about a clip that was picked already."""
-    return DrawnForm(FormId.fresh(PICKED, pick_id), texts.title_from(filename), *_questions())
+    return DrawnForm(FormId.fresh(PICKED, pick_id), texts.title_from(filename), *_questions(cost))
 
 
-def _questions() -> Iterator[discord.ui.Label[Any]]:
+def _questions(cost: str, filled: Filled = EMPTY) -> Iterator[discord.ui.Label[Any]]:
     options = [
         discord.RadioGroupOption(label=label, value=subject.value)
         for subject, label in texts.SUBJECTS.items()
     ]
     choice = discord.ui.RadioGroup[Any](custom_id=SUBJECT, options=options, required=True)
-    yield discord.ui.Label(text=texts.PROMPT, description=texts.PROMPT_NOTE, component=_lines(PROMPT))
+    yield discord.ui.Label(text=texts.PROMPT, description=texts.PROMPT_NOTE, component=_lines(PROMPT, filled))
     yield discord.ui.Label(text=texts.SUBJECT, description=texts.SUBJECT_NOTE, component=choice)
-    yield discord.ui.Label(text=texts.SAFETY, description=texts.SAFETY_NOTE, component=_lines(SAFETY))
-    name = discord.ui.TextInput[Any](custom_id=NAME, required=False, max_length=names.NAME_UNITS)
-    yield discord.ui.Label(text=texts.NAME, description=texts.NAME_NOTE, component=name)
+    yield discord.ui.Label(text=texts.SAFETY, description=texts.SAFETY_NOTE, component=_lines(SAFETY, filled))
+    name = discord.ui.TextInput[Any](
+        custom_id=NAME, required=False, max_length=names.NAME_UNITS, default=filled.values.get(NAME)
+    )
+    yield discord.ui.Label(text=texts.NAME, description=texts.name_note(cost), component=name)
 
 
-def _lines(custom_id: str) -> discord.ui.TextInput[Any]:
+def _lines(custom_id: str, filled: Filled) -> discord.ui.TextInput[Any]:
+    words = texts.in_field(filled.values.get(custom_id, ""))
     return discord.ui.TextInput(
         custom_id=custom_id,
         style=discord.TextStyle.paragraph,
         required=False,
         max_length=texts.TYPED_UNITS,
+        default=words or None,
     )
 
 

@@ -7,13 +7,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import UserFault
+from bot.jobs.desk import Desk
 from bot.jobs.moderation import Moderation
 from bot.model import Person
 from cogs import failures, guards
 from cogs.commands import add
 from cogs.guards import AllowedGuilds
 from cogs.replies import Block, Reply, stacked
-from cogs.texts import answers
+from cogs.texts import answers, prices
 from cogs.texts import help as texts
 
 
@@ -21,8 +22,14 @@ class Help(commands.Cog):
     """Tells members what they need to know; nothing of it depends on a job."""
 
     def __init__(
-        self, group: app_commands.Group, *, moderation: Moderation, allowed_guilds: AllowedGuilds
+        self,
+        group: app_commands.Group,
+        *,
+        desk: Desk,
+        moderation: Moderation,
+        allowed_guilds: AllowedGuilds,
     ) -> None:
+        self._desk = desk
         self._moderation = moderation
         self._allowed_guilds = allowed_guilds
         add(
@@ -36,6 +43,8 @@ class Help(commands.Cog):
         """Privately, for whoever asks, with their own limits."""
         person = guards.admit(interaction, self._allowed_guilds)
         rules = texts.NO_SERVER if person.guild_id is None else await self._rules(person.guild_id, person)
+        cost = prices.lately(await self._desk.first_maker())
+        rules = f"{rules}\n- {cost}" if cost else rules
         parts = (texts.TIPS, rules, texts.WHEN_IT_FAILS, texts.COMMANDS)
         await failures.send_privately(interaction, Reply(stacked(map(Block, parts))))
 

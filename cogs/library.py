@@ -32,6 +32,7 @@ from cogs.presses import Presses
 from cogs.replies import Reply
 from cogs.suggestions import Reference
 from cogs.texts import library as texts
+from cogs.texts import prices
 
 SCOPE_CHOICES = [app_commands.Choice(name=name, value=scope.value) for scope, name in texts.SCOPES.items()]
 
@@ -83,8 +84,7 @@ class Library(LibraryCog):
         if not control.values:
             raise NotFound("character")
         entry = await self._library.entry(person, control.values[0])
-        buttons = (*await self._buttons(entry, person), back_button(Spot.parse(control.arg)))
-        opened = await self._sheet(entry, person, buttons)
+        opened = await self._sheet(entry, person, back_button(Spot.parse(control.arg)))
         await pages.turn_to(interaction, opened.view, opened.files)
 
     @app_commands.describe(
@@ -104,7 +104,7 @@ class Library(LibraryCog):
         if post and not may_post(entry.character, person):
             raise NotAllowed("post")
         # What others may press would only be refused; the owner finds it in an answer of their own.
-        shown = await self._sheet(entry, person, () if post else await self._buttons(entry, person))
+        shown = await (self._drawn(entry, person, ()) if post else self._sheet(entry, person))
         sent = await interaction.response.send_message(
             view=shown.view,
             files=list(shown.files),
@@ -121,17 +121,20 @@ class Library(LibraryCog):
         posters = await self._pictures.posters_in_time(await self._library.clips(shelf.shown))
         return replies.Reply(list_view(shelf, posters), tuple(one.file() for one in posters if one))
 
-    async def _buttons(self, entry: Entry, person: Person) -> tuple[DrawnButton, ...]:
+    async def _sheet(self, entry: Entry, person: Person, *ways_back: DrawnButton) -> Reply:
+        """With what its owner may do about it, and what that costs."""
         if entry.story is None or not can_remake(entry, person):
-            return ()
-        character = entry.character
-        makers = await self._renewals.makers(character, entry.story)
-        takes_picture = self._renewals.takes_picture(character)
-        return sheet_buttons(entry, person, makers, takes_picture=takes_picture)
+            return await self._drawn(entry, person, ways_back)
+        makers = await self._renewals.makers(entry.character, entry.story)
+        maker = await self._renewals.maker(entry.character)
+        buttons = sheet_buttons(entry, person, makers, takes_picture=maker.from_picture)
+        return await self._drawn(entry, person, (*buttons, *ways_back), prices.lately(maker))
 
-    async def _sheet(self, entry: Entry, person: Person, buttons: tuple[DrawnButton, ...]) -> Reply:
+    async def _drawn(
+        self, entry: Entry, person: Person, buttons: tuple[DrawnButton, ...], cost: str = ""
+    ) -> Reply:
         poster = await self._pictures.poster_in_time(entry.story.job.shown_clip if entry.story else None)
-        view = sheet(entry, person.user_id, poster, buttons)
+        view = sheet(entry, person.user_id, poster, buttons, cost)
         return replies.Reply(view, (poster.file(),) if poster else ())
 
 

@@ -102,9 +102,16 @@ def list_view(shelf: Shelf, posters: Sequence[Picture | None] = ()) -> ui.Layout
 
 
 def sheet(
-    entry: Entry, reader_id: int, poster: Picture | None = None, buttons: Sequence[DrawnButton] = ()
+    entry: Entry,
+    reader_id: int,
+    poster: Picture | None = None,
+    buttons: Sequence[DrawnButton] = (),
+    cost: str = "",
 ) -> ui.LayoutView:
-    """All that is known of a character; the id as the provider spelt it, alone in its block."""
+    """All that is known of a character; the id as the provider spelt it, alone in its block.
+
+    `cost` says what pressing **Renew** among the buttons will probably cost.
+    """
     character = entry.character
     about = [texts.created(character.created_at), shown(character.provider, PROVIDER_SHOWN)]
     about += [text for text in (texts.shared_by(character, reader_id),) if text]
@@ -116,6 +123,7 @@ def sheet(
         replies.beside("\n".join(lines), poster),
         ui.TextDisplay(in_code_block(character.provider_character_id, notices.ID_LIMIT)),
         *([ui.TextDisplay(former)] if former else []),
+        *([ui.TextDisplay(f"-# {cost}")] if cost else []),
         *([ui.ActionRow(*buttons)] if buttons else []),
         ui.TextDisplay(texts.AI_MADE),
     ]

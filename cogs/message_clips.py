@@ -97,7 +97,8 @@ class MessageClips(commands.Cog):
         rules.judge_attachment(clip.size)
         pick = self._picked(interaction, message, clip)
         await self._picks.keep(pick, forget_before=pick.created_at - KEPT)
-        await forms.show(interaction, forms.picked_form(pick.pick_id, clip.filename))
+        form = forms.picked_form(pick.pick_id, clip.filename, await self._ordering.cost())
+        await forms.show(interaction, form)
 
     async def submit(self, interaction: discord.Interaction[Any], form_id: FormId, filled: Filled) -> None:
         """Orders what the form says about the clip, if that is still there.

@@ -25,13 +25,14 @@ from bot.model import (
 )
 from bot.ports import Clock
 from bot.servers import SafetyFloor, ServerSettings
+from bot.source_task import source_task
 from cogs import failures, forms, guards, replies
 from cogs.cards import progress_card
 from cogs.controls import JOB, Control, DrawnButton, cancel
 from cogs.delivery.policy import TROUBLE
 from cogs.forms import Filled, FormId
 from cogs.guards import AllowedGuilds
-from cogs.texts import answers, notices
+from cogs.texts import answers, notices, prices
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,8 @@ UNKNOWN_INTERACTION = 10062
 
 FLOORS = {SafetyFloor.STRICT: prose.STRICT_FLOOR, SafetyFloor.STANDARD: prose.STANDARD_FLOOR}
 
+COST_SECONDS = 0.5
+"""Of the three in which a form has to be opened (Discord: Receiving and Responding)."""
 RESPONSE_SECONDS = 10.0
 LOOK_SECONDS = 5.0
 """Together under the 20 s after which the machine looks into jobs whose card it does not know."""
@@ -55,6 +58,8 @@ class Typed:
     safety: str | None = field(default=None, repr=False)
     name: str | None = None
     visibility: str = Visibility.THREAD.value
+    source_task: str | None = None
+    source_seconds: str | None = None
     form_id: str | None = None
 
 
@@ -97,6 +102,14 @@ class Ordering:
         self.admit(interaction)
         await self._moderation.check(guards.person_of(interaction))
 
+    async def cost(self) -> str:
+        """What an order will probably cost, in few words; nothing where that is not known, or not in time."""
+        try:
+            async with asyncio.timeout(COST_SECONDS):
+                return prices.briefly(await self._desk.first_maker())
+        except (TimeoutError, RecordsUnavailable):
+            return ""
+
     async def order(self, interaction: discord.Interaction[Any], typed: Typed) -> None:
         """Stores what was ordered and shows its card, or takes it back where nobody can be told of it.
 
@@ -106,18 +119,20 @@ class Ordering:
         visibility = _visibility(typed.visibility)
         place = self.admit(interaction, visibility)
         rules.judge_attachment(typed.clip.size_bytes)
+        prompt = prose.prompt(typed.prompt)
         order = Order(
             ticket=InteractionTicket(interaction.id, interaction.application_id, interaction.token),
             place=place,
             owner_id=interaction.user.id,
             subject=_subject(typed.subject),
-            prompt=prose.prompt(typed.prompt),
+            prompt=prompt,
             safety=prose.clean(typed.safety or ""),
             safety_sent=prose.safety_instruction(await self._floor(place), typed.safety),
             name=names.name_of(typed.name),
             # A direct message is private already, so that both choices mean the same there.
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
             attachment=replace(typed.clip, filename=prose.clean(typed.clip.filename)),
+            source_task=source_task(typed.source_task, typed.source_seconds, prompt),
         )
         person = guards.person_of(interaction)
         await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id, person))

@@ -6,13 +6,13 @@ import discord
 from discord import app_commands
 
 from bot.jobs.library import CharacterLibrary
-from bot.jobs.renewal import Renewals
-from bot.library_refusals import RenewalUnknown
+from bot.jobs.renewal import Remake, Renewals
+from bot.library_refusals import ClipGone, RenewalUnknown
 from bot.model import Person
 from bot.ports import Clock
 from cogs import failures, guards, replies
 from cogs.commands import add
-from cogs.controls import CHARACTER, RENEW, Control, DrawnButton, renew
+from cogs.controls import CHARACTER, LEAVE, RENEW, Control, DrawnButton, made_anew, renew
 from cogs.guards import AllowedGuilds
 from cogs.library_cog import OWN, LibraryCog
 from cogs.presses import Presses, in_time
@@ -48,8 +48,14 @@ class Refresh(LibraryCog):
         interaction: discord.Interaction[Any],
         character: Reference,
     ) -> None:
+        """Asks first: it is an order that is paid for, and the price is known by now, if ever."""
         person = guards.admit(interaction, self._allowed_guilds)
-        await self._renew(interaction, person, character, None)
+        try:
+            remake = await self._renewals.again(person, character)
+        except ClipGone as gone:
+            await self._offer_anew(interaction, person, character, gone)
+        else:
+            await failures.send_privately(interaction, replies.Reply(question(remake)))
 
     async def press(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button; it names the attempt after which it was drawn, so that it renews once."""
@@ -64,8 +70,31 @@ class Refresh(LibraryCog):
             renewed = await self._renewals.renew(person, reference, after)
         except RenewalUnknown as unknown:
             await failures.send_privately(interaction, replies.Reply(warning(unknown)))
+        except ClipGone as gone:
+            await self._offer_anew(interaction, person, reference, gone)
         else:
             await failures.tell(interaction, texts.renewing(renewed))
+
+    async def _offer_anew(
+        self, interaction: discord.Interaction[Any], person: Person, reference: str, gone: ClipGone
+    ) -> None:
+        """Says that there is nothing to renew it from, with the way to give the clip again."""
+        character = await self._library.character(person, reference)
+        upload = DrawnButton(made_anew(character.character_id), texts.UPLOAD_LABEL)
+        await failures.send_privately(
+            interaction, replies.Reply(replies.plain(answers.refusal(gone), upload))
+        )
+
+
+def question(remake: Remake) -> discord.ui.LayoutView:
+    """What a renewal is and costs, and the choice."""
+    character_id = remake.character.character_id
+    label = texts.RENEW_ANYWAY_LABEL if remake.may_cost_twice else texts.RENEW_LABEL
+    return replies.plain(
+        texts.confirm_renewal(remake.character, remake.maker, may_cost_twice=remake.may_cost_twice),
+        DrawnButton(renew(character_id, remake.after), label, style=discord.ButtonStyle.primary),
+        DrawnButton(Control(CHARACTER, LEAVE, character_id), texts.LEAVE_LABEL),
+    )
 
 
 def warning(unknown: RenewalUnknown) -> discord.ui.LayoutView:

@@ -14,7 +14,8 @@ from bot.servers import ServerSettings
 CHOICE_LENGTH = 100
 """Discord: Application Commands, Autocomplete."""
 LAST_WORD = re.compile(r"(?P<before>.*?)(?P<word>[^\s,]*)", re.DOTALL)
-SILENT = (discord.CategoryChannel, discord.ForumChannel)
+NO_PLACE = discord.CategoryChannel
+SILENT = (NO_PLACE, discord.ForumChannel)
 """Channels in which no message can stand by itself."""
 RANKS = frozenset({"mod_roles", "admin_roles"})
 """Roles that give rights: not one that everybody has."""
@@ -48,7 +49,8 @@ def named(guild: discord.Guild, name: str) -> dict[str, str]:
 
 def channels_for(guild: discord.Guild, name: str) -> list[discord.abc.GuildChannel]:
     """The channels that a setting may name; of one that is written into, those that take messages."""
-    unfit = SILENT if name in servers.ONE_CHANNEL else discord.CategoryChannel
+    is_written_into = name in servers.ONE_CHANNEL - servers.TAKES_POSTS
+    unfit = SILENT if is_written_into else NO_PLACE
     return [channel for channel in guild.channels if not isinstance(channel, unfit)]
 
 

@@ -61,7 +61,8 @@ def select_of(name: str, settings: ServerSettings, there: There) -> discord.ui.I
         ids = value if several else frozenset({value} - {None})
         channels = [discord.Object(one, type=discord.TextChannel) for one in sorted(ids & there.channel_ids)]
         words_of = words.CHANNELS if several else words.CHANNEL
-        return DrawnChannels(control, channels, words_of, most=IDS_AT_MOST if several else 1)
+        most, forums = IDS_AT_MOST if several else 1, name in servers.TAKES_POSTS
+        return DrawnChannels(control, channels, words_of, most=most, forums=forums)
     return _choice(control, name, servers.written(settings, name))
 
 

@@ -16,7 +16,7 @@ from bot.privacy import NOBODY
 from storage.bulk_tables import bulks
 from storage.moderation_tables import reviews
 from storage.report_tables import reports
-from storage.rows import clip_row, offer_row
+from storage.rows import clip_row, offer_row, source_row
 from storage.schema import announcements, attempts, characters, deeds, forms, jobs, picks, turns
 from storage.statement_tables import statements
 from storage.takedown_tables import character_posts
@@ -47,6 +47,7 @@ JOB = (
         name=None,
         attachment_url=ERASED,
         attachment_filename=ERASED,
+        **source_row(None),
         # What moderators wrote was about the person; that they took it down stays.
         removed_reason=None,
         **clip_row(None),
@@ -76,6 +77,13 @@ NO_PLACE = (
 )
 """A conversation with the bot names whose it is."""
 
+PEOPLE = update(attempts).where(attempts.c.job_id == OF_JOB).values(requested_by=NOBODY, owner_id=NOBODY)
+MODERATOR = (
+    update(reviews)
+    .where(reviews.c.attempt_id.in_(select(attempts.c.attempt_id).where(attempts.c.job_id == OF_JOB)))
+    .values(decided_by=NOBODY)
+)
+
 
 async def anonymise_jobs(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
     """Erases what ended jobs say, and whose they were."""
@@ -90,6 +98,13 @@ async def anonymise_jobs(connection: AsyncConnection, job_ids: Sequence[str]) ->
     await connection.execute(POSTS, of_jobs)
     await connection.execute(REVIEW, of_jobs)
     await connection.execute(STATEMENT, of_jobs)
+
+
+async def forget_requesters(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
+    """Takes out of anonymised jobs who else stands in them, and where they were told of."""
+    of_jobs = [{"of_job": job_id} for job_id in job_ids]
+    for statement in (PEOPLE, MODERATOR, NO_PLACE, ALL_NOTICES) if of_jobs else ():
+        await connection.execute(statement, of_jobs)
 
 
 async def take_out_of_others(connection: AsyncConnection, user_id: int, asked_at: datetime) -> None:

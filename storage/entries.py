@@ -16,7 +16,7 @@ from bot.text_rules import check_texts
 from storage.dialects import CAP_LOCK, take_turn
 from storage.limits import day_of
 from storage.moderation_tables import reviews
-from storage.operating import check_barred
+from storage.operating import check_barred, stored_departure
 from storage.rows import Row
 from storage.schema import SCHEDULED, attempts, blocks, pauses, quotas
 from storage.servers import stored_settings
@@ -48,7 +48,8 @@ async def enter(
     Answers with what a moderator has to decide before; the caller stores that, too.
 
     Raises:
-        ServerBarred, ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: or not.
+        ServerBarred, ServerLeft, ServerPaused, MemberBlocked, ChannelNotAllowed, RoleMissing: or not.
+        PrivateNotAllowed: or only where others see it.
         TextRefused: what was written is not wanted there.
         TooManyRunning, LimitReached: there is no place.
     """
@@ -58,7 +59,9 @@ async def enter(
     earlier = job if attempt.number > 1 else None
     concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
     found = await stored_gates(connection, person.guild_id, concerned)
+    gates.check_present(found, attempt)
     gates.check(found, person, attempt.created_at, earlier)
+    gates.check_visibility(found.settings, job if earlier is None else None)
     rule = check_texts(await stored_rules(connection, person.guild_id), job)
     used = Used()
     if found.counts:
@@ -89,6 +92,7 @@ async def stored_gates(connection: AsyncConnection, guild_id: int, concerned: Co
     own_quotas = select(quotas).where(quotas.c.guild_id == guild_id, quotas.c.target_id.in_(concerned))
     pause = (await connection.execute(own_pause)).mappings().first()
     return Gates(
+        left_at=await stored_departure(connection, guild_id),
         settings=await stored_settings(connection, guild_id),
         pause=None if pause is None else Pause(pause["until"], pause["reason"]),
         blocks={row["user_id"]: block_of(row) for row in (await connection.execute(own_blocks)).mappings()},

@@ -1,4 +1,4 @@
-"""The tables of what moderators say yes or no to, and of what a server does not want in texts."""
+"""The tables of what moderators say yes or no to, what a server does not want in texts, and who left."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Table, Text
 
@@ -28,4 +28,12 @@ text_rules = Table(
     Column("kind", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("action", Text, nullable=False),
+)
+
+departures = Table(
+    "departures",
+    metadata,
+    # A server that the bot was removed from; without a row it is there.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("left_at", Moment, nullable=False),
 )

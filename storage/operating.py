@@ -1,19 +1,23 @@
 """What the operator has decided while the bot runs, in the database."""
 
+import json
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.balance_news import BalanceNews
 from bot.deeds import Deed
 from bot.operating import EVERYWHERE, Bar, Drain, Operating
 from bot.refused_entries import BotDraining, ServerBarred
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
+from storage.moderation_tables import departures
 from storage.schema import barred_servers, operating
 from storage.servers import add
 
-DAILY_CAP, DRAIN, LOW_BALANCE = "daily_cap", "drain", "low_balance"
+DAILY_CAP, DRAIN, LOW_BALANCE, BALANCE_NEWS = "daily_cap", "drain", "low_balance", "balance_news"
 NO_MESSAGE = ""
 
 
@@ -74,15 +78,41 @@ class SqlOperatingStore:
             await add(connection, Deed(EVERYWHERE, actor_id, now, "unbar", str(guild_id)))
         return True
 
-    async def note_low_balance(self, *, is_low: bool) -> bool:
-        """Keeps whether the balance is low; True where that has changed."""
+    async def note_balance(self, news: BalanceNews) -> None:
+        """Keeps how the balance stands; where that has changed, the news are to be told."""
         async with self._database.write() as connection:
-            if not is_low:
-                ended = await connection.execute(delete(operating).where(operating.c.name == LOW_BALANCE))
-                return ended.rowcount > 0
-            adding = insert(connection, operating).values(name=LOW_BALANCE, value="told")
-            added = await connection.execute(adding.on_conflict_do_nothing(index_elements=("name",)))
-            return added.rowcount > 0
+            await take_turn(connection, SETTINGS_LOCK)
+            if (LOW_BALANCE in await _rows(connection)) is news.is_low:
+                return
+            if news.is_low:
+                await _put(connection, LOW_BALANCE, "told")
+            else:
+                await connection.execute(delete(operating).where(operating.c.name == LOW_BALANCE))
+            await _put(connection, BALANCE_NEWS, _written(news))
+
+    async def untold_news(self) -> BalanceNews | None:
+        """What is still to be told of the balance."""
+        async with self._database.read() as connection:
+            written = (await _rows(connection)).get(BALANCE_NEWS)
+        return None if written is None else _read(written)
+
+    async def note_told(self, news: BalanceNews, user_id: int) -> None:
+        """Somebody was told."""
+        async with self._database.write() as connection:
+            await take_turn(connection, SETTINGS_LOCK)
+            written = (await _rows(connection)).get(BALANCE_NEWS)
+            stored = None if written is None else _read(written)
+            if stored is not None and stored.at == news.at:
+                told = replace(stored, told_to=stored.told_to | {user_id})
+                await _put(connection, BALANCE_NEWS, _written(told))
+
+    async def forget_news(self, news: BalanceNews) -> None:
+        """Everybody was told, or nobody can be. Newer news stay."""
+        async with self._database.write() as connection:
+            await take_turn(connection, SETTINGS_LOCK)
+            written = (await _rows(connection)).get(BALANCE_NEWS)
+            if written is not None and _read(written).at == news.at:
+                await connection.execute(delete(operating).where(operating.c.name == BALANCE_NEWS))
 
 
 async def stored_state(connection: AsyncConnection) -> Operating:
@@ -91,6 +121,7 @@ async def stored_state(connection: AsyncConnection) -> Operating:
     return Operating(
         daily_cap=None if cap is None else int(cap),
         drain=None if message is None else Drain(message or None),
+        is_balance_low=LOW_BALANCE in rows,
     )
 
 
@@ -98,6 +129,13 @@ async def stored_bar(connection: AsyncConnection, guild_id: int) -> Bar | None:
     own = select(barred_servers).where(barred_servers.c.guild_id == guild_id)
     row = (await connection.execute(own)).mappings().first()
     return None if row is None else Bar(row["guild_id"], row["reason"])
+
+
+async def stored_departure(connection: AsyncConnection, guild_id: int) -> datetime | None:
+    """When the bot was removed from a server, if it is not there."""
+    own = select(departures.c.left_at).where(departures.c.guild_id == guild_id)
+    left_at: datetime | None = await connection.scalar(own)
+    return left_at
 
 
 async def cap_in_force(connection: AsyncConnection, cap: int) -> int:
@@ -121,6 +159,16 @@ async def check_barred(connection: AsyncConnection, guild_id: int) -> None:
     bar = await stored_bar(connection, guild_id)
     if bar is not None:
         raise ServerBarred(bar.reason)
+
+
+def _written(news: BalanceNews) -> str:
+    return json.dumps(asdict(news) | {"at": news.at.isoformat(), "told_to": sorted(news.told_to)})
+
+
+def _read(written: str) -> BalanceNews:
+    fields = json.loads(written)
+    at, told_to = datetime.fromisoformat(fields["at"]), frozenset(fields["told_to"])
+    return BalanceNews(**fields | {"at": at, "told_to": told_to})
 
 
 async def _rows(connection: AsyncConnection) -> dict[str, str]:

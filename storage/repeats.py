@@ -23,6 +23,9 @@ SAME = (
     "visibility",
     "attachment_filename",
     "attachment_size_bytes",
+    "source_task_id",
+    "source_start_seconds",
+    "source_end_seconds",
 )
 """What makes two orders the same: `bot.repeats.is_repeated`, by columns."""
 

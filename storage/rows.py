@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from typing import Any, Protocol
 
 from bot import names
-from bot.clip import ClipFacts, ClipKind, ClipRule, KeptClip, Offer, Part, StoredClip
+from bot.clip import ClipFacts, ClipKind, ClipRule, KeptClip, Offer, Part, SourceTask, StoredClip
 from bot.fault import Fault
 from bot.model import (
     Attachment,
@@ -63,6 +63,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "name": order.name,
         "visibility": order.visibility.value,
         **attachment_row(order.attachment),
+        **source_row(order.source_task),
         "thread_id": job.thread_id,
         **clip_row(job.clip),
         **offer_row(job.offer),
@@ -154,6 +155,24 @@ def order_of(row: Row) -> Order:
         name=row["name"],
         visibility=Visibility(row["visibility"]),
         attachment=attachment_of(row),
+        source_task=source_of(row),
+    )
+
+
+def source_row(source: SourceTask | None) -> dict[str, Any]:
+    return {
+        "source_task_id": source and source.task_id,
+        "source_start_seconds": source and source.start_seconds,
+        "source_end_seconds": source and source.end_seconds,
+    }
+
+
+def source_of(row: Row) -> SourceTask | None:
+    task_id = row["source_task_id"]
+    return (
+        None
+        if task_id is None
+        else SourceTask(task_id, row["source_start_seconds"], row["source_end_seconds"])
     )
 
 

@@ -124,6 +124,7 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("job", "retry"): (OWNER_OR_MODERATOR, "{job}:1"),
     ("job", "cancel"): (OWNER_OR_MODERATOR, "{job}"),
     ("job", "elsewhere"): (OWNER_OR_MODERATOR, "{job}:kie-gemini-omni"),
+    ("job", "info"): (OWNER_ALONE, "{job}"),
     ("cut", "open"): (OWNER_ALONE, "{job}"),
     ("cut", "step"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "start"): (OWNER_ALONE, "{job}:0-2000"),
@@ -135,6 +136,7 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("lst", "page"): (EVERYBODY, "0:all_0"),
     ("pnl", "new"): (EVERYBODY, "0"),
     ("rev", "words"): (MODERATORS, "{attempt}"),
+    ("rev", "page"): (MODERATORS | {R.OUTSIDER}, "0:1"),
     ("rev", "reject"): (MODERATORS, "{attempt}"),
     ("rev", "block"): (MODERATORS, "{attempt}"),
     ("rev", "approve"): (MODERATORS, "{attempt}"),
@@ -161,6 +163,7 @@ CHARACTER_PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("chr", "elsewhere"): (OWNER_ALONE, "{character}:kie-gemini-omni"),
     ("chr", "make"): (OWNER_ALONE, "{character}:kie-gemini-omni_1"),
     ("chr", "leave"): (EVERYBODY, "{character}"),
+    ("chr", "anew"): (OWNER_ALONE, "{character}"),
     ("chr", "delete"): (OWNER_ALONE, "{character}"),
     ("chr", "keep"): (EVERYBODY, "{character}"),
 }

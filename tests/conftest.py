@@ -1,4 +1,4 @@
-"""What holds for every test: no settings of ours from outside, no network beyond loopback, a time limit."""
+"""What holds for every test: no settings from outside, no network, a time limit, no secret told."""
 
 import asyncio
 import functools
@@ -15,6 +15,7 @@ import pytest
 
 from bot import clouds
 from bot.settings import SECRETS, Settings
+from tests import secrecy
 from tests.loopback import OutsideWorld, guarded
 from tests.postgres.server import PostgresServer, started
 
@@ -51,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # How long an example takes says more about the machine than about the code.
     hypothesis.settings.register_profile("untimed", deadline=None)
     hypothesis.settings.load_profile("untimed")
+    secrecy.pytest_configure(config)
     config.stash[OUTSIDE] = guarded()
 
 

@@ -8,13 +8,15 @@ from uuid import uuid4
 
 from moto.server import ThreadedMotoServer
 
+from tests.canaries import BUCKET_SECRET
+
 HOST = "127.0.0.1"
 SIGNED = {
     "Authorization": "AWS4-HMAC-SHA256 Credential=tests/20260101/us-east-1/s3/aws4_request, "
     "SignedHeaders=host, Signature=00"
 }
 """moto asks that a request is signed, and not by whom."""
-KEY_ID, KEY = "AKIAOBJECTSTORE", "an-object-store-secret"
+KEY_ID = "AKIAOBJECTSTORE"
 
 
 class ObjectServer:
@@ -36,7 +38,7 @@ class ObjectServer:
         """What a client has to be told."""
         return {
             "AWS_ACCESS_KEY_ID": KEY_ID,
-            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_SECRET_ACCESS_KEY": BUCKET_SECRET,
             "AWS_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": self.base_url,
         }

@@ -111,11 +111,15 @@ class RoundTrip:
 
 @dataclass(frozen=True, slots=True)
 class Backups:
-    """`age` of the last one in `folder`, None where there is none; `every` None where none is scheduled."""
+    """`age` of the last one in `folder`, None where there is none; `every` None where none is scheduled.
+
+    `missing` names the program that a database on a server is backed up with, where it is not here.
+    """
 
     folder: Path
     every: timedelta | None
     age: timedelta | None
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ def disk(rooms: tuple[Room, ...]) -> Iterator[Line]:
 
 
 def backups(found: Backups) -> Line:
+    if found.missing is not None:
+        return Line(Check.BACKUPS, State.WARNING, s.not_here(found.missing), s.INSTALL_CLIENTS)
     if found.every is None:
         return Line(Check.BACKUPS, State.SKIPPED, s.NO_BACKUPS)
     if found.age is None:

@@ -16,6 +16,8 @@ from bot.doctor.facts import Backups, ClipStoreFacts, NotYet, Room, Version
 from bot.errors import ClipMissing, ClipStoreUnavailable
 from bot.settings import Settings
 from storage.clips import ObjectClipStore
+from storage.database import SQLITE
+from storage.dumps import DUMP
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 SAMPLE = b"The doctor was here, and takes this away again.\n" * 1000
@@ -43,7 +45,9 @@ def backups(settings: Settings, now: datetime) -> Backups:
     """How the backups stand in BACKUP_DIR."""
     hours, latest = settings.backup_every_hours, made_at(settings.backups)
     every = timedelta(hours=hours) if hours else None
-    return Backups(settings.backups, every, now - latest if latest else None)
+    is_dumped = not settings.database.startswith(SQLITE)
+    missing = DUMP if is_dumped and shutil.which(DUMP) is None else None
+    return Backups(settings.backups, every, now - latest if latest else None, missing)
 
 
 def nearest(folder: Path) -> Path:

@@ -78,6 +78,10 @@ SQLITE_OLD = (
 MAKE_ROOM = "Make room; a clip on its way may take 500 MB, and a full disk stops every job."
 NO_BACKUPS = "none are scheduled: set BACKUP_EVERY_HOURS, or run python -m bot backup by a timer"
 BACKUPS_LATE = "Does the bot run? Look for backup_failed in its log: it says what stands against it."
+INSTALL_CLIENTS = (
+    "Without it there is neither a backup nor a copy before an upgrade: install PostgreSQL's client "
+    "programs, of the server's version or a newer one. The image has those of version 18."
+)
 CLOCK_UNTOLD = "the provider did not tell the time"
 SET_CLOCK = "Set this machine's clock, and keep it right with NTP (timedatectl set-ntp true)."
 FFMPEG_UNKNOWN = "a build without a version number"
@@ -214,6 +218,10 @@ def closed(folder: Path) -> str:
 
 def no_backup_yet(folder: Path) -> str:
     return f"none yet in {folder}; the running bot makes one"
+
+
+def not_here(tool: str) -> str:
+    return f"{tool} is not on this machine"
 
 
 def last_backup(folder: Path, age: timedelta) -> str:

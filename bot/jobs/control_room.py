@@ -33,12 +33,16 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class ServerStanding:
-    """How a server stands with the bot: its jobs in all, and what keeps it from ordering more."""
+    """How a server stands with the bot: its jobs in all, and what keeps it from ordering more.
+
+    `left_at` is when the bot was removed from it, where it is not there any more.
+    """
 
     guild_id: int
     jobs: int
     bar: Bar | None
     pause: Pause | None
+    left_at: datetime | None = None
 
 
 class ControlRoom:
@@ -98,6 +102,7 @@ class ControlRoom:
             jobs=await self._records.count(Wanted(guild_id=guild_id)),
             bar=await self._operating.bar_of(guild_id),
             pause=gates.pause,
+            left_at=gates.left_at,
         )
 
     async def bar(self, guild_id: int, reason: str | None, actor_id: int) -> None:

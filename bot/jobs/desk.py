@@ -43,6 +43,7 @@ CUTS_AT_MOST = 20
 ANSWERABLE_FOR = timedelta(hours=48)
 ANSWERABLE_LIMIT = 200
 """How far back, and on how many failures, wishes are looked for that were made while nobody listened."""
+OVER = frozenset({Fault.NOT_APPROVED, Fault.SERVER_LEFT})
 STORE_SECONDS = 2.0
 """A command has to be answered within three seconds (Discord: Interactions), a no included."""
 CANCEL_TRIES = 5
@@ -97,15 +98,20 @@ class Desk:
             FormUsed, AlreadyOrdered: the form that it was typed into, or the same order, is a job already.
             LimitReached: the day's cap is used up.
             UserFault: what the server's moderators have decided stands in the way: `bot.gates`.
+            SourceRefused: it is about a video, and no provider here takes one.
             RecordsUnavailable: it cannot be stored, or not before the person has to be answered.
         """
         now = self._clock.now()
         job = Job(job_id=self._new_id(), order=order, created_at=now)
-        attempt = self._attempt(job.job_id, self._ways.preferred(), order.owner_id, now)
+        attempt = self._attempt(job.job_id, self._ways.beginning(order), order.owner_id, now)
         attempt = attempt.postpone(now + ACKNOWLEDGE_WAIT)
         asks = person or Person(order.owner_id, order.place.guild_id)
         review = await self._store_in_time(job, attempt, form_id, asks)
         return Story(job=job, attempt=attempt, review=review)
+
+    async def first_maker(self) -> Maker:
+        """Where a first attempt begins, with what its latest characters cost."""
+        return await self._ways.first()
 
     async def _store_in_time(
         self, job: Job, attempt: Attempt, form_id: str | None, person: Person
@@ -346,8 +352,8 @@ def is_last(attempt: Attempt) -> bool:
 
 
 def can_follow(attempt: Attempt) -> bool:
-    """Whether another attempt may follow this one; what a moderator has turned down is over."""
-    return attempt.state in RETRYABLE_STATES and attempt.fault is not Fault.NOT_APPROVED
+    """Whether another attempt may follow this one; what a moderator, or the server, wants no more is over."""
+    return attempt.state in RETRYABLE_STATES and attempt.fault not in OVER
 
 
 def shown_by(attempt: Attempt) -> Sequence[NoticeKind]:

@@ -10,13 +10,16 @@ from dataclasses import replace
 import structlog
 
 from bot.credits import CreditStore, price
+from bot.errors import ClipMissing
 from bot.fault import Fault
 from bot.jobs.checkpoint import Checkpoint
-from bot.model import QUEUE_STATES, RETRYABLE_STATES, Attempt, AttemptState, Circuit, Job, Maker, Story
+from bot.jobs.suiting import suits
+from bot.model import QUEUE_STATES, RETRYABLE_STATES, Attempt, AttemptState, Circuit, Job, Maker, Order, Story
 from bot.notices import NoticeKind
 from bot.ports import Clock, Provider, SourceKind
 from bot.refused_moves import NotMovable, Unmovable
 from bot.servers import Failover
+from bot.source_task import SourceProblem, SourceRefused
 from bot.stores import CircuitStore, JobStore, ServerStore, StrandedStore
 
 OFF = frozenset({Fault.MODEL_OFF, Fault.FEATURE_OFF})
@@ -32,7 +35,14 @@ log = structlog.get_logger(__name__)
 def makers_of(providers: Mapping[str, Provider]) -> dict[str, Maker]:
     """All providers as people are told of them."""
     return {
-        name: Maker(name, one.capabilities.label, one.capabilities.source is SourceKind.PICTURE)
+        name: Maker(
+            name,
+            one.capabilities.label,
+            from_picture=one.capabilities.source is SourceKind.PICTURE,
+            from_task=one.capabilities.source is SourceKind.TASK,
+            files=one.capabilities.files,
+            texts=one.capabilities.texts,
+        )
         for name, one in providers.items()
     }
 
@@ -43,8 +53,17 @@ def is_off(circuit: Circuit | None) -> bool:
 
 
 def takes(maker: Maker, job: Job) -> bool:
-    """Whether the job has what a provider makes characters of."""
-    return job.clip is not None and (job.clip.poster is not None or not maker.from_picture)
+    """Whether the job has what a provider makes characters of, in a form in which it takes that."""
+    try:
+        return suits(job, wanted_by(maker), maker.files, maker.texts)
+    except ClipMissing:
+        return False
+
+
+def wanted_by(maker: Maker) -> SourceKind:
+    if maker.from_task:
+        return SourceKind.TASK
+    return SourceKind.PICTURE if maker.from_picture else SourceKind.CLIP
 
 
 class Ways:
@@ -70,8 +89,26 @@ class Ways:
         self._clock = clock
 
     def preferred(self, latest: str | None = None) -> str:
-        """Where a new attempt begins: where the latest one was, while that is listed, else at the first."""
-        return latest if latest is not None and latest in self._order else self._order[0]
+        """Where a new attempt begins: where the latest one was, while that is listed, else at the first.
+
+        Of those that take clips, or pictures of them.
+        """
+        if latest is not None and latest in self._order:
+            return latest
+        return next(name for name in self._order if not self._makers[name].from_task)
+
+    def beginning(self, order: Order) -> str:
+        """Where the first attempt at an order begins.
+
+        Raises:
+            SourceRefused: it is about a video, and no provider that is listed takes one.
+        """
+        if order.source_task is None:
+            return self.preferred()
+        for name in self._order:
+            if self._makers[name].from_task:
+                return name
+        raise SourceRefused(SourceProblem.NOT_OFFERED)
 
     async def described(self, story: Story) -> Story:
         """The story with its provider, and with the other one that is to be offered, if any."""
@@ -79,6 +116,10 @@ class Ways:
         if maker is not None and story.attempt.state in CHOOSABLE:
             maker = await self.priced(maker)
         return replace(story, maker=maker, elsewhere=await self.priced(elsewhere) if elsewhere else None)
+
+    async def first(self, latest: str | None = None) -> Maker:
+        """The provider of `preferred`, with what its latest characters cost."""
+        return await self.priced(self._makers[self.preferred(latest)])
 
     async def priced(self, maker: Maker) -> Maker:
         """The provider with what its latest characters cost, as far as it told."""
@@ -100,11 +141,12 @@ class Ways:
         return [one for one in await self.open_from(provider) if takes(one, job)]
 
     async def open_from(self, provider: str) -> list[Maker]:
-        """The other providers that take orders now, in the operator's order."""
+        """The other providers that take clips now, or pictures of them, in the operator's order."""
+        makers = [self._makers[name] for name in self._order if name != provider]
         return [
-            self._makers[name]
-            for name in self._order
-            if name != provider and await self._circuits.get(name) is None
+            maker
+            for maker in makers
+            if not maker.from_task and await self._circuits.get(maker.provider) is None
         ]
 
     async def moved(self, story: Story, provider: str) -> tuple[Maker, Attempt]:

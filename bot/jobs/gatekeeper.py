@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 
 from bot import gates
+from bot.departures import is_stopped
 from bot.fault import Fault
 from bot.gates import Block, GateStore
 from bot.jobs.checkpoint import Checkpoint
@@ -24,6 +25,8 @@ log = structlog.get_logger(__name__)
 
 class Gatekeeper:
     """Stands between the queue and the provider: in a paused server jobs wait, those of the blocked end.
+
+    So do those that were meant for a server which the bot was removed from.
 
     `allowed_guilds` are the servers that the operator allows; None for all of them.
     """
@@ -58,6 +61,10 @@ class Gatekeeper:
             return None
         people = {job.order.owner_id, attempt.requested_by}
         decided = await self._store.gates(guild_id, people)
+        if is_stopped(attempt.created_at, decided.left_at):
+            log.info("stopped_with_server", job_id=job.job_id, attempt=attempt.number, guild_id=guild_id)
+            await self._checkpoint.fail(attempt, Fault.SERVER_LEFT)
+            return None
         stopped = gates.stands_in_the_way(decided, people, self._clock.now())
         if stopped is None:
             unmarked = attempt.fault is not Fault.SERVER_PAUSED

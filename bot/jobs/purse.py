@@ -9,6 +9,7 @@ from typing import Protocol
 import structlog
 
 from bot import credits as accounts
+from bot.balance_news import BalanceNews
 from bot.credits import Balance, CreditReport, CreditStore, Thresholds
 from bot.errors import ProviderError
 from bot.fault import Fault
@@ -80,7 +81,7 @@ class Purse:
             log.info("balance_not_told", fault=error.fault, code=error.code)
             return
         await self._ledger.sample(Balance(now, left))
-        await self._warn(left)
+        await self._warn(left, now)
         await self._keep_reserve(left, now)
 
     def watching(self) -> AbstractAsyncContextManager[None]:
@@ -90,15 +91,18 @@ class Purse:
     def _pause_after(self, latest: Balance) -> timedelta:
         return OFTEN if latest.credits < self._thresholds.warn_below else SELDOM
 
-    async def _warn(self, left: float) -> None:
+    async def _warn(self, left: float, now: datetime) -> None:
         """Tells of each shortage once, however long it lasts, and of its end."""
-        is_low = left < self._thresholds.warn_below
-        if not await self._operating.note_low_balance(is_low=is_low):
+        warn_below, pause_below = self._thresholds.warn_below, self._thresholds.pause_below
+        is_low = left < warn_below
+        if is_low is (await self._operating.state()).is_balance_low:
             return
+        # The line goes first: a crash between the two may repeat it, and loses neither.
         if is_low:
-            log.warning("balance_low", credits=left, warn_below=self._thresholds.warn_below)
+            log.warning("balance_low", credits=left, warn_below=warn_below)
         else:
             log.info("balance_well", credits=left)
+        await self._operating.note_balance(BalanceNews(now, is_low, left, warn_below, pause_below))
 
     async def _keep_reserve(self, left: float, now: datetime) -> None:
         """Below the reserve opens the circuits of all providers; above it, has open ones tried at once."""

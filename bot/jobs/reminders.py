@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.departures import DepartureStore
 from bot.errors import NotFound, UserFault
 from bot.jobs.lanes import Ring
 from bot.jobs.renewal import Renewals
@@ -34,6 +35,7 @@ class Reminders:
         characters: CharacterStore,
         announcements: AnnouncementStore,
         servers: ServerStore,
+        departures: DepartureStore,
         renewals: Renewals,
         clock: Clock,
         ring: Ring,
@@ -41,6 +43,7 @@ class Reminders:
         self._characters = characters
         self._announcements = announcements
         self._servers = servers
+        self._departures = departures
         self._renewals = renewals
         self._clock = clock
         self._ring = ring
@@ -49,14 +52,19 @@ class Reminders:
         """Does for each character that is about to lapse what its server decided."""
         now = self._clock.now()
         for lapse in await self._characters.lapsing(now - LATE, now + AHEAD):
-            settings = await self._servers.settings(lapse.character.guild_id)
-            match settings.renewal:
+            match await self._decided(lapse.character.guild_id):
                 case Renewal.ASK:
                     await self._tell(lapse)
                 case Renewal.AUTOMATIC:
                     await self._renew(lapse)
                 case Renewal.NEVER:
                     pass
+
+    async def _decided(self, guild_id: int | None) -> Renewal:
+        """What its server has decided; of one that the bot was removed from, nothing is paid unasked."""
+        if guild_id is not None and await self._departures.left_at(guild_id) is not None:
+            return Renewal.ASK
+        return (await self._servers.settings(guild_id)).renewal
 
     async def _tell(self, lapse: Lapse) -> None:
         character = lapse.character

@@ -91,10 +91,24 @@ class Renewals:
         await self._open(character, story, person, self._ways.preferred(character.provider))
         return character
 
-    def takes_picture(self, character: Character) -> bool:
-        """Whether a renewal of the character is made of a picture of its clip."""
-        maker = self._ways.maker(self._ways.preferred(character.provider))
-        return maker is not None and maker.from_picture
+    async def maker(self, character: Character) -> Maker:
+        """Who would renew the character, with what that cost lately."""
+        return await self._ways.first(character.provider)
+
+    async def again(self, person: Person, reference: str) -> Remake:
+        """What it would be to renew one of the person's characters.
+
+        Raises:
+            NotFound: no such character, or not theirs.
+            ClipGone: there is nothing to renew it from.
+            BeingRenewed: an attempt with its clip goes on.
+        """
+        character, story = await self._kept(person, reference)
+        if story.attempt.is_open:
+            raise BeingRenewed
+        maker = await self.maker(character)
+        await self._check_source(story.job, maker.provider)
+        return Remake(character, story, maker)
 
     async def makers(self, character: Character, story: Story) -> list[Maker]:
         """The other providers that would make the character again, now."""

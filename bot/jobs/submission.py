@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import structlog
 
-from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, ProviderError
 from bot.fault import Fault
 from bot.jobs import retry
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
 from bot.jobs.following import Following
+from bot.jobs.suiting import source_of, suits
 from bot.jobs.timetable import Timetable
 from bot.model import Attempt, AttemptState, Circuit, HandedOver, Job
 from bot.notices import NoticeKind
@@ -26,6 +26,8 @@ WAIT_IN_QUEUE = timedelta(hours=24)
 STORE_TASK_WAITS_SECONDS = (0.2, 1.0, 5.0, *(15.0,) * 240)
 """What the answer brings is paid for: storing it is tried for an hour, in which somebody can make room on a
 full disk."""
+THERE_ALREADY = ""
+"""The address of what the provider has itself."""
 LOST = frozenset({AttemptState.SUBMITTING, AttemptState.UNKNOWN})
 """What another process makes of a submission whose process it takes for dead."""
 
@@ -74,7 +76,11 @@ class Submissions:
         """Makes the kept clip readable for the provider: free, and repeated at will."""
         if await self._expired(attempt):
             return
+        takes = provider.capabilities
         try:
+            if not suits(job, takes.source, takes.files, takes.texts):
+                await self._checkpoint.fail(attempt, Fault.CLIP_UNSUITABLE)
+                return
             url = await self._upload(job, provider)
         except ClipMissing:
             log.exception("clip_missing", job_id=job.job_id)
@@ -134,6 +140,8 @@ class Submissions:
         return True
 
     async def _upload(self, job: Job, provider: Provider) -> str:
+        if provider.capabilities.source is SourceKind.TASK:
+            return THERE_ALREADY
         source, kind = source_of(job, provider.capabilities.source)
         return await provider.hand_over(source, kind, self._clips.read(source))
 
@@ -147,6 +155,7 @@ class Submissions:
             safety=job.order.safety_sent,
             callback_url=address(marked.callback_token) if address else None,
             name=job.order.name,
+            source_task=job.order.source_task,
         )
 
     async def _store(self, job: Job, marked: Attempt, answer: str | Made, capabilities: Capabilities) -> None:
@@ -230,18 +239,3 @@ class Submissions:
         await self._checkpoint.save(back, NoticeKind.CARD)
         if await self._circuits.open(Circuit(attempt.provider, error.fault, now, probe_at), now):
             log.error("circuit_opened", provider=attempt.provider, fault=error.fault, code=error.code)
-
-
-def source_of(job: Job, wanted: SourceKind) -> tuple[StoredClip, ClipKind | PictureKind]:
-    """What of a job is handed over to a provider: its clip, or the picture of it.
-
-    Raises:
-        ClipMissing: there is none.
-    """
-    if job.clip is None:
-        raise ClipMissing(job.job_id)
-    if wanted is SourceKind.CLIP:
-        return job.clip.stored, job.clip.facts.kind
-    if job.clip.poster is None:
-        raise ClipMissing(job.clip.stored.key)
-    return job.clip.poster, PictureKind.JPEG

@@ -3,12 +3,13 @@
 Every method raises what discord.py raises: `cogs.delivery.policy.TROUBLE`.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import discord
-from discord.http import Route, handle_message_parameters
+from discord.http import MultipartParameters, Route, handle_message_parameters
 
 from bot.model import InteractionTicket, MessageRef
 from cogs.pictures import Picture
@@ -18,10 +19,12 @@ READ_BACK = 50
 """Messages looked through for one of ours."""
 REACTIONS_READ = 100
 """The most that Discord gives at once (Discord: Get Reactions)."""
-ARCHIVE_MINUTES: Literal[1440] = 1440
-"""A thread nobody writes in leaves the channel list after a day."""
+PUBLIC_THREAD: Literal[11] = 11
 PRIVATE_THREAD: Literal[12] = 12
+FORUM = 15
 """Discord: Channel, Channel Types."""
+REQUIRE_TAG = 1 << 4
+"""Discord: Channel, Channel Flags."""
 UNKNOWN_MESSAGE = 10008
 THREAD_ARCHIVED = 50083
 NO_READING_BACK = 160002
@@ -32,6 +35,7 @@ NOBODY = discord.AllowedMentions.none()
 ORIGINAL = "/webhooks/{webhook_id}/{webhook_token}/messages/@original"
 FOLLOW_UPS = "/webhooks/{webhook_id}/{webhook_token}"
 
+ArchiveMinutes = Literal[60, 1440, 4320, 10080]
 T = TypeVar("T")
 
 
@@ -46,6 +50,14 @@ class Posted:
     nonce: str | None
     words: str
     interaction_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forum:
+    """A channel that holds posts; `tag_ids` are what a post has to be given there."""
+
+    channel_id: int
+    tag_ids: tuple[int, ...] = ()
 
 
 class Calls:
@@ -111,25 +123,66 @@ class Calls:
         found = await self._client.http.logs_from(channel_id, READ_BACK, after=after)
         return [_posted(message) for message in found if int(message["author"]["id"]) == self._own_id]
 
-    async def open_thread(self, card: MessageRef, name: str) -> None:
+    async def open_thread(self, card: MessageRef, name: str, minutes: ArchiveMinutes) -> None:
         """Starts a public thread on a message; its id is the message's."""
         await self._client.http.start_thread_with_message(
-            card.channel_id, card.message_id, name=name, auto_archive_duration=ARCHIVE_MINUTES
+            card.channel_id, card.message_id, name=name, auto_archive_duration=minutes
         )
 
-    async def open_private_thread(self, channel_id: int, name: str) -> int:
+    async def open_private_thread(self, channel_id: int, name: str, minutes: ArchiveMinutes) -> int:
         """Starts a thread that only its members and those who manage threads see."""
         thread = await self._client.http.start_thread_without_message(
-            channel_id, name=name, auto_archive_duration=ARCHIVE_MINUTES, type=PRIVATE_THREAD, invitable=False
+            channel_id, name=name, auto_archive_duration=minutes, type=PRIVATE_THREAD, invitable=False
         )
         return int(thread["id"])
 
     async def find_private_thread(self, guild_id: int, channel_id: int, name: str) -> int | None:
         """A private thread of that name which the bot itself started in the channel, not yet archived."""
+        return await self._own_thread(guild_id, (PRIVATE_THREAD, channel_id), name)
+
+    async def find_post(self, guild_id: int, forum: Forum, ending: str) -> int | None:
+        """A post of ours in a forum whose title ends like this, not yet archived."""
+        return await self._own_thread(guild_id, (PUBLIC_THREAD, forum.channel_id), ending)
+
+    async def forum(self, channel_id: int) -> Forum | None:
+        """The forum of that id, with the tag that its posts need; None for another kind of channel."""
+        channel: Mapping[str, Any] = await self._client.http.get_channel(channel_id)
+        if channel["type"] != FORUM:
+            return None
+        needs_tag = channel.get("flags", 0) & REQUIRE_TAG
+        free = [int(tag["id"]) for tag in channel.get("available_tags", ()) if not tag.get("moderated")]
+        return Forum(channel_id, tuple(free[:1]) if needs_tag else ())
+
+    async def open_post(
+        self,
+        forum: Forum,
+        name: str,
+        view: discord.ui.LayoutView,
+        *,
+        minutes: ArchiveMinutes,
+        ping: int | None,
+        picture: Picture | None,
+    ) -> MessageRef:
+        """Begins a post with a message. Discord knows no nonce there: look whether it is there before."""
+        about: dict[str, Any] = {"name": name, "auto_archive_duration": minutes}
+        if forum.tag_ids:
+            about["applied_tags"] = [str(tag_id) for tag_id in forum.tag_ids]
+        with handle_message_parameters(
+            view=view,
+            file=discord.utils.MISSING if picture is None else picture.file(),
+            allowed_mentions=_only(ping),
+            channel_payload=about,
+        ) as parameters:
+            fields = _of_post(parameters)
+            post = await self._client.http.start_thread_in_forum(forum.channel_id, params=fields)
+        return MessageRef(int(post["id"]), int(post["message"]["id"]))
+
+    async def _own_thread(self, guild_id: int, kind_and_parent: tuple[int, int], ending: str) -> int | None:
         active = await self._client.http.get_active_threads(guild_id)
-        ours = (PRIVATE_THREAD, channel_id, self._own_id, name)
         for thread in active["threads"]:
-            if (thread["type"], int(thread["parent_id"]), int(thread["owner_id"]), thread["name"]) == ours:
+            found = (thread["type"], int(thread["parent_id"]))
+            is_ours = found == kind_and_parent and int(thread["owner_id"]) == self._own_id
+            if is_ours and thread["name"].endswith(ending):
                 return int(thread["id"])
         return None
 
@@ -224,6 +277,24 @@ def _only(user_id: int | None) -> discord.AllowedMentions:
         return NOBODY
     user = discord.Object(user_id)
     return discord.AllowedMentions(everyone=False, roles=False, users=[user], replied_user=False)
+
+
+def _of_post(parameters: MultipartParameters) -> MultipartParameters:
+    """The same as a post takes it (Discord: Start Thread in Forum); discord.py 2.7 writes it for messages."""
+    if not parameters.multipart:
+        return parameters._replace(payload=_with_post_message(parameters.payload or {}))
+    fields, *files = parameters.multipart
+    written = json.dumps(_with_post_message(json.loads(fields["value"])))
+    return parameters._replace(multipart=[fields | {"value": written}, *files])
+
+
+def _with_post_message(payload: dict[str, Any]) -> dict[str, Any]:
+    message = {name: value for name, value in payload["message"].items() if name != "tts"}
+    mentions, attachments = message["allowed_mentions"], message.get("attachments", ())
+    message["allowed_mentions"] = mentions | {"users": list(map(str, mentions.get("users", ())))}
+    if attachments:
+        message["attachments"] = [one | {"id": str(one["id"])} for one in attachments]
+    return payload | {"message": message}
 
 
 def _ticket_route(method: str, path: str, ticket: InteractionTicket) -> Route:

@@ -10,14 +10,15 @@ import structlog
 from bot.model import Job, MessageRef, Story, Visibility
 from bot.notices import Announcement
 from bot.ports import Delivered, Parked
+from bot.servers import ServerSettings
 from bot.stores import ServerStore
 from cogs.cards import without_own_words
 from cogs.delivery import marks
-from cogs.delivery.calls import Calls, Posted
+from cogs.delivery.calls import Calls, Forum, Posted
 from cogs.delivery.policy import TROUBLE, Verdict, reason_of, unless_later, verdict_of
 from cogs.delivery.private_place import PrivatePlaces
 from cogs.pictures import Picture
-from cogs.texts import notices
+from cogs.texts import notices, posts
 from cogs.texts.notices import ParkReason
 
 log = structlog.get_logger(__name__)
@@ -120,8 +121,36 @@ class Ladder:
         return await self._say(speech, thread_id)
 
     async def _in_results_channel(self, speech: Speech) -> Delivered | None:
-        channel_id = await self._results_channel_of(speech.job)
-        return None if channel_id is None else await self._say(speech, channel_id)
+        channel_id = (await self._settings_of(speech.job)).results_channel
+        if channel_id is None:
+            return None
+        forum = await self._calls.forum(channel_id)
+        return await (self._say(speech, channel_id) if forum is None else self._in_post(speech, forum))
+
+    async def _in_post(self, speech: Speech, forum: Forum) -> Delivered:
+        """In the job's post, which may be there already, with the message in it."""
+        post_id = await self._post_of(speech.job, forum)
+        if post_id is not None:
+            found = marks.find(speech.announcement, speech.story, await self._own_messages(post_id))
+            return Delivered(message=found.message) if found else await self._say(speech, post_id)
+        ping = speech.job.order.owner_id if speech.pings else None
+        archive = (await self._settings_of(speech.job)).thread_archive
+
+        async def begin(story: Story) -> MessageRef:
+            return await self._calls.open_post(
+                forum,
+                posts.title(story.job),
+                speech.draw(story),
+                minutes=archive.minutes,
+                ping=ping,
+                picture=speech.picture,
+            )
+
+        return Delivered(message=await unless_refused(begin, speech.story))
+
+    async def _post_of(self, job: Job, forum: Forum) -> int | None:
+        guild_id = job.order.place.guild_id
+        return None if guild_id is None else await self._calls.find_post(guild_id, forum, job.reference)
 
     async def _as_reply(self, speech: Speech) -> Delivered | None:
         card = _card(speech.job)
@@ -144,8 +173,9 @@ class Ladder:
         card = _card(story.job)
 
         async def start(named: Story) -> None:
-            await self._calls.open_thread(card, notices.thread_name(named.job))
+            await self._calls.open_thread(card, notices.thread_name(named.job), archive.minutes)
 
+        archive = (await self._settings_of(story.job)).thread_archive
         try:
             await unless_refused(start, story)
         except discord.HTTPException as error:
@@ -172,7 +202,7 @@ class Ladder:
         if job.card is not None:
             candidates.append(job.card.message_id if opens_thread(job) else None)
         if _may_leave(speech):
-            candidates.append(await self._results_channel_of(job))
+            candidates.append((await self._settings_of(job)).results_channel)
         if job.card is not None:
             candidates.append(job.card.channel_id)
         if speech.privately or job.order.visibility is Visibility.PRIVATE:
@@ -181,6 +211,9 @@ class Ladder:
             if channel_id is not None:
                 yield channel_id
 
+    async def _settings_of(self, job: Job) -> ServerSettings:
+        return await self._servers.settings(job.order.place.guild_id)
+
     async def _direct_messages_with(self, job: Job) -> int | None:
         """Where nothing can be looked for, nothing of ours is."""
         try:
@@ -188,9 +221,6 @@ class Ladder:
         except TROUBLE as error:
             unless_later(error)
             return None
-
-    async def _results_channel_of(self, job: Job) -> int | None:
-        return (await self._servers.settings(job.order.place.guild_id)).results_channel
 
     async def _own_messages(self, channel_id: int) -> list[Posted]:
         """The bot's latest messages there; none where it cannot look."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import structlog
 
 from bot.model import Job, PlaceKind, Story, Visibility
+from bot.stores import ServerStore
 from cogs.delivery.calls import Calls
 from cogs.delivery.policy import TROUBLE, unless_later
 from cogs.texts import notices
@@ -15,8 +16,9 @@ log = structlog.get_logger(__name__)
 class PrivatePlaces:
     """Opens places that only the owner of a job sees, and finds them again."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, servers: ServerStore) -> None:
         self._calls = calls
+        self._servers = servers
 
     async def settled(self, story: Story) -> Story:
         """The story, a private job in it knowing its thread; one that has no place yet gets it here."""
@@ -50,6 +52,7 @@ class PrivatePlaces:
         name = notices.private_thread_name(job)
         thread_id = await self._calls.find_private_thread(guild_id, channel_id, name)
         if thread_id is None:
-            thread_id = await self._calls.open_private_thread(channel_id, name)
+            archive = (await self._servers.settings(guild_id)).thread_archive
+            thread_id = await self._calls.open_private_thread(channel_id, name, archive.minutes)
         await self._calls.add_member(thread_id, job.order.owner_id)
         return thread_id

@@ -9,6 +9,7 @@ from functools import partial
 import discord
 import structlog
 
+from bot.departures import DepartureStore
 from bot.errors import DeliveryPostponed
 from bot.model import TICKET_LIFE, AttemptState, Job, MessageRef, PlaceKind, Story, Visibility
 from bot.notices import Announcement, NoticeKind, SettledBy
@@ -19,6 +20,7 @@ from cogs import cards
 from cogs.controls import RETRY_EMOJI
 from cogs.delivery import marks
 from cogs.delivery.calls import Calls
+from cogs.delivery.departed import TOLD_DIRECTLY, addressed_directly
 from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
 from cogs.delivery.policy import (
     FIRST_WAIT_SECONDS,
@@ -59,6 +61,7 @@ class ThreadReplies:
         settled_by: SettledBy,
         refusals: Refusals,
         servers: ServerStore,
+        departures: DepartureStore,
         posts: CharacterPosts,
         limit_seconds: float = DELIVERY_SECONDS,
     ) -> None:
@@ -68,9 +71,10 @@ class ThreadReplies:
         self._settled_by = settled_by
         self._refusals = refusals
         self._servers = servers
+        self._departures = departures
         self._limit_seconds = limit_seconds
         self._calls = Calls(client)
-        self._private_places = PrivatePlaces(self._calls)
+        self._private_places = PrivatePlaces(self._calls, servers)
         self._ladder = Ladder(self._calls, self._private_places, servers)
         self._withdrawals = Withdrawals(self._calls, posts, servers, clock)
         self._review_requests = ReviewRequests(self._calls, pictures, clock)
@@ -140,6 +144,14 @@ class ThreadReplies:
         return None
 
     async def _tell(self, announcement: Announcement, story: Story) -> Delivered | Parked:
+        guild_id = story.job.order.place.guild_id
+        if guild_id is None or await self._departures.left_at(guild_id) is None:
+            return await self._tell_in_place(announcement, story)
+        if announcement.kind not in TOLD_DIRECTLY:
+            return Parked(ParkReason.SERVER_LEFT)
+        return await self._tell_in_place(announcement, addressed_directly(story))
+
+    async def _tell_in_place(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         match announcement.kind:
             case NoticeKind.CARD:
                 return await self._card(announcement, story)

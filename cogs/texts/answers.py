@@ -48,6 +48,7 @@ from bot.model import FREE_STATES, OPEN_STATES, AttemptState
 from bot.refused_moves import NotMovable
 from bot.refused_reviews import ReviewOver
 from bot.refused_rules import RuleRefused, TextRefused
+from bot.source_task import SourceRefused
 from cogs.markdown import relative, shown
 from cogs.texts import (
     entries,
@@ -58,6 +59,7 @@ from cogs.texts import (
     privacy,
     reports,
     reviews,
+    sources,
     takedowns,
     text_rules,
     withheld,
@@ -100,6 +102,7 @@ VALUE_SHOWN = 60
 """Of a value that a setting does not take."""
 MORE = "-# There is more, but no room for it here."
 JUMP_LABEL = "Jump to it"
+DETAILS_LABEL = "Details"
 BACK_LABEL = "◀"
 ON_LABEL = "▶"
 PRESENT_STATE = "How it stands now:"
@@ -128,7 +131,12 @@ _ACTIONS = {
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "review": "Only the moderators of this server decide about this.",
-    "review-own": "Nobody decides about their own: another moderator has to.",
+    "review-own": (
+        "Nobody decides about their own. It waits for somebody else, for a day at most, and costs nothing "
+        "meanwhile: whoever has **Manage Messages** here, **Manage Server**, or a role in `mod_roles`. Where "
+        "there is nobody else, whoever has **Manage Server** can give such a role with "
+        "`/characters-admin set`, or set `approval` to `off` there and order anew."
+    ),
     "pick": "Only the person who posted a clip can use it.",
 }
 _LIMITS = {
@@ -364,6 +372,7 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     PartNotThere: offers.part_not_there,
     CuttingBusy: offers.busy,
     NotMovable: failover.not_movable,
+    SourceRefused: sources.refused,
     SettingRefused: _setting_refused,
     NameTaken: library.name_taken,
     NameEmpty: library.name_empty,

@@ -11,8 +11,10 @@ from bot.refused_entries import (
     BotDraining,
     ChannelNotAllowed,
     MemberBlocked,
+    PrivateNotAllowed,
     RoleMissing,
     ServerBarred,
+    ServerLeft,
     ServerPaused,
     SwitchedOff,
     TooManyRunning,
@@ -104,6 +106,20 @@ def _server_barred(error: ServerBarred) -> str:
     )
 
 
+def _private_not_allowed(_: PrivateNotAllowed) -> str:
+    return (
+        f"In this server results are for everybody to see, the moderators decided. {notices.NOT_CHARGED}\n"
+        "Leave out `visibility` to have it made here, or order it in a direct message to me."
+    )
+
+
+def _server_left(_: ServerLeft) -> str:
+    return (
+        f"I was removed from the server that this belongs to. {notices.NOT_CHARGED}\n"
+        "In another server, or in a direct message to me, you can start a new one with `/character create`."
+    )
+
+
 def _until(until: datetime | None) -> str:
     return "" if until is None else f" until {date_and_time(until)}"
 
@@ -123,9 +139,11 @@ TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     MemberBlocked: _member_blocked,
     ChannelNotAllowed: _channel_not_allowed,
     RoleMissing: _role_missing,
+    PrivateNotAllowed: _private_not_allowed,
     TooManyRunning: _too_many_running,
     AlreadyOrdered: _already_ordered,
     BlockRefused: _block_refused,
     BotDraining: _bot_draining,
     ServerBarred: _server_barred,
+    ServerLeft: _server_left,
 }

@@ -71,6 +71,11 @@ FAULTS: dict[Fault, FaultText] = {
         "The provider did not understand my order. That is a fault of this bot, not of your clip.",
         f"{OPERATOR}{SAY_REFERENCE}",
     ),
+    _F.VIDEO_REFUSED: FaultText(
+        "The provider did not take that part of that video. It has to be a finished video, made by the "
+        "account that this bot uses, and the seconds have to lie inside it.",
+        f"Look at the number of the task and at the seconds again; then {ANEW}",
+    ),
     _F.SOURCE_UNREACHABLE: FaultText(
         "The provider could not fetch the clip from me.",
         "**Try again** hands the clip over afresh, which usually helps.",
@@ -174,6 +179,10 @@ FAULTS: dict[Fault, FaultText] = {
     _F.SERVER_NOT_ALLOWED: FaultText(
         "Whoever runs this bot does not let this server make characters any more.",
         "Should they let it again, **Try again** makes it from the clip I kept.",
+    ),
+    _F.SERVER_LEFT: FaultText(
+        "I was removed from the server in which this was asked for.",
+        f"In another server, or in a direct message to me, {ANEW}",
     ),
     _F.NOT_APPROVED: FaultText(
         "A moderator of this server did not approve this.",

@@ -6,6 +6,8 @@ from cogs.markdown import ELLIPSIS, fence_body
 
 TITLE_UNITS = 45
 """Of a form's title (Discord: Receiving and Responding, Modal)."""
+NOTE_UNITS = 100
+"""Of the text under a field's label (Discord: Component Reference, Label)."""
 TYPED_UNITS = 4000
 """Of a text field (Discord: Component Reference, Text Input): less than we and the provider take."""
 
@@ -45,6 +47,16 @@ PANEL_REFUSED = (
     "Discord did not take the panel. If it does not show up here in a minute, look at my permissions in this "
     "channel's settings, and run the command again."
 )
+
+
+def name_note(cost: str) -> str:
+    """Under the last field, above the button that orders; a form has no room for a text of its own."""
+    return _fitted(f"{NAME_NOTE} {cost}".rstrip(), NOTE_UNITS)
+
+
+def in_field(text: str) -> str:
+    """As much of a text as a field holds, which may be less than a command takes."""
+    return _fitted(text, TYPED_UNITS)
 
 
 def title_from(filename: str) -> str:

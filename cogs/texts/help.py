@@ -25,6 +25,7 @@ RULES = "### The rules here"
 NO_SERVER = f"{RULES}\nThere are none in direct messages, other than the limits of this bot."
 EVERYWHERE = "Characters can be made in every channel that I can post in."
 BY_EVERYBODY = "Everybody can make them."
+SEEN_BY_ALL = "What comes of it is for everybody to see."
 
 
 def rules(settings: ServerSettings, allowance: Allowance, in_the_way: str | None) -> str:
@@ -36,6 +37,7 @@ def rules(settings: ServerSettings, allowance: Allowance, in_the_way: str | None
         f"It takes one of these roles: {moderation.value('allowed_roles', settings)}."
         if settings.allowed_roles
         else BY_EVERYBODY,
+        *([] if settings.private_results else [SEEN_BY_ALL]),
         *_limits(allowance),
     ]
     lines += [f"As it stands you can't start anything here: {in_the_way}"] if in_the_way else []

@@ -14,8 +14,9 @@ from bot.library_refusals import (
     RenewedSince,
     Unshareable,
 )
-from bot.model import Character
+from bot.model import Character, Maker
 from cogs.markdown import calendar_date, fence_body, mention, relative, shown
+from cogs.texts import prices
 
 NOTHING_CHARGED = "Nothing was charged."
 NOTHING_CHANGED = "Nothing was changed."
@@ -38,6 +39,7 @@ RENEW_ANYWAY_LABEL = "Renew anyway"
 DELETE_LABEL = "Delete"
 KEEP_LABEL = "Keep"
 LEAVE_LABEL = "Leave it as it is"
+UPLOAD_LABEL = "Upload the clip"
 OPEN_PLACEHOLDER = "Open…"
 BACK_TO_LIST_LABEL = "Back to the list"
 KEPT = "Nothing was deleted."
@@ -179,6 +181,18 @@ def deleted(*, clip_given_up: bool) -> str:
     )
 
 
+def confirm_renewal(character: Character, maker: Maker, *, may_cost_twice: bool) -> str:
+    """Before a renewal: what changes, what stays, what it costs."""
+    lines = [f"Renew **{name_of(character)}**?"]
+    lines.append(
+        "It gets a new id under the same name, from my copy of its clip; the id of today is still found. "
+        "It is one more attempt: it counts against the same limits and costs what a new one costs."
+    )
+    lines += [prices.lately(maker)] if maker.price else []
+    lines += [MAY_COST_TWICE] if may_cost_twice else []
+    return "\n".join(lines)
+
+
 def renewing(character: Character) -> str:
     return (
         f"Renewing **{name_of(character)}** from my copy of its clip. I post its new id where it was made; "
@@ -219,7 +233,7 @@ def renewal_unknown(_: RenewalUnknown) -> str:
 def clip_gone(_: ClipGone) -> str:
     return (
         "My copy of the clip it was made of is gone, so I can't make it once more. "
-        f"{NOTHING_CHARGED} Its id stays here.\nMake it anew with `/character create` and the clip."
+        f"{NOTHING_CHARGED} Its id stays here.\nMake it anew from the clip, if you still have it."
     )
 
 

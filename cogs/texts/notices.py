@@ -108,6 +108,7 @@ class ParkReason(StrEnum):
     NO_DIRECT_MESSAGES = "no-direct-messages"
     TOO_LATE = "too-late"
     REFUSED = "refused"
+    SERVER_LEFT = "server-left"
 
 
 PARKED: dict[ParkReason, str] = {
@@ -117,6 +118,7 @@ PARKED: dict[ParkReason, str] = {
     ParkReason.NO_DIRECT_MESSAGES: "you do not accept direct messages from me",
     ParkReason.TOO_LATE: "Discord lets me answer privately for 15 minutes only",
     ParkReason.REFUSED: "Discord refused the message",
+    ParkReason.SERVER_LEFT: "I was not in this server at the time",
 }
 
 

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from bot.balance_news import BalanceNews
 from bot.command_list import Change
 from bot.credits import CreditReport, Spend, Thresholds, amount, shortage
+from bot.departures import forgotten_at
 from bot.jobs.control_room import ServerStanding, Standing
 from bot.operating import Gateway, Owners
-from cogs.markdown import date_and_time, relative, shown
+from cogs.markdown import date_and_time, mention, relative, shown
 from cogs.texts import faults
 
 HEALTH_DESCRIPTION = "Queue, workers, provider, gateway and storage at a glance."
@@ -136,6 +138,26 @@ def credits_told(report: CreditReport, thresholds: Thresholds) -> str:
     return "\n".join(["### Credits", *lines])
 
 
+def balance_news(news: BalanceNews, people: Sequence[int] = ()) -> str:
+    """That the account is low, or well again, and what follows; `people` are named where others read it."""
+    head, held = "".join(f"{mention(user_id)} " for user_id in people), f"{amount(news.credits)} credits"
+    if not news.is_low:
+        return f"{head}{WELL} **The account is well again**: {held}. There is nothing to be done."
+    is_short = shortage(news.credits, news.pause_below) is not None
+    lines = [
+        f"{head}{TROUBLE if is_short else DOUBT} **The account at the provider runs low**: {held}, below"
+    ]
+    lines[0] += f" the {amount(news.warn_below)} of `CREDITS_WARN_BELOW`. Top it up."
+    if is_short:
+        lines.append("Nothing is ordered until there is more; what waits keeps its place and says why.")
+    elif news.pause_below:
+        lines.append(f"Below {amount(news.pause_below)}, nothing is ordered any more.")
+    else:
+        lines.append("At 0 nothing can be ordered any more.")
+    lines.append("-# I say this once. `/characters-op credits` shows the account.")
+    return "\n".join(lines)
+
+
 def _spent(spend: Spend) -> str:
     parts = [f"{amount(spend.told)} told by the provider ({spend.told_orders} orders)"]
     if spend.by_balance_orders:
@@ -188,6 +210,12 @@ def server(standing: ServerStanding, name: str | None) -> str:
     if standing.bar is not None:
         why = f": {shown(standing.bar.reason, REASON_SHOWN)}" if standing.bar.reason else ""
         lines.append(f"{TROUBLE} Blocked by the operator{why}")
+    if standing.left_at is not None:
+        goes_at = forgotten_at(standing.left_at)
+        lines.append(
+            f"{DOUBT} I was removed from it {relative(standing.left_at)}. What it had decided is deleted "
+            f"on {date_and_time(goes_at)} unless I am invited again before; then it holds again."
+        )
     if standing.pause is not None:
         until = "" if standing.pause.until is None else f" until {date_and_time(standing.pause.until)}"
         lines.append(f"{DOUBT} Paused by its moderators{until}")

@@ -8,7 +8,7 @@ from bot.reviews import ends_at
 from bot.servers import Approval, ServerSettings
 from bot.text_rules import NAME_UNITS
 from cogs.markdown import mention, relative, shown
-from cogs.texts import notices
+from cogs.texts import notices, sources
 from cogs.texts.diagnosis import HELD, MISSING
 from cogs.texts.forms import SUBJECTS
 from cogs.texts.notices import ParkReason, park_reason
@@ -55,10 +55,11 @@ def title(story: Story) -> str:
     order = story.job.order
     private = " · only for its owner" if order.visibility is Visibility.PRIVATE else ""
     name = f" · {shown(order.name, notices.NAME_LIMIT)}" if order.name else ""
+    source = f"\n{MISSING} It is {sources.told(order.source_task)}." if order.source_task else ""
     return (
         f"{notices.SHIELD} **Needs a decision**{name}\n"
         f"from {mention(order.owner_id)} in <#{order.place.channel_id}>{private} · "
-        f"in the clip: **{SUBJECTS[order.subject]}**"
+        f"in the clip: **{SUBJECTS[order.subject]}**{source}"
     )
 
 
@@ -107,22 +108,26 @@ def outcome(story: Story) -> str:
     return f"{notices.STOPPED} Nobody has to decide about it any more. It was from {owner}."
 
 
-def queue_entry(story: Story, unasked: str | None, *, asked: bool) -> str:
-    """One that waits, in the list; `unasked` is why its message could not be posted, if it was to be."""
+def queue_title(number: int, pages: int) -> str:
+    """`number` of the page counts from 0."""
+    return QUEUE_TITLE if pages == 1 else f"{QUEUE_TITLE}\n-# Page {number + 1} of {pages}, the oldest first."
+
+
+def queue_entry(story: Story, unasked: str | None, *, asked: bool, words_shown: int) -> str:
+    """One that waits, in the list; `unasked` is why its message could not be posted, if it was to be.
+
+    Of the member's texts, `words_shown` code points are shown of each.
+    """
     review = story.review
     lines = [title(story)]
     lines += [why(review)] if review else []
-    lines += [text] if (text := words(story, IN_QUEUE_SHOWN, IN_QUEUE_SHOWN)) else []
+    lines += [text] if words_shown and (text := words(story, words_shown, words_shown)) else []
     if unasked is not None:
         reason = _UNASKED.get(park_reason(unasked), "Discord did not take the message")
         lines.append(f"{MISSING} Nobody was asked: {reason}.")
     elif not asked:
         lines.append("It waits here alone: this server has no review channel.")
     return "\n".join([*lines, footer(story)])
-
-
-def more(count: int) -> str:
-    return f"-# … and {count} more, which follow when these are decided."
 
 
 def approved(story: Story) -> str:

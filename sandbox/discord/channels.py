@@ -163,7 +163,15 @@ class GuildChannel(Channel):
         self.overwrites: list[Overwrite] = []
         self.threads: list[Thread] = []
         self.requires_tag = False
+        self.tags: list[Json] = []
         self.nsfw = False
+
+    def add_tag(self, name: str, *, moderated: bool = False) -> int:
+        """A tag for posts of a forum; a moderated one takes Manage Threads."""
+        tag_id = self.world.mint.next()
+        tag: Json = {"id": str(tag_id), "name": name, "moderated": moderated}
+        self.tags.append(tag | {"emoji_id": None, "emoji_name": None})
+        return tag_id
 
     def permissions_of(self, member: Member | None) -> int:
         if member is None:
@@ -220,7 +228,7 @@ class GuildChannel(Channel):
         if self.kind == VOICE:
             shape |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
         if self.kind == FORUM:
-            shape |= {"available_tags": [], "flags": 1 << 4 if self.requires_tag else 0}
+            shape |= {"available_tags": self.tags, "flags": 1 << 4 if self.requires_tag else 0}
         return shape
 
     async def wait_for_thread(

@@ -140,6 +140,7 @@ def _post_in_forum(ask: Ask, parent: GuildChannel) -> Answer:
         raise refusal(40067)
     form = read_form(body.get("message") or {}, ask.uploads)
     thread = _start(parent, ask.world.mint.next(), PUBLIC_THREAD, body)
+    thread.applied_tags = [str(tag_id) for tag_id in body.get("applied_tags") or ()]
     message = send(ask, thread, form)
     thread.announce()
     return Answer(201, thread.json() | {"message": message_json(message)})

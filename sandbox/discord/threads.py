@@ -34,6 +34,7 @@ class Thread(Channel):
         self.locked = False
         self.invitable = True
         self.auto_archive_minutes = DEFAULT_AUTO_ARCHIVE_MINUTES
+        self.applied_tags: list[str] = []
         self.joined: dict[int, datetime] = {}  # user id -> since when
         parent.threads.append(self)
 

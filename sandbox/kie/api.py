@@ -9,7 +9,17 @@ from sandbox.kie import answers
 from sandbox.kie.account import Account, refused_model
 from sandbox.kie.callbacks import Callbacks
 from sandbox.kie.clock import SandboxClock
-from sandbox.kie.inputs import MODEL, MODEL_FAMILY, Refused, character_request, json_object, model_of
+from sandbox.kie.inputs import (
+    MODEL,
+    MODEL_FAMILY,
+    PRO_MODEL,
+    CharacterRequest,
+    Refused,
+    character_request,
+    json_object,
+    model_of,
+    pro_request,
+)
 from sandbox.kie.ledger import Exchange, Ledger
 from sandbox.kie.runner import TaskRunner
 from sandbox.kie.tasks import Task
@@ -46,11 +56,7 @@ class ApiDesk:
         model = model_of(body)
         if model.startswith(MODEL_FAMILY):
             self._account.check_model_is_on()
-        if model != MODEL:
-            raise refused_model()
-        task = self._runner.accept(
-            character_request(body, unknown_fields_refused=self.unknown_fields_refused)
-        )
+        task = self._runner.accept(self._judged(model, body))
         exchange.task_id = task.task_id
         if task.outcome.callback.early:
             await self._runner.end_at_once(task)
@@ -86,6 +92,14 @@ class ApiDesk:
         if not isinstance(url, str) or not url.startswith(GENERATED_MEDIA_HOSTS):
             raise Refused(422, "url is wrong")
         return answers.ok(f"{url}?sig=sandbox")
+
+    def _judged(self, model: str, body: Mapping[str, Any]) -> CharacterRequest:
+        refuses = self.unknown_fields_refused
+        if model == MODEL:
+            return character_request(body, unknown_fields_refused=refuses)
+        if model == PRO_MODEL:
+            return pro_request(body, self._runner.videos, unknown_fields_refused=refuses)
+        raise refused_model()
 
     def _check_json(self, request: web.Request) -> None:
         self._account.check_key(request.headers.get("Authorization"))

@@ -1,12 +1,14 @@
-"""What createTask accepts for `sora-2-characters`, field by field; pure."""
+"""What createTask accepts for the two character models, field by field; pure."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 MODEL = "sora-2-characters"
+PRO_MODEL = "sora-2-characters-pro"
 MODEL_FAMILY = "sora-2"
 
 # "5000 characters" does not say of what; UTF-16 units are the stricter of the likely readings.
@@ -14,6 +16,12 @@ PROMPT_LIMIT_UTF16_UNITS = 5000
 
 _TOP_FIELDS = frozenset({"model", "callBackUrl", "input"})
 _INPUT_FIELDS = frozenset({"character_file_url", "character_prompt", "safety_instruction"})
+_PRO_FIELDS = frozenset(
+    {"origin_task_id", "timestamps", "character_prompt", "character_user_name", "safety_instruction"}
+)
+_TIMESTAMPS = re.compile(r"([0-9]+(?:\.[0-9]+)?),([0-9]+(?:\.[0-9]+)?)")
+_USER_NAME_LIMIT = 40
+_PART_SECONDS = (1.0, 4.0)
 
 
 class Refused(Exception):
@@ -35,6 +43,8 @@ class CharacterRequest:
     prompt: str | None
     safety: str | None
     callback_url: str | None
+    origin_task_id: str | None = None
+    """Of the video that the character is taken from; then there is no clip, and `clip_url` is empty."""
 
 
 def json_object(raw: bytes) -> dict[str, Any]:
@@ -87,6 +97,40 @@ def character_request(body: Mapping[str, Any], *, unknown_fields_refused: bool) 
     )
 
 
+def pro_request(
+    body: Mapping[str, Any], videos: Mapping[str, float], *, unknown_fields_refused: bool
+) -> CharacterRequest:
+    """Judge a createTask body against the documented input of `sora-2-characters-pro`.
+
+    `videos` are the seconds of the account's finished videos, by task id. How a task that is none of them is
+    answered is not documented; it is assumed to be judged with the other fields.
+
+    Raises:
+        Refused: a missing field as code 500, the rest as 422.
+    """
+    fields = body.get("input")
+    if fields is None or fields == {}:
+        raise Refused(500, "This field is required")
+    if not isinstance(fields, dict):
+        raise Refused(422, "input must be an object")
+    if unknown_fields_refused:
+        refuse_unknown(body, _TOP_FIELDS)
+        refuse_unknown(fields, _PRO_FIELDS)
+    prompt, name = _text(fields, "character_prompt"), _text(fields, "character_user_name")
+    if not prompt or fields.get("origin_task_id") is None or fields.get("timestamps") is None:
+        raise Refused(500, "This field is required")
+    if name is not None and not 1 <= len(name) <= _USER_NAME_LIMIT:
+        raise Refused(422, "character_user_name must have 1 to 40 characters")
+    return CharacterRequest(
+        body=body,
+        clip_url="",
+        prompt=prompt,
+        safety=_text(fields, "safety_instruction"),
+        callback_url=_callback_url(body.get("callBackUrl")),
+        origin_task_id=_origin(fields["origin_task_id"], fields["timestamps"], videos),
+    )
+
+
 def utf16_units(text: str) -> int:
     """Length of a text in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
@@ -113,6 +157,18 @@ def _clip_url(value: object) -> str:
     if not is_http_url(value[0]):
         raise Refused(422, "character_file_url must contain a valid http or https URL")
     return str(value[0])
+
+
+def _origin(task_id: object, timestamps: object, videos: Mapping[str, float]) -> str:
+    if not isinstance(timestamps, str) or (found := _TIMESTAMPS.fullmatch(timestamps)) is None:
+        raise Refused(422, "timestamps must be a string such as 3.55,5.55")
+    if not isinstance(task_id, str) or task_id not in videos:
+        raise Refused(422, "origin_task_id is not a finished video task")
+    start, end = float(found[1]), float(found[2])
+    shortest, longest = _PART_SECONDS
+    if not shortest <= round(end - start, 3) <= longest or end > videos[task_id]:
+        raise Refused(422, "timestamps must span 1 to 4 seconds inside the video")
+    return task_id
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str | None:

@@ -126,6 +126,12 @@ class Kie:
         }
         return self.runner.resume(character_request(body, unknown_fields_refused=True), task_id, accepted_at)
 
+    def add_video(self, seconds: float = 10.0) -> str:
+        """A finished video that another tool of the same account has made; the id of its task."""
+        task_id = _task_id()
+        self.runner.videos[task_id] = seconds
+        return task_id
+
     def pause_model(self) -> None:
         """Answer every `sora-2*` submission with code 500, "temporarily paused"."""
         self.account.model_state = ModelState.PAUSED

@@ -17,6 +17,7 @@ from sandbox.kie.outcomes import Outcome
 from sandbox.kie.server import Kie
 from sandbox.kie.tasks import Task
 from tests.acceptance.memory import Memory
+from tests.canaries import secrets_in
 from tests.loopback import guard_for_children
 
 TASK_SECONDS = 0.1
@@ -109,6 +110,7 @@ class House:
             for one in self.log_events()
             if one.get("level") in LOUD and one.get("event") not in self.expected_log_events
         ]
+        seen += [f"told in the log: {one}" for one in secrets_in(self.bot.log[self._marks[2] :])]
         if self._beyond_loopback.exists():
             seen.append(f"beyond loopback: {self._beyond_loopback.read_text(encoding='utf-8')}")
             self._beyond_loopback.unlink()
@@ -163,6 +165,7 @@ async def house_in(box: Box, folder: Path, settings: Mapping[str, str] | None = 
     environment = box.environment(folder / "data") | {
         "POLL_SCHEDULE": POLL_SCHEDULE,
         "LOG_FORMAT": "json",
+        "LOG_LEVEL": "DEBUG",
         "DAILY_CREATION_CAP": "100000",
         "KIE_SUBMIT_RATE": "1000/1s",
         "PYTHONPATH": os.pathsep.join((str(guard), str(ROOT))),

@@ -10,9 +10,10 @@ from sandbox.kie.callbacks import signed_headers
 from sandbox.kie.ledger import Exchange
 from sandbox.kie.outcomes import Signature
 from tests.acceptance.clips import good
-from tests.acceptance.rig import WEBHOOK_KEY, Rig
+from tests.acceptance.rig import Rig
 from tests.acceptance.scene import Scene
 from tests.acceptance.witness import now_microseconds
+from tests.canaries import WEBHOOK_KEY
 
 MESSAGES = "/channels/*/messages"
 CALLBACK = "/interactions/*/*/callback"

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
+import storage.moderation_tables  # noqa: F401 - its times pass, too
 from storage.moments import Moment
 from storage.schema import metadata
 from tests.acceptance.history import MICROSECONDS, Row

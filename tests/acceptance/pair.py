@@ -9,8 +9,9 @@ from typing import Any
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.history import LONGEST_LEASE_SECONDS, MICROSECONDS
 from tests.acceptance.house import House, house_in, open_box
-from tests.acceptance.rig import WEBHOOK_KEY, Rig, free_port, rig_settings
+from tests.acceptance.rig import Rig, free_port, rig_settings
 from tests.acceptance.witness import Reader
+from tests.canaries import WEBHOOK_KEY
 
 SHARDS = 2
 SLICE_SECONDS = 0.1

@@ -16,8 +16,8 @@ from tests.acceptance.evidence import history_of
 from tests.acceptance.history import ENDED, MICROSECONDS, Books, violations
 from tests.acceptance.house import TASK_SECONDS, House, open_house
 from tests.acceptance.witness import Reader, now_microseconds
+from tests.canaries import WEBHOOK_KEY
 
-WEBHOOK_KEY = "a-signature-key-of-the-sandbox"
 WATCH_SECONDS = 0.002
 LOOK_SECONDS = 0.02
 """No database tells anybody that it changed, so this is how often it is looked at."""

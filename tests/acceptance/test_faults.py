@@ -12,9 +12,10 @@ from sandbox.kie.server import Kie
 from sandbox.kie.tasks import Task
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.history import MICROSECONDS
-from tests.acceptance.rig import LOOK_SECONDS, WEBHOOK_KEY
+from tests.acceptance.rig import LOOK_SECONDS
 from tests.acceptance.scene import WAIT_SECONDS
 from tests.acceptance.witness import now_microseconds
+from tests.canaries import WEBHOOK_KEY
 
 MESSAGES = "/channels/*/messages"
 ENDPOINTS = ("file-stream-upload", "createTask", "recordInfo")

@@ -240,6 +240,15 @@ async def test_a_server_is_shown_blocked_and_allowed_again(office: Office) -> No
     assert "not the id of a server" in await office.told("guild", guild_id="1234567890123456x")
 
 
+async def told_of_removal(office: Office, guild_id: str) -> str:
+    """How a server stands, once the bot has noted that it is not there."""
+    memory = office.house.memory
+    await memory.until(lambda: memory.rows("SELECT * FROM departures"), "it should be noted")
+    told = await office.told("guild", guild_id=guild_id)
+    assert "I was removed from it" in told
+    return told
+
+
 async def test_a_server_is_left_on_request(office: Office) -> None:
     other = office.house.discord.add_guild("Elsewhere")
     guild_id = str(other.id)
@@ -253,3 +262,5 @@ async def test_a_server_is_left_on_request(office: Office) -> None:
 
     assert "I have left that server." in told
     assert not other.has_bot
+    told = await told_of_removal(office, guild_id)
+    assert "is deleted on" in told

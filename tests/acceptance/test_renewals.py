@@ -20,11 +20,18 @@ pytest_plugins = ("tests.acceptance.host_fixtures",)
 HOUR_SECONDS = timedelta(hours=1).total_seconds()
 DAY_SECONDS = timedelta(days=1).total_seconds()
 RENEW = "Renew"
+UPLOAD = "Upload the clip"
 
 
 async def refreshed(scene: Scene, reference: str = "Fen") -> Message:
-    """The answer to `/character refresh`."""
-    return await asked(scene.channel, scene.mira, REFRESH, character=reference)
+    """The answer to `/character refresh`: to its question, where there is one, and that it is wanted."""
+    answer = await asked(scene.channel, scene.mira, REFRESH, character=reference)
+    if RENEW not in answer.buttons:
+        return answer
+    assert "It is one more attempt" in answer.text
+    renewed = (await (await scene.mira.press(answer, RENEW)).first_response()).message
+    assert renewed is not None
+    return renewed
 
 
 async def is_found(scene: Scene, job: Job, *references: str) -> bool:
@@ -220,3 +227,33 @@ async def test_a_renewal_whose_answer_is_lost_is_repeated_only_by_who_was_warned
 
     assert len(job.submissions) == 3
     assert await is_found(scene, job, job.tasks[0].character_id, "Fen")
+
+
+async def test_where_the_clip_is_gone_it_is_asked_for_with_the_words_that_there_were(
+    host: Host, guests: Crowd
+) -> None:
+    scene, memory = guests.scene, host.rig.house.memory
+    body = make_clip(2.7, size=SMALL)
+    job = await scene.order(clip=clip_file(body), name="Fen", safety="no smoking")
+    await job.result()
+    (kept,) = (file for file in memory.clips() if file.name == sha256(body).hexdigest())
+    kept.unlink()
+
+    told = await refreshed(scene)
+    assert "My copy of the clip it was made of is gone" in told.text
+    form = await (await scene.mira.press(told, UPLOAD)).wait_for_modal()
+    fields = {one["component"]["custom_id"]: one["component"].get("value") for one in form.components}
+    sent = await scene.mira.submit(
+        form,
+        clip=clip_file(),
+        subject="fictional",
+        prompt=fields["prompt"],
+        safety=fields["safety"],
+        name=fields["name"],
+    )
+
+    assert (fields["prompt"], fields["safety"], fields["name"]) == (job.prompt, "no smoking", "Fen")
+    again = Job(scene, scene.channel, job.prompt, sent, await sent.first_response())
+    assert id_block(job.tasks[0]) in (await job.result()).text
+    assert id_block(await again.task(2)) in (await again.result(2)).text
+    assert await is_found(scene, job, "Fen 2")

@@ -4,7 +4,7 @@ from sandbox.discord.asks import RecordedRequest
 from sandbox.discord.channels import Channel, GuildChannel
 from sandbox.discord.messages import Message
 from sandbox.kie.outcomes import Outcome
-from tests.acceptance.moderation import a_moderator, told
+from tests.acceptance.moderation import ADMIN, a_moderator, told
 from tests.acceptance.scene import Job, Scene
 
 FORBIDDEN, NOT_FOUND = 403, 404
@@ -73,3 +73,49 @@ async def test_without_the_results_channel_the_card_is_answered(scene: Scene) ->
     assert result_in(results) == []
     found = await told(a_moderator(scene), scene.channel, "diagnose")
     assert f"❌ I cannot write into the `results_channel` <#{results.id}>" in found
+
+
+async def test_in_a_forum_the_result_is_a_post_over_a_restart(scene: Scene) -> None:
+    scene.house.expected_refusals |= {FORBIDDEN, NOT_FOUND}
+    forum = scene.guild.add_forum_channel("gallery", requires_tag=True)
+    tag_id = forum.add_tag("characters")
+    gro = a_moderator(scene)
+    await told(gro, scene.channel, "set", setting="results_channel", value=f"<#{forum.id}>")
+    job, task_id = await job_without_thread(scene)
+
+    await scene.house.bot.kill()
+    scene.house.kie.finish(task_id)
+    await scene.house.bot.start()
+
+    post = await forum.wait_for_thread()
+    result = await post.wait_for_message(lambda one: "Your character ID" in one.text, WAIT_SECONDS)
+    await job.card_says("Character made")
+    assert (post.applied_tags, len(forum.threads)) == ([str(tag_id)], 1)
+    assert scene.pings() == [result]
+
+
+async def test_only_what_takes_posts_may_be_a_forum(scene: Scene) -> None:
+    forum = scene.guild.add_forum_channel("gallery")
+    gro = a_moderator(scene)
+
+    for setting in ("log_channel", "review_channel"):
+        refused = await told(gro, scene.channel, "set", setting=setting, value=f"<#{forum.id}>")
+        assert "Nothing was changed" in refused
+    options = {"setting": "results_channel"}
+    suggested = await gro.autocomplete(scene.channel, f"{ADMIN} set", "value", "gal", **options)
+    assert [choice.value for choice in suggested] == [f"<#{forum.id}>"]
+
+
+async def test_where_results_are_to_be_seen_a_private_order_is_refused_with_its_words(scene: Scene) -> None:
+    gro = a_moderator(scene)
+    await told(gro, scene.channel, "set", setting="private_results", value="off")
+    prompt = scene.new_prompt()
+
+    job = await scene.order(visibility="private", prompt=prompt)
+
+    assert job.response.ephemeral
+    assert job.response.message is not None
+    for words in ("for everybody to see", "Nothing was charged", "visibility", prompt):
+        assert words in job.response.message.text
+    assert scene.house.memory.count(prompt) == 0
+    await (await scene.order()).result()

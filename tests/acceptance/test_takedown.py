@@ -22,6 +22,7 @@ from tests.acceptance.moderation import (
     told,
 )
 from tests.acceptance.scene import WAIT_SECONDS, Job, Scene
+from tests.acceptance.test_renewals import refreshed
 
 REMOVE = "characters-admin remove"
 ASK, KEEP = "Remove…", "Keep"
@@ -121,7 +122,7 @@ async def test_a_character_that_was_renewed_goes_with_all_its_messages(scene: Sc
     gro = a_moderator(scene)
     job = await scene.order(name="Fen")
     first = await job.result()
-    await private(await scene.mira.run_command(scene.channel, "character refresh", character="Fen"))
+    await refreshed(scene)
     second = await job.result(2)
 
     await removed(scene, gro, job)

@@ -23,8 +23,7 @@ from tests.acceptance.test_failover import (
 )
 from tests.acceptance.test_gemini_omni import made_for
 from tests.acceptance.test_library import LIST, SHOW, STATUS, asked, id_of
-from tests.acceptance.test_library_changes import REFRESH
-from tests.acceptance.test_renewals import DAY_SECONDS
+from tests.acceptance.test_renewals import DAY_SECONDS, refreshed
 from tests.object_store import ObjectServer, object_server
 
 STORE_TRIED_AGAIN_MICROSECONDS = 31_000_000
@@ -122,7 +121,7 @@ async def renewed_after_a_day(guests: Crowd, host: Host) -> None:
     host.set_clock(DAY_SECONDS)
     host.rig.house.kie.advance(DAY_SECONDS)
 
-    await asked(scene.channel, scene.mira, REFRESH, character="Fen")
+    await refreshed(scene)
     await host.rig.house.discord.until(
         lambda: any("**Fen** is renewed" in one.text for one in scene.pings()) or None,
         WAIT_SECONDS,

@@ -8,13 +8,14 @@ from typing import Protocol, TypeAlias
 
 import aiohttp
 
-from bot.clip import ClipKind, PictureKind, StoredClip
+from bot.clip import ClipKind, PictureKind, SourceTask, StoredClip
 from bot.errors import NotSent, Refused, Unanswered
 from bot.fault import Fault
 from bot.ports import Broke, Capabilities, Made, Provider, SourceKind, Submission
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.gemini_omni import GeminiOmni
 from bot.providers.kie.sora_2_characters import Sora2Characters
+from bot.providers.kie.sora_2_characters_pro import Sora2CharactersPro
 from bot.providers.kie.uploads import Uploads
 from sandbox.kie.server import Kie, open_kie
 from tests.fakes.provider import AT_ONCE, CAPABILITIES, FakeProvider, Verb
@@ -58,6 +59,10 @@ CODES = {
     Fault.THROTTLED: (429, "too many requests"),
     Fault.PROVIDER_TROUBLE: (500, "server exception"),
 }
+
+
+Model: TypeAlias = type[Sora2Characters] | type[GeminiOmni] | type[Sora2CharactersPro]
+VIDEO = SourceTask("0123456789abcdef0123456789abcdef", 0.5, 3.0)
 
 
 class Bench(Protocol):
@@ -129,18 +134,18 @@ class MemoryBench:
 
 
 class KieBench:
-    """A real client against the local kie; `order` is the endpoint that takes its orders."""
+    """A real client of a model against the local kie; `order` is the endpoint that takes its orders."""
 
-    def __init__(self, kie: Kie, session: aiohttp.ClientSession, order: str) -> None:
+    def __init__(self, kie: Kie, session: aiohttp.ClientSession, model: Model) -> None:
         self.kie = kie
         self._session = session
-        self._order = order
+        self._model = model
+        self._order = CHARACTER if model is GeminiOmni else TASK
         self.provider = self._at(kie.api_base_url, kie.upload_base_url)
 
     def _at(self, api_base_url: str, upload_base_url: str) -> Provider:
         client = KieClient(self._session, KieConfig(api_base_url, upload_base_url, KEY))
-        made: type[Sora2Characters | GeminiOmni] = Sora2Characters if self._order == TASK else GeminiOmni
-        return made(client, Uploads(client))
+        return self._model(client, Uploads(client))
 
     def refuse(self, fault: Fault) -> None:
         if fault is Fault.MODEL_OFF:
@@ -202,25 +207,29 @@ async def memory_at_once_bench() -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def kie_bench(order: str) -> AsyncIterator[Bench]:
+async def kie_bench(model: Model) -> AsyncIterator[Bench]:
     async with open_kie(api_key=KEY, seconds_to_success=3600) as kie, aiohttp.ClientSession() as session:
-        yield KieBench(kie, session, order)
+        kie.runner.videos[VIDEO.task_id] = 10.0
+        yield KieBench(kie, session, model)
 
 
 Benches: TypeAlias = dict[str, Callable[[], AbstractAsyncContextManager[Bench]]]
 
-WITH_TASKS: Benches = {"memory": memory_bench, "kie-sora-2-characters": partial(kie_bench, TASK)}
+WITH_TASKS: Benches = {"memory": memory_bench, "kie-sora-2-characters": partial(kie_bench, Sora2Characters)}
 AT_ONCE_ONES: Benches = {
     "memory-at-once": memory_at_once_bench,
-    "kie-gemini-omni": partial(kie_bench, CHARACTER),
+    "kie-gemini-omni": partial(kie_bench, GeminiOmni),
 }
+FROM_VIDEOS: Benches = {"kie-sora-2-characters-pro": partial(kie_bench, Sora2CharactersPro)}
+WITH_TASKS |= FROM_VIDEOS
 EVERY_ONE = WITH_TASKS | AT_ONCE_ONES
+TAKES_FILES = {name: made for name, made in EVERY_ONE.items() if name not in FROM_VIDEOS}
 
 
 def content_for(bench: Bench) -> bytes:
     """What this provider takes: a clip, or a picture of one."""
-    takes_clips = bench.provider.capabilities.source is SourceKind.CLIP
-    return CLIP_CONTENT if takes_clips else PICTURE_CONTENT
+    takes_pictures = bench.provider.capabilities.source is SourceKind.PICTURE
+    return PICTURE_CONTENT if takes_pictures else CLIP_CONTENT
 
 
 def source_for(bench: Bench) -> StoredClip:
@@ -241,7 +250,14 @@ async def hand_over(bench: Bench, content: bytes | None = None) -> str:
 
 
 async def submit(bench: Bench) -> str | Made:
-    return await bench.provider.submit(Submission(await hand_over(bench), "clay robot", "keep it calm"))
+    return await bench.provider.submit(await order_of(bench, "clay robot", "keep it calm"))
+
+
+async def order_of(bench: Bench, prompt: str = "a robot", safety: str = "") -> Submission:
+    """An order, its source handed over; or there already, in a video."""
+    if bench.provider.capabilities.source is SourceKind.TASK:
+        return Submission("", prompt, safety, source_task=VIDEO)
+    return Submission(await hand_over(bench), prompt, safety)
 
 
 async def submit_task(bench: Bench) -> str:

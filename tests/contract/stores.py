@@ -12,6 +12,7 @@ import pytest
 from bot.audit import LogLines
 from bot.bulks import BulkStore
 from bot.credits import CreditStore
+from bot.departures import DepartureStore
 from bot.exports import ExportStore
 from bot.fault import Fault
 from bot.gates import GateStore
@@ -40,6 +41,7 @@ from storage.characters import SqlCharacterStore
 from storage.circuits import SqlCircuitStore
 from storage.credits import SqlCreditStore
 from storage.database import Database, sqlite_url
+from storage.departures import SqlDepartureStore
 from storage.exports import SqlExportStore
 from storage.gates import SqlGateStore
 from storage.instances import ALONE, SqlInstanceStore
@@ -62,6 +64,7 @@ from tests.fakes.bulks import MemoryBulkStore
 from tests.fakes.characters import MemoryCharacterStore
 from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.credits import MemoryCreditStore
+from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.exports import MemoryExportStore
 from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
@@ -109,6 +112,7 @@ class Stores:
     operating: OperatingStore
     vitals: VitalStore
     statements: StatementStore
+    departures: DepartureStore
     takedowns: TakedownStore
     character_posts: CharacterPosts
     reports: ReportStore
@@ -178,6 +182,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryOperatingStore(world),
         MemoryVitalStore(world),
         MemoryStatementStore(world),
+        MemoryDepartureStore(world),
         MemoryTakedownStore(world),
         MemoryCharacterPosts(world),
         MemoryReportStore(world),
@@ -206,6 +211,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlOperatingStore(database),
         SqlVitalStore(database),
         SqlStatementStore(database),
+        SqlDepartureStore(database),
         SqlTakedownStore(database),
         SqlCharacterPosts(database),
         SqlReportStore(database),

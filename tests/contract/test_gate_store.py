@@ -11,9 +11,9 @@ from bot.deeds import Deed
 from bot.errors import DramatisError, JobConflict, LimitReached, UserFault
 from bot.fault import Fault
 from bot.gates import Block, Gates, Pause, Quota, Used
-from bot.model import AttemptState, Person
+from bot.model import AttemptState, Person, Visibility
 from bot.notices import NoticeKind
-from bot.refused_entries import MemberBlocked, RoleMissing, ServerPaused, TooManyRunning
+from bot.refused_entries import MemberBlocked, PrivateNotAllowed, RoleMissing, ServerPaused, TooManyRunning
 from bot.servers import ServerSettings
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_job, a_snowflake, an_attempt
 from tests.contract.stores import (
@@ -354,3 +354,19 @@ async def test_what_is_held_up_says_so_and_is_due_again_when_it_is_released(stor
 
     assert (held.fault, released.fault, released.due_at) == (Fault.SERVER_PAUSED, None, NOON)
     assert await stores.servers.deeds(GUILD_ID, 9) == []
+
+
+async def test_where_results_are_to_be_seen_nothing_is_begun_that_only_its_owner_sees(stores: Stores) -> None:
+    private: dict[str, Any] = {"visibility": Visibility.PRIVATE}
+    before = a_job(owner_id=OWNER_ID, **private)
+    await a_failed_attempt(stores, before)
+    await set_to(stores, private_results="off")
+
+    assert isinstance(await refused(stores, **private), PrivateNotAllowed)
+    await order(stores)
+    await order(stores, Person(OWNER_ID, None), **private)
+    again = an_attempt(before, number=2, state=S.QUEUED)
+    await stores.jobs.open_attempt(again, daily_cap=PLENTY, person=OWNER)
+
+    await set_to(stores, private_results="on")
+    await order(stores, **private)

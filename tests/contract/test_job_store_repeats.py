@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.clip import SourceTask
 from bot.model import Attachment, AttemptState, Job, Order, Person, Place, PlaceKind, Subject, Visibility
 from bot.refused_entries import AlreadyOrdered
 from bot.repeats import REPEATED_WITHIN
@@ -39,6 +40,22 @@ def repeated(order: Order = ORDER, **changes: Any) -> Job:
 async def accept(stores: Stores, job: Job) -> None:
     person = Person(job.order.owner_id, job.order.place.guild_id)
     await stores.jobs.accept(job, an_attempt(job), daily_cap=PLENTY, person=person)
+
+
+async def test_another_part_of_a_video_is_another_order(stores: Stores) -> None:
+    source = SourceTask("0123456789abcdef", 0.5, 3.0)
+    first = repeated(source_task=source)
+    await accept(stores, repeated())
+    await accept(stores, first)
+    await accept(stores, repeated(source_task=replace(source, end_seconds=3.5)))
+
+    with pytest.raises(AlreadyOrdered) as caught:
+        await accept(stores, repeated(source_task=source))
+
+    assert caught.value.job_id == first.job_id
+    stored = await stores.jobs.job(first.job_id)
+    assert stored is not None
+    assert stored.order.source_task == source
 
 
 async def test_the_same_order_within_ten_minutes_is_answered_with_its_job(stores: Stores) -> None:

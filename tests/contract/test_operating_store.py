@@ -1,9 +1,12 @@
 """What the operator decides while the bot runs holds in the transaction that begins something."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.balance_news import BalanceNews
 from bot.errors import LimitReached
 from bot.model import AttemptState, Person
 from bot.operating import EVERYWHERE, Bar, Drain, Operating
@@ -98,8 +101,33 @@ async def test_in_a_barred_server_nothing_is_begun_and_elsewhere_it_is(stores: S
     assert await deeds(stores) == [(action, str(GUILD_ID), None, why) for action, why in told]
 
 
-async def test_a_low_balance_is_news_once_and_so_is_its_end(stores: Stores) -> None:
-    changes = [await stores.operating.note_low_balance(is_low=low) for low in (False, True, True, False)]
+def news(minute: int, *, is_low: bool) -> BalanceNews:
+    return BalanceNews(NOON + timedelta(minutes=minute), is_low, 150.5, 200.0, 50.0)
 
-    assert changes == [False, True, False, True]
+
+async def test_a_low_balance_is_news_once_and_so_is_its_end(stores: Stores) -> None:
+    told, low = [], []
+    for minute, is_low in enumerate((False, True, True, False, False)):
+        await stores.operating.note_balance(news(minute, is_low=is_low))
+        found = await stores.operating.untold_news()
+        told.append(found)
+        low.append((await stores.operating.state()).is_balance_low)
+        if found is not None:
+            await stores.operating.forget_news(found)
+
+    assert told == [None, news(1, is_low=True), None, news(3, is_low=False), None]
+    assert low == [False, True, True, False, False]
     assert await stores.operating.state() == Operating()
+
+
+async def test_whoever_was_told_of_the_balance_is_remembered_until_newer_news(stores: Stores) -> None:
+    first, second = news(1, is_low=True), news(2, is_low=False)
+    await stores.operating.note_balance(first)
+    await stores.operating.note_told(first, OWNER_ID)
+    halfway = await stores.operating.untold_news()
+    await stores.operating.note_balance(second)
+    for late in (stores.operating.note_told(first, OWNER_ID), stores.operating.forget_news(first)):
+        await late
+
+    assert halfway == replace(first, told_to=frozenset({OWNER_ID}))
+    assert await stores.other_process().operating.untold_news() == second

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from bot.balance_news import BalanceNews
 from bot.credits import Balance
 from bot.operating import Bar, Drain
 from tests.builders import GUILD_ID, NOON, OWNER_ID
@@ -38,8 +39,21 @@ async def unbar_server(stores: Stores) -> Verb:
     return lambda: stores.operating.unbar(GUILD_ID, actor_id=OWNER_ID, now=NOON)
 
 
-async def note_low_balance(stores: Stores) -> Verb:
-    return lambda: stores.operating.note_low_balance(is_low=True)
+NEWS = BalanceNews(NOON, is_low=True, credits=9.5, warn_below=200.0, pause_below=0.0)
+
+
+async def note_balance(stores: Stores) -> Verb:
+    return lambda: stores.operating.note_balance(NEWS)
+
+
+async def note_told(stores: Stores) -> Verb:
+    await stores.operating.note_balance(NEWS)
+    return lambda: stores.operating.note_told(NEWS, OWNER_ID)
+
+
+async def forget_news(stores: Stores) -> Verb:
+    await stores.operating.note_balance(NEWS)
+    return lambda: stores.operating.forget_news(NEWS)
 
 
 OPERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
@@ -49,5 +63,7 @@ OPERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     end_drain,
     bar_server,
     unbar_server,
-    note_low_balance,
+    note_balance,
+    note_told,
+    forget_news,
 )

@@ -107,6 +107,7 @@ class MemoryGateStore:
 
 def stored_gates(world: World, guild_id: int, concerned: Collection[int]) -> Gates:
     return Gates(
+        left_at=world.departures.get(guild_id),
         settings=world.settings.get(guild_id, ServerSettings()),
         pause=world.pauses.get(guild_id),
         blocks={

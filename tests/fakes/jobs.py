@@ -76,7 +76,9 @@ class MemoryJobStore:
         earlier = job if attempt.number > 1 else None
         concerned = {person.user_id, *person.role_ids, *({earlier.order.owner_id} if earlier else ())}
         decided = stored_gates(self._world, person.guild_id, concerned)
+        gates.check_present(decided, attempt)
         gates.check(decided, person, attempt.created_at, earlier)
+        gates.check_visibility(decided.settings, job if earlier is None else None)
         rule = check_texts(stored_rules(self._world, person.guild_id), job)
         used = count_used(self._world, person.guild_id, person.user_id, attempt.created_at)
         gates.take_place(decided, person, used, next_midnight(attempt.created_at))

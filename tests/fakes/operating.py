@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from bot.balance_news import BalanceNews
 from bot.deeds import Deed
 from bot.operating import EVERYWHERE, Bar, Drain, Operating
 from tests.fakes.world import World
@@ -45,7 +46,20 @@ class MemoryOperatingStore:
         self._world.deeds.append(Deed(EVERYWHERE, actor_id, now, "unbar", str(guild_id)))
         return True
 
-    async def note_low_balance(self, *, is_low: bool) -> bool:
-        changed = self._world.is_balance_low is not is_low
-        self._world.is_balance_low = is_low
-        return changed
+    async def note_balance(self, news: BalanceNews) -> None:
+        if self._world.operating.is_balance_low is not news.is_low:
+            self._world.operating = replace(self._world.operating, is_balance_low=news.is_low)
+            self._world.balance_news = news
+
+    async def untold_news(self) -> BalanceNews | None:
+        return self._world.balance_news
+
+    async def note_told(self, news: BalanceNews, user_id: int) -> None:
+        stored = self._world.balance_news
+        if stored is not None and stored.at == news.at:
+            self._world.balance_news = replace(stored, told_to=stored.told_to | {user_id})
+
+    async def forget_news(self, news: BalanceNews) -> None:
+        stored = self._world.balance_news
+        if stored is not None and stored.at == news.at:
+            self._world.balance_news = None

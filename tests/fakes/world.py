@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import names
 from bot.audit import LogLine
+from bot.balance_news import BalanceNews
 from bot.bulks import Bulk, BulkStep
 from bot.clip import KeptClip
 from bot.deeds import Deed
@@ -65,8 +66,9 @@ class World:
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
     balances: dict[datetime, float] = field(default_factory=dict)
     operating: Operating = field(default_factory=Operating)
-    is_balance_low: bool = False
+    balance_news: BalanceNews | None = None
     bars: dict[int, Bar] = field(default_factory=dict)
+    departures: dict[int, datetime] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
     reports: dict[str, Report] = field(default_factory=dict)
     undrawn: set[str] = field(default_factory=set)

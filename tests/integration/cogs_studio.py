@@ -336,7 +336,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         clock=clock,
         allowed_guilds=allowed,
     )
-    new_character = NewCharacter(group, ordering)
+    new_character = NewCharacter(group, ordering, studio.library)
     clips = MessageClips(ordering, picks=studio.picks, clock=clock, client=client, new_id=an_id)
     asked: dict[str, Any] = {"clock": clock, "allowed_guilds": allowed}
     told: dict[str, Any] = {**asked, "desk": desk, "settled_by": SettledBy.OPERATOR}
@@ -373,7 +373,7 @@ async def _add_cogs(studio: Studio, allowed: frozenset[int] | None) -> None:
         retries,
         elsewhere,
         status,
-        Help(group, moderation=studio.moderation, allowed_guilds=allowed),
+        Help(group, desk=studio.desk, moderation=studio.moderation, allowed_guilds=allowed),
         *library_cogs,
         offers,
         choice,

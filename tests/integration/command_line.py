@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.canaries import secrets_in
+
 ROOT = Path(__file__).parents[2]
 LIMIT_SECONDS = 30.0
 KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
@@ -51,7 +53,9 @@ async def ended(process: asyncio.subprocess.Process) -> Outcome:
     """How it ends, within the limit."""
     async with asyncio.timeout(LIMIT_SECONDS):
         out, err = await process.communicate()
-    return Outcome(process.returncode, out.decode(), err.decode())
+    outcome = Outcome(process.returncode, out.decode(), err.decode())
+    assert secrets_in(outcome.out + outcome.err) == []
+    return outcome
 
 
 async def run(folder: Path, environment: Mapping[str, str], *arguments: str) -> Outcome:

@@ -28,6 +28,7 @@ from sandbox.discord.threads import Thread
 from tests.builders import NOON, a_character
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
+from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.takedowns import MemoryCharacterPosts
 from tests.fakes.world import World
@@ -55,6 +56,7 @@ class Stage:
     client: library.Client
     replies: ThreadReplies
     servers: MemoryServerStore
+    departures: MemoryDepartureStore
     posts: MemoryCharacterPosts
     guild: Guild
     channel: GuildChannel
@@ -171,11 +173,8 @@ async def open_stage() -> AsyncIterator[Stage]:
         with pointed_at(discord):
             await client.login(DEFAULT_TOKEN)
             world = World()
-            guild, servers, posts = (
-                discord.add_guild("Studio"),
-                MemoryServerStore(world),
-                MemoryCharacterPosts(world),
-            )
+            servers, posts = MemoryServerStore(world), MemoryCharacterPosts(world)
+            guild, departures = discord.add_guild("Studio"), MemoryDepartureStore(world)
             yield Stage(
                 discord=discord,
                 client=client,
@@ -186,9 +185,11 @@ async def open_stage() -> AsyncIterator[Stage]:
                     settled_by=SettledBy.OPERATOR,
                     refusals=Refusals(clock),
                     servers=servers,
+                    departures=departures,
                     posts=posts,
                 ),
                 servers=servers,
+                departures=departures,
                 posts=posts,
                 guild=guild,
                 channel=guild.add_text_channel("studio"),

@@ -157,7 +157,11 @@ def from_this_environment(command: str, root: Path) -> None:
     """
     words = shlex.split(command)
     lock = Path(words[words.index("-r") + 1])
-    site = Path(words[words.index("--python") + 1]).parents[1] / SITE
+    if "--target" in words:
+        site = Path(words[words.index("--target") + 1])
+        site.mkdir()
+    else:
+        site = Path(words[words.index("--python") + 1]).parents[1] / SITE
     assert root in site.parents
     for requirement in locked_here(lock):
         found, wanted = distribution(requirement.name), version_of(requirement)

@@ -263,12 +263,23 @@ async def test_keep_deletes_nothing(studio: Studio) -> None:
     assert "char_fen" in (await told(studio, studio.mira, "show", character="Fen")).text
 
 
-async def test_refresh_opens_one_attempt_that_renews_and_says_so(studio: Studio) -> None:
+async def refreshed(studio: Studio) -> Message:
+    """What comes of `/character refresh` and of saying yes to its question."""
+    question = await told(studio, studio.mira, "refresh", character="fen")
+    return await pressed(studio.mira, question, "Renew") if "Renew" in question.buttons else question
+
+
+async def test_refresh_asks_then_opens_one_attempt_that_renews_and_says_so(studio: Studio) -> None:
     made = await fen(studio)
 
-    answer = await told(studio, studio.mira, "refresh", character="fen")
-    again = await told(studio, studio.mira, "refresh", character="fen")
+    question = await told(studio, studio.mira, "refresh", character="fen")
+    asked, before = question.text, await attempts(studio, made)
+    left = await pressed(studio.mira, question, "Leave it as it is")
+    answer = await refreshed(studio)
+    again = await refreshed(studio)
 
+    assert "Renew **Fen**?" in asked
+    assert (before, left.text) == ([(1, S.SUCCEEDED)], "Nothing was changed.")
     assert "Renewing **Fen**" in answer.text
     assert "being renewed already" in again.text
     assert await attempts(studio, made) == [(1, S.SUCCEEDED), (2, S.QUEUED)]
@@ -286,7 +297,7 @@ async def delete_pressed(studio: Studio) -> Message:
 async def test_two_refreshes_at_once_are_one_renewal(studio: Studio) -> None:
     made = await fen(studio)
 
-    answers = await asyncio.gather(*(told(studio, studio.mira, "refresh", character="fen") for _ in range(4)))
+    answers = await asyncio.gather(*(refreshed(studio) for _ in range(4)))
 
     assert sum("Renewing **Fen**" in answer.text for answer in answers) == 1
     assert sum("being renewed already" in answer.text for answer in answers) == 3
@@ -331,7 +342,7 @@ async def test_a_clip_that_is_gone_is_said_plainly_and_the_id_stays(studio: Stud
 
 async def test_an_unknown_renewal_is_warned_about_before_it_is_repeated(studio: Studio) -> None:
     made = await fen(studio)
-    await told(studio, studio.mira, "refresh", character="fen")
+    await refreshed(studio)
     story = await studio.jobs.story(made.job_id)
     assert story is not None
     way = (S.HANDED_OVER, S.SUBMITTING, S.UNKNOWN)

@@ -14,6 +14,7 @@ from cogs.delivery.thread_replies import ThreadReplies
 from cogs.pictures import Pictures
 from cogs.texts.notices import ParkReason
 from sandbox.discord.channels import Channel
+from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.takedowns import MemoryCharacterPosts
 from tests.fakes.world import World
@@ -332,6 +333,7 @@ async def test_a_delivery_that_drags_on_is_postponed(stage: Stage) -> None:
         settled_by=SettledBy.OPERATOR,
         refusals=Refusals(stage.clock),
         servers=MemoryServerStore(World()),
+        departures=MemoryDepartureStore(World()),
         posts=MemoryCharacterPosts(World()),
         limit_seconds=0.05,
     )

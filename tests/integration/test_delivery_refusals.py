@@ -13,6 +13,7 @@ from cogs.delivery.refusals import WINDOW, Refusals
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.pictures import Pictures
 from tests.fakes.clock import FixedClock
+from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.servers import MemoryServerStore
 from tests.fakes.takedowns import MemoryCharacterPosts
 from tests.fakes.world import World
@@ -119,6 +120,7 @@ async def test_meanwhile_nothing_is_delivered_and_nothing_is_asked(
         settled_by=SettledBy.OPERATOR,
         refusals=refusals,
         servers=MemoryServerStore(World()),
+        departures=MemoryDepartureStore(World()),
         posts=MemoryCharacterPosts(World()),
     )
     story = stage.told_of()

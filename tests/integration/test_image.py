@@ -66,6 +66,8 @@ async def test_the_dockerfile_makes_a_bot_that_judges_clips_runs_is_healthy_and_
     bot, before = command(image, "ENTRYPOINT"), written(image.root)
 
     asked = await ended(image, [*bot, "--help"], {})
+    dumps = await ended(image, ["pg_dump", "--version"], {})
+    restores = await ended(image, ["pg_restore", "--version"], {})
     judged = await ended(image, [*bot, "clips", "check", str(clip)], {})
     settings = box.environment(image.root / "data") | {"WEB_PORT": str(free_port())}
     running = await started(image, [*bot, *command(image, "CMD")], settings)
@@ -75,6 +77,7 @@ async def test_the_dockerfile_makes_a_bot_that_judges_clips_runs_is_healthy_and_
     stopped = await outcome(running)
 
     assert (asked.code, "run" in asked.out) == (0, True), asked.out
+    assert ((dumps.code, restores.code), "18." in dumps.out) == ((0, 0), True), dumps.out + restores.out
     assert (judged.code, "accepted" in judged.out) == (0, True), judged.out
     assert (health.code, "alive" in health.out) == (0, True), health.out
     assert stopped.code == 0, stopped.out

@@ -14,10 +14,11 @@ from bot.doctor import sentences as s
 from bot.errors import ClipMissing, ClipStoreUnavailable
 from sandbox.box import open_sandbox
 from storage.clips import PART_BYTES, ObjectClipStore
+from tests.canaries import BUCKET_SECRET
 from tests.integration.backup_desk import CLIP, Machine, chunks, logs_as_before
 from tests.integration.discord_addresses import addresses_kept
 from tests.integration.test_doctor import Practice
-from tests.object_store import KEY, ObjectServer, object_server
+from tests.object_store import ObjectServer, object_server
 
 FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
@@ -132,7 +133,7 @@ async def test_no_rights_are_no_missing_clip(server: ObjectServer, monkeypatch: 
     causes = {end.cause for end in ends}
     assert all(end.turned_away for end in ends)
     assert all("AccessDenied" in cause or "403" in cause for cause in causes), causes
-    assert KEY not in str(causes)
+    assert BUCKET_SECRET not in str(causes)
 
 
 @pytest.mark.seconds(120)
@@ -145,7 +146,7 @@ async def test_a_store_that_is_down_loses_nothing_and_goes_on_when_it_is_back(
     ends = await every_call(clips)
     server.come_back()
 
-    assert KEY not in str([end.cause for end in ends])
+    assert BUCKET_SECRET not in str([end.cause for end in ends])
     assert await clips.whole(kept) == CLIP
 
 
@@ -179,7 +180,7 @@ async def test_a_store_that_is_away_is_told_from_one_that_turns_us_away(
     assert {end.turned_away for end in ends} == {turned_away}
     assert why is not None
     assert told in why
-    assert KEY not in why
+    assert BUCKET_SECRET not in why
 
 
 async def test_a_store_that_answers_is_in_order(clips: ObjectClipStore) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from dotenv import dotenv_values
 
+from bot import clouds
 from bot.settings import SECRETS, Settings, load_settings
 from sandbox.bot_run import STOP_SECONDS
 from tests.integration.image_steps import Step, stages, steps
@@ -20,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 FINAL = stages(DOCKERFILE)["final"]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+SECRET_FILES: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.secrets.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+SERVERS = ("postgres", "store")
 SETTINGS = {name.upper() for name in Settings.model_fields}
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-+])([^{}]*))?\}")
 """`${NAME}`, `${NAME:-otherwise}` and `${NAME:+instead}` (Compose: Interpolation), with none inside it."""
@@ -98,10 +101,13 @@ def test_the_last_stage_installs_nothing_and_takes_what_it_holds_from_the_first(
 
 
 def test_what_is_installed_is_locked_by_hashes() -> None:
-    (install,) = [text for text in texts("RUN", steps(DOCKERFILE)) if " install --no-cache-dir" in text]
+    installs = [text for text in texts("RUN", steps(DOCKERFILE)) if " install --no-cache-dir" in text]
 
-    assert "--require-hashes --only-binary :all: -r /tmp/requirements.txt" in install
-    assert "requirements.txt /tmp/requirements.txt" in texts("COPY", stages(DOCKERFILE)["build"])
+    assert len(installs) == 2
+    for install, lock in zip(installs, ("requirements.txt", "requirements-image.txt"), strict=True):
+        assert "--require-hashes --only-binary :all: " in install
+        assert install.endswith(f"-r /tmp/{lock}")
+        assert f"{lock} /tmp/{lock}" in texts("COPY", stages(DOCKERFILE)["build"])
 
 
 def test_the_image_names_the_version_that_it_holds() -> None:
@@ -139,21 +145,21 @@ def test_the_bot_is_given_more_time_to_stop_than_it_takes() -> None:
     assert seconds(SERVICES["dramatis"]["stop_grace_period"]) == 30 > STOP_SECONDS
 
 
-def test_the_database_is_only_there_when_its_profile_is_asked_for() -> None:
+def test_the_servers_are_only_there_when_their_profile_is_asked_for() -> None:
     assert [name for name, service in SERVICES.items() if "profiles" not in service] == ["dramatis"]
-    assert SERVICES["postgres"]["profiles"] == ["postgres"]
-    assert SERVICES["dramatis"]["depends_on"]["postgres"] == {
-        "condition": "service_healthy",
-        "required": False,
-    }
+    for name in SERVERS:
+        assert SERVICES[name]["profiles"] == ["servers"]
+        assert SERVICES[name]["healthcheck"]["test"][0] == "CMD", "no shell is asked"
+        waited_for = SERVICES["dramatis"]["depends_on"][name]
+        assert waited_for == {"condition": "service_healthy", "required": False}
 
 
 def test_nobody_but_this_machine_reaches_the_containers() -> None:
     ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
 
     assert ports == ["127.0.0.1:8080:8080"]
-    assert COMPOSE["networks"]["database"] == {"internal": True}
-    assert SERVICES["postgres"]["networks"] == ["database"]
+    assert COMPOSE["networks"]["servers"] == {"internal": True}
+    assert [SERVICES[name]["networks"] for name in SERVERS] == [["servers"], ["servers"]]
 
 
 def test_every_volume_that_is_mounted_is_declared_and_the_other_way_round() -> None:
@@ -166,10 +172,32 @@ def test_every_volume_that_is_mounted_is_declared_and_the_other_way_round() -> N
 def test_compose_sets_only_settings_that_exist_and_no_secret_by_its_value() -> None:
     given = SERVICES["dramatis"]["environment"]
 
-    assert set(given) <= SETTINGS
-    assert all("$" in given[name] for name in set(given) & set(SECRETS))
+    assert all(name in SETTINGS or clouds.NAME.fullmatch(name) for name in given)
+    secret = {name for name in given if name in SECRETS or clouds.SECRET_NAME.search(name)}
+    assert secret == {"DATABASE_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    assert all("$" in given[name] for name in secret)
 
 
+def test_secrets_may_stand_in_files_that_only_the_container_that_needs_one_sees() -> None:
+    services = SECRET_FILES["services"]
+
+    assert set(services) <= set(SERVICES)
+    for service in services.values():
+        named = {path.removeprefix("/run/secrets/") for path in service["environment"].values()}
+        assert named == set(service["secrets"]) <= set(SECRET_FILES["secrets"])
+    assert set(services["dramatis"]["environment"]) <= {f"{name}_FILE" for name in SECRETS}
+    assert {one["file"] for one in SECRET_FILES["secrets"].values()} == {
+        f"./secrets/{name}" for name in SECRET_FILES["secrets"]
+    }
+
+
+STORE = {
+    "CLIP_STORE_URL": "s3://clips",
+    "AWS_ENDPOINT_URL": "http://store:7070",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "dramatis",
+    "AWS_SECRET_ACCESS_KEY": "def456",
+}
 OWN = "postgresql://dramatis:abc123@postgres/dramatis"
 THEIRS = "postgresql://me:x@db.example.org/bots"
 DATABASES = [
@@ -203,3 +231,38 @@ def test_the_database_of_the_profile_is_the_one_that_the_bot_is_sent_to() -> Non
 
     assert f"postgresql://{postgres['POSTGRES_USER']}:abc123@postgres/{postgres['POSTGRES_DB']}" == OWN
     assert interpolated(postgres["POSTGRES_PASSWORD"], {"POSTGRES_PASSWORD": "abc123"}) == "abc123"
+
+
+@pytest.mark.parametrize(
+    ("written", "made"),
+    [
+        ({}, dict.fromkeys(STORE, "")),
+        ({"STORE_SECRET_KEY": "def456"}, STORE),
+        (
+            {"CLIP_STORE_URL": "file:///data/c", "AWS_REGION": "eu-1"},
+            {"CLIP_STORE_URL": "file:///data/c", "AWS_REGION": "eu-1"},
+        ),
+    ],
+)
+def test_clips_go_where_the_file_says_then_to_the_store_of_the_profile(
+    written: dict[str, str], made: dict[str, str]
+) -> None:
+    given = SERVICES["dramatis"]["environment"]
+
+    assert {name: interpolated(given[name], written) for name in made} == made
+
+
+def test_the_store_of_the_profile_is_the_one_that_the_bot_is_sent_to() -> None:
+    store = SERVICES["store"]["environment"]
+    secret = interpolated(store["ROOT_SECRET_ACCESS_KEY"], {"STORE_SECRET_KEY": "def456"})
+
+    assert STORE["AWS_ENDPOINT_URL"] == f"http://store{store['VGW_PORT']}"
+    assert (STORE["AWS_ACCESS_KEY_ID"], STORE["AWS_SECRET_ACCESS_KEY"]) == (
+        store["ROOT_ACCESS_KEY_ID"],
+        secret,
+    )
+    assert STORE["AWS_REGION"] == store["VGW_REGION"]
+    assert SERVICES["store"]["volumes"] == [f"clips:{store['VGW_BACKEND_ARG']}/clips"], (
+        "the bucket is a volume"
+    )
+    assert SERVICES["store"]["healthcheck"]["test"][-1].endswith(f"{store['VGW_PORT']}{store['VGW_HEALTH']}")

@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 
 from tests.supply.audit import OPTIONS, Finding, finding, reason
 from tests.supply.licences import HEAD, NOT_EVERYWHERE, PAGE, licence_of, page, stated
-from tests.supply.locks import DEVELOPMENT, ROOT, RUNTIME, locked, version_of
+from tests.supply.locks import DEVELOPMENT, IMAGE, ROOT, RUNTIME, locked, version_of
 
 DECISIONS = (ROOT / "docs" / "decisions" / "0004-dependencies.md").read_text("utf-8")
 MISSING = "ERROR:pip_audit._cli:yarl: Dependency not found and could not be audited: yarl (1.25.1)\n"
@@ -39,21 +39,28 @@ def direct() -> Iterator[tuple[Path, Requirement]]:
     for lock, wanted in (
         (RUNTIME, project["project"]["dependencies"]),
         (DEVELOPMENT, project["dependency-groups"]["dev"]),
+        (IMAGE, project["dependency-groups"]["image"]),
     ):
         yield from ((lock, Requirement(text)) for text in wanted)
 
 
-@pytest.mark.parametrize("lock", [RUNTIME, DEVELOPMENT], ids=lambda lock: lock.name)
-def test_every_line_of_a_lock_file_has_one_version_and_hashes(lock: Path) -> None:
+@pytest.mark.parametrize(
+    ("lock", "least"),
+    [(RUNTIME, 20), (DEVELOPMENT, 20), (IMAGE, 1)],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_every_line_of_a_lock_file_has_one_version_and_hashes(lock: Path, least: int) -> None:
     entries = re.split(r"\n(?=[A-Za-z0-9])", lock.read_text("utf-8"))[1:]
 
-    assert len(entries) == len(list(locked(lock))) > 20
+    assert len(entries) == len(list(locked(lock))) >= least
     assert all(version_of(requirement) for requirement in locked(lock))
     assert [entry for entry in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}", entry)] == []
 
 
 def test_what_runs_is_locked_the_same_for_development() -> None:
-    assert {str(one) for one in locked(RUNTIME)} <= {str(one) for one in locked(DEVELOPMENT)}
+    development = {str(one) for one in locked(DEVELOPMENT)}
+
+    assert {str(one) for lock in (RUNTIME, IMAGE) for one in locked(lock)} <= development
 
 
 @pytest.mark.parametrize(("lock", "wanted"), list(direct()), ids=lambda value: getattr(value, "name", ""))

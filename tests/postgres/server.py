@@ -15,6 +15,8 @@ from pathlib import Path
 
 import asyncpg
 
+from tests.canaries import DATABASE_PASSWORD
+
 ROOT = Path(__file__).parents[2]
 TEMPLATE = "template1"
 """What PostgreSQL copies a new database from unless told otherwise."""
@@ -59,8 +61,8 @@ class PostgresServer:
 
 
 def address(socket_folder: str, database: str) -> str:
-    """The address of a database, as DATABASE_URL spells it."""
-    return f"postgresql://postgres@/{database}?host={socket_folder}"
+    """The address of a database, as DATABASE_URL spells it. The password is asked for by nobody."""
+    return f"postgresql://postgres:{DATABASE_PASSWORD}@/{database}?host={socket_folder}"
 
 
 def tell(child: subprocess.Popen[str], order: str) -> None:

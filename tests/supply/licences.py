@@ -32,6 +32,8 @@ by `make licences` from what the packages say of themselves; do not edit.
 on an image or an installer that contains the wheel owes its receivers the terms of the GPL, version 3, and an
 offer of the sources.
 
+The image also holds `pg_dump`, `pg_restore` and `libpq` of PostgreSQL 18, under the PostgreSQL Licence.
+
 | Package | Version | Licence |
 | --- | --- | --- |
 """

@@ -9,6 +9,8 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "requirements.txt"
 DEVELOPMENT = ROOT / "requirements-dev.txt"
+IMAGE = ROOT / "requirements-image.txt"
+"""What the image takes a few files of, besides what runs."""
 LINE = re.compile(r"^[A-Za-z0-9].*?(?= \\$)", re.MULTILINE)
 """A requirement; its hashes follow in lines of their own."""
 

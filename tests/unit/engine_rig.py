@@ -25,6 +25,7 @@ from tests.fakes.circuits import MemoryCircuitStore
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.clock import FixedClock
 from tests.fakes.credits import MemoryCreditStore
+from tests.fakes.departures import MemoryDepartureStore
 from tests.fakes.editor import SHEET, FakeEditor
 from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
@@ -111,6 +112,7 @@ class Rig:
         self.servers = MemoryServerStore(self.world)
         self.stranded = MemoryStrandedStore(self.world)
         self.reviews = MemoryReviewStore(self.world)
+        self.departures = MemoryDepartureStore(self.world)
         self.clips.objects[KEPT.key] = CLIP
         machine = self._machine()
         self.bell, self.checkpoint, self.desk = machine.bell, machine.checkpoint, machine.desk

@@ -25,8 +25,10 @@ from bot.refused_entries import (
     BotDraining,
     ChannelNotAllowed,
     MemberBlocked,
+    PrivateNotAllowed,
     RoleMissing,
     ServerBarred,
+    ServerLeft,
     ServerPaused,
     SwitchedOff,
     TooManyRunning,
@@ -38,6 +40,7 @@ from bot.refused_reviews import ReviewOver
 from bot.refused_rules import RuleRefused, TextRefused
 from bot.removal import Removal
 from bot.report import Report, ReportKind, ReportOutcome
+from bot.source_task import SourceProblem, SourceRefused
 from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative
@@ -74,6 +77,7 @@ EXAMPLES: list[UserFault] = [
     errors.NotAllowed("cut"),
     errors.NotAllowed("move"),
     *(NotMovable(reason) for reason in Unmovable),
+    *(SourceRefused(problem, "`x`") for problem in SourceProblem),
     *(errors.NotOffered(state) for state in AttemptState),
     errors.PartNotThere(12.3),
     errors.SettingRefused("failover", found="@everyone", accepted="ask, automatic, off"),
@@ -92,6 +96,8 @@ EXAMPLES: list[UserFault] = [
     *(ServerPaused(until=until, reason=why) for until in (None, TOMORROW) for why in (None, "@everyone")),
     *(MemberBlocked(until=TOMORROW, reason=why, own=own) for own in (True, False) for why in (None, "spam")),
     SwitchedOff(),
+    PrivateNotAllowed(),
+    ServerLeft(),
     *(kind(why) for kind in (BotDraining, ServerBarred) for why in (None, "@everyone")),
     ChannelNotAllowed(tuple(range(1, 26))),
     RoleMissing(tuple(range(1, 26))),

@@ -30,6 +30,7 @@ from tests.unit.discord_payloads import an_interaction
 NO_DESK = cast("Desk", None)
 """Publishing asks nothing of it."""
 NO_MODERATION = cast("Moderation", None)
+NO_SHELF = cast("CharacterLibrary", None)
 ORDERING = Ordering(
     desk=NO_DESK,
     moderation=NO_MODERATION,
@@ -44,7 +45,7 @@ def published() -> dict[str, Any]:
     group = character_group()
     clock = SystemClock()
     Create(group, ORDERING)
-    NewCharacter(group, ORDERING)
+    NewCharacter(group, ORDERING, NO_SHELF)
     Status(
         group,
         desk=NO_DESK,
@@ -53,7 +54,7 @@ def published() -> dict[str, Any]:
         allowed_guilds=None,
         settled_by=SettledBy.OPERATOR,
     )
-    shelf, pictures, renewals = cast("CharacterLibrary", None), cast("Pictures", None), cast("Renewals", None)
+    shelf, pictures, renewals = NO_SHELF, cast("Pictures", None), cast("Renewals", None)
     Library(
         group,
         library=shelf,
@@ -94,8 +95,11 @@ def test_the_group_is_for_servers_and_the_bots_own_direct_messages(published: di
 def test_create_has_exactly_its_options_with_the_required_ones_first(published: dict[str, Any]) -> None:
     found = options(published, "create")
 
-    assert list(found) == ["clip", "subject", "prompt", "safety", "name", "visibility"]
-    assert [option["required"] for option in found.values()] == [True, True, False, False, False, False]
+    assert list(found) == [
+        *("clip", "subject", "prompt", "safety", "name", "visibility"),
+        *("source_task", "source_seconds"),
+    ]
+    assert [option["required"] for option in found.values()] == [True] * 2 + [False] * 6
     assert found["clip"]["type"] == discord.AppCommandOptionType.attachment.value
 
 

@@ -113,3 +113,14 @@ def test_backups_that_do_not_come_any_more_are_a_warning(
     every: timedelta | None, age: timedelta | None, state: State, advice: str
 ) -> None:
     assert brief(judging.backups(Backups(Path("backups"), every, age))) == (state, advice)
+
+
+@pytest.mark.parametrize("every", [None, timedelta(hours=1)])
+def test_a_server_whose_database_nothing_here_can_back_up_is_warned_of(every: timedelta | None) -> None:
+    line = judging.backups(Backups(Path("backups"), every, timedelta(), missing="pg_dump"))
+
+    assert (line.state, line.found, line.advice) == (
+        State.WARNING,
+        "pg_dump is not on this machine",
+        s.INSTALL_CLIENTS,
+    )

@@ -111,6 +111,17 @@ def test_the_new_form_asks_for_one_clip_and_everything_about_it() -> None:
     assert (found["name"]["style"], found["name"]["max_length"]) == (1, 40)
 
 
+def test_words_that_are_there_already_stand_in_the_form_as_far_as_there_is_room() -> None:
+    filled = forms.Filled({"prompt": "a fox " * 800, "name": "Fen"}, {})
+
+    found = fields(forms.new_form("", filled))
+
+    assert found["name"]["value"] == "Fen"
+    assert found["prompt"]["value"].startswith("a fox a fox")
+    assert utf16_units(found["prompt"]["value"]) == 4000
+    assert not found["safety"].get("value")
+
+
 def test_a_form_about_a_picked_clip_says_which_and_asks_for_none() -> None:
     form = forms.picked_form(PICK_ID, "fox.mp4")
 

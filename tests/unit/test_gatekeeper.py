@@ -136,3 +136,25 @@ async def test_what_waits_in_a_server_that_is_allowed_goes_on() -> None:
     after = await rig.advance(await rig.queued())
 
     assert after.state is S.HANDED_OVER
+
+
+@pytest.mark.parametrize("state", [S.QUEUED, S.HANDED_OVER])
+async def test_what_was_meant_for_a_server_that_the_bot_was_removed_from_ends_without_cost(state: S) -> None:
+    rig = Rig()
+    attempt = await rig.in_state(state)
+    rig.clock.advance(1)
+    await rig.departures.leave(GUILD_ID, rig.clock.now())
+
+    after = await rig.advance(attempt)
+
+    assert (after.state, after.fault, after.task_id) == (S.FAILED, Fault.SERVER_LEFT, None)
+    assert rig.provider.submissions == []
+
+
+async def test_what_an_owner_begins_afterwards_is_their_own_affair() -> None:
+    rig = Rig()
+    await rig.departures.leave(GUILD_ID, NOON)
+    rig.clock.advance(1)
+    attempt = await rig.queued(created_at=rig.clock.now())
+
+    assert (await rig.advance(attempt)).state is S.HANDED_OVER

@@ -8,7 +8,7 @@ from bot.fault import Fault
 from bot.jobs.failover import Ways
 from bot.model import AttemptState, Maker, Story
 from bot.notices import SettledBy
-from cogs.texts import failover, lapsing, notices, offers, prices
+from cogs.texts import failover, forms, lapsing, library, notices, offers, prices
 from tests.builders import NOON, PROVIDER, a_character, a_clip
 from tests.unit.cards_reader import a_story
 from tests.unit.engine_rig import Rig
@@ -31,6 +31,15 @@ def test_a_price_that_differs_is_told_as_a_span_and_one_that_nobody_knows_not_at
     assert (prices.lately(MAKER), prices.lately(None)) == ("", "")
 
 
+def test_under_a_field_of_a_form_a_price_is_said_in_few_words_and_fits() -> None:
+    assert prices.briefly(PRICED) == "Lately one cost 20 credits."
+    assert prices.briefly(None) == prices.briefly(MAKER) == ""
+    assert forms.name_note("") == forms.NAME_NOTE
+    longest = prices.briefly(replace(MAKER, price=(1234567.25, 7654321.75)))
+    assert longest in forms.name_note(longest)
+    assert len(forms.name_note(longest)) <= forms.NOTE_UNITS
+
+
 def texts_of(maker: Maker) -> list[str]:
     """Everything that is read before an order."""
     failed = replace(a_story(state=S.FAILED, fault=Fault.PROVIDER_TROUBLE), maker=maker)
@@ -46,18 +55,26 @@ def texts_of(maker: Maker) -> list[str]:
         lapsing.body(lapsed),
         failover.offer(maker),
         failover.confirm(character, maker, may_cost_twice=False),
+        library.confirm_renewal(character, maker, may_cost_twice=False),
     ]
 
 
 def test_retry_choice_renewal_and_another_provider_name_the_price_where_it_is_known() -> None:
-    assert [TOLD in text for text in texts_of(PRICED)] == [True] * 5
-    assert ["Lately" in text for text in texts_of(MAKER)] == [False] * 5
+    assert [TOLD in text for text in texts_of(PRICED)] == [True] * 6
+    assert ["Lately" in text for text in texts_of(MAKER)] == [False] * 6
 
 
 def test_nothing_is_said_of_a_price_where_no_attempt_is_left() -> None:
     last = replace(a_story(state=S.FAILED, fault=Fault.PROVIDER_TROUBLE, number=3), maker=PRICED)
 
     assert TOLD not in notices.failure_body(last, SettledBy.OPERATOR)
+
+
+async def test_a_first_order_begins_at_the_first_provider_and_its_price_is_known_beforehand() -> None:
+    rig = Rig()
+    await described(rig, S.FAILED)
+
+    assert (await rig.ways.first()).price == (20.0, 20.0)
 
 
 async def described(rig: Rig, state: AttemptState) -> Story:

@@ -27,6 +27,7 @@ def reminders_of(rig: Rig, renewal: Renewal = Renewal.ASK) -> Reminders:
         characters=rig.characters,
         announcements=rig.announcements,
         servers=MemoryServerStore(rig.world),
+        departures=rig.departures,
         renewals=rig.renewals,
         clock=rig.clock,
         ring=rig.bell.ring,
@@ -158,3 +159,14 @@ async def test_one_that_was_renewed_meanwhile_is_left_alone() -> None:
     await reminders_of(rig, Renewal.AUTOMATIC).remind()
 
     assert [one.renews for one in attempts(rig, character)] == [None, character.character_id]
+
+
+async def test_for_a_server_that_the_bot_was_removed_from_nothing_is_renewed_unasked() -> None:
+    rig = Rig()
+    character = await made(rig, AHEAD)
+    await rig.departures.leave(GUILD_ID, NOON)
+
+    await reminders_of(rig, Renewal.AUTOMATIC).remind()
+
+    assert len(attempts(rig, character)) == 1
+    assert told(rig, character) == [(1, NoticeState.PENDING)]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot import setting_values
 from tests.unit.settings_desk import GOOD, GUILD, Environment, fault_of
 
 SECRETS_SPOILT = ["'quoted'", '"quoted"', "two words", "a\nb", "token\r", "changeme", "CHANGE_ME", "xxx"]
@@ -186,3 +187,11 @@ def test_a_slip_of_the_pen_in_the_file_is_told_too(environment: Environment) -> 
 @pytest.mark.parametrize("name", ["PATH", "HOME", "HTTP_PROXY", "TZ", "XDG_DATA_DIRS", "SQL_DATABASE_URL"])
 def test_what_belongs_to_others_is_no_slip_of_the_pen(environment: Environment, name: str) -> None:
     assert environment.load(**{name: "/somewhere"}).web_port == 8080
+
+
+def test_a_provider_of_videos_alone_is_refused_and_beside_another_it_is_taken() -> None:
+    with pytest.raises(ValueError, match="at least one that takes clips"):
+        setting_values.providers(("kie-sora-2-characters-pro",))
+
+    both = ("kie-sora-2-characters-pro", "kie-gemini-omni")
+    assert setting_values.providers(both) == both

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_reports"
-down_revision = "0016_takedowns"
+down_revision = "0019_source_tasks"
 
 
 def upgrade() -> None:

@@ -45,10 +45,28 @@ def character_task(model: str, submission: Submission) -> dict[str, JsonValue]:
         character["character_prompt"] = submission.prompt
     if submission.safety:
         character["safety_instruction"] = submission.safety
-    body: dict[str, JsonValue] = {"model": model, "input": character}
-    if submission.callback_url:
-        body["callBackUrl"] = submission.callback_url
-    return body
+    return _task(model, character, submission.callback_url)
+
+
+def character_from_task(model: str, submission: Submission) -> dict[str, JsonValue]:
+    """The body that asks `model` for a character of a part of a video (kie: Sora 2 Characters Pro).
+
+    `timestamps` is a text of two decimals.
+
+    Raises:
+        ValueError: the order names no video.
+    """
+    source = submission.source_task
+    if source is None:
+        raise ValueError(model)
+    character: dict[str, JsonValue] = {
+        "origin_task_id": source.task_id,
+        "timestamps": f"{source.start_seconds:.2f},{source.end_seconds:.2f}",
+        "character_prompt": submission.prompt,
+    }
+    if submission.safety:
+        character["safety_instruction"] = submission.safety
+    return _task(model, character, submission.callback_url)
 
 
 def omni_character(submission: Submission) -> dict[str, JsonValue]:
@@ -63,6 +81,11 @@ def omni_character(submission: Submission) -> dict[str, JsonValue]:
     if submission.name:
         body["character_name"] = submission.name
     return body
+
+
+def _task(model: str, character: dict[str, JsonValue], callback_url: str | None) -> dict[str, JsonValue]:
+    body: dict[str, JsonValue] = {"model": model, "input": character}
+    return {**body, "callBackUrl": callback_url} if callback_url else body
 
 
 def _descriptions(prompt: str, safety: str) -> str:

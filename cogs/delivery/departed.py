@@ -1,0 +1,17 @@
+"""What can still be told of jobs from a server that the bot was removed from: to their owners, directly."""
+
+from dataclasses import replace
+
+from bot.model import Place, PlaceKind, Story, Visibility
+from bot.notices import NoticeKind
+
+TOLD_DIRECTLY = frozenset({NoticeKind.RESULT, NoticeKind.FAILURE, NoticeKind.LAPSING, NoticeKind.REFUSAL})
+"""What somebody waits for. The rest is about messages in that server, and none of them can be reached."""
+
+
+def addressed_directly(story: Story) -> Story:
+    """The story as one of its owner's direct messages, so that no place in the server is tried."""
+    job = story.job
+    place = Place(None, job.order.place.channel_id, PlaceKind.DM)
+    order = replace(job.order, place=place, visibility=Visibility.PRIVATE)
+    return replace(story, job=replace(job, order=order, card=None, thread_id=None))

@@ -1,0 +1,112 @@
+"""Letters to the people who run the bot: private messages, else the log channel of their own server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
+
+import discord
+import structlog
+
+from bot.balance_news import BalanceNews
+from bot.errors import DeliveryPostponed
+from bot.stores import ServerStore
+from cogs.delivery.calls import Calls
+from cogs.delivery.policy import FIRST_WAIT_SECONDS, TROUBLE, Verdict, postponed, verdict_of
+from cogs.operators import AskOwners
+from cogs.replies import plain
+from cogs.texts import operating as texts
+
+TELLING_SECONDS = 20.0
+FIRST_SHARD = 0
+"""Private messages come to it (Discord: Gateway, Sharding); exactly one process serves it."""
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class OperatorReplies:
+    """Writes by the bot's own token. Who the operators are is Discord's to say, at every use."""
+
+    def __init__(
+        self,
+        client: discord.AutoShardedClient,
+        *,
+        ask_owners: AskOwners,
+        servers: ServerStore,
+        operator_guild: int | None,
+    ) -> None:
+        self._client = client
+        self._calls = Calls(client)
+        self._ask_owners = ask_owners
+        self._servers = servers
+        self._operator_guild = operator_guild
+
+    def serves(self) -> bool:
+        """Whether this process serves the first shard, and is connected."""
+        return self._client.is_ready() and FIRST_SHARD in (self._client.shard_ids or (FIRST_SHARD,))
+
+    async def operators(self) -> Collection[int]:
+        """The application's owner, or whoever may change it in its team.
+
+        Raises:
+            DeliveryPostponed: Discord does not say now.
+        """
+        return (await self._asked(self._ask_owners)).user_ids
+
+    async def tell(self, user_id: int, news: BalanceNews) -> bool:
+        """Tells one of them privately; False where they take no such message.
+
+        Raises:
+            DeliveryPostponed: not now.
+        """
+
+        async def write() -> None:
+            channel_id = await self._calls.open_direct_messages(user_id)
+            await self._calls.post(channel_id, plain(texts.balance_news(news)), nonce=news.nonce)
+
+        return await self._taken(write)
+
+    async def tell_in_server(self, user_ids: Collection[int], news: BalanceNews) -> bool:
+        """Tells all of them where the operator's own server logs; the first one is notified.
+
+        Raises:
+            DeliveryPostponed: not now.
+        """
+        if self._operator_guild is None:
+            return False
+        channel_id = (await self._servers.settings(self._operator_guild)).log_channel
+        if channel_id is None:
+            return False
+        people = sorted(user_ids)
+        view = plain(texts.balance_news(news, people))
+        return await self._taken(
+            lambda: self._calls.post(channel_id, view, nonce=news.nonce, ping=people[0] if people else None)
+        )
+
+    async def _taken(self, write: Callable[[], Awaitable[object]]) -> bool:
+        try:
+            await self._asked(write)
+        except discord.HTTPException as error:
+            log.warning("operator_letter_refused", verdict=verdict_of(error))
+            return False
+        return True
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """An answer of Discord's; a refusal that lasts comes through.
+
+        Raises:
+            DeliveryPostponed: there is none now.
+        """
+        try:
+            async with asyncio.timeout(TELLING_SECONDS):
+                return await ask()
+        except TROUBLE as error:
+            if verdict_of(error) is Verdict.LATER:
+                raise postponed(error, 0) from error
+            raise
+        except RuntimeError as error:
+            # A token that is refused closes the client under us; aiohttp calls that a RuntimeError.
+            if not self._client.is_closed():
+                raise
+            raise DeliveryPostponed(FIRST_WAIT_SECONDS, "client-closed") from error

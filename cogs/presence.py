@@ -1,0 +1,38 @@
+"""In which servers the bot is. Discord says so three times over, because data is deleted by it."""
+
+import discord
+
+SHARD_BITS = 22
+"""Discord: Gateway, Sharding."""
+
+
+class DiscordPresence:
+    """Asks Discord; of servers of other processes it says nothing."""
+
+    def __init__(self, client: discord.AutoShardedClient) -> None:
+        self._client = client
+
+    async def here(self) -> frozenset[int] | None:
+        """All servers that the bot is in, of all processes; None before the connection stands."""
+        if not self._client.is_ready():
+            return None
+        return frozenset([guild.id async for guild in self._client.fetch_guilds(limit=None)])
+
+    async def is_gone(self, guild_id: int) -> bool:
+        """Whether the bot is certainly not in a server of this process's shards; an outage is not."""
+        if not self._is_ours(guild_id) or self._is_out(guild_id):
+            return False
+        try:
+            await self._client.http.get_guild(guild_id, with_counts=False)
+        except (discord.Forbidden, discord.NotFound):
+            return not self._is_out(guild_id)
+        return False
+
+    def _is_ours(self, guild_id: int) -> bool:
+        ids = self._client.shard_ids
+        return ids is None or (guild_id >> SHARD_BITS) % self._client.shard_count in ids
+
+    def _is_out(self, guild_id: int) -> bool:
+        """A server in an outage stands among those that Discord names when a session begins."""
+        guild = self._client.get_guild(guild_id)
+        return guild is not None and guild.unavailable
