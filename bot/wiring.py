@@ -28,6 +28,7 @@ from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
 from bot.jobs.picturing import Picturing
 from bot.jobs.renewal import Renewals
+from bot.jobs.reporting import Reporting
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
@@ -105,6 +106,18 @@ def build_reviewing(ground: Ground) -> Reviewing:
 def build_takedown(ground: Ground) -> Takedown:
     memory = ground.memory
     return Takedown(store=memory.takedowns, records=memory.records, clock=ground.clock, ring=ground.bell.ring)
+
+
+def build_reporting(ground: Ground) -> Reporting:
+    memory = ground.memory
+    return Reporting(
+        store=memory.reports,
+        servers=memory.servers,
+        jobs=memory.jobs,
+        clock=ground.clock,
+        new_id=new_id,
+        ring=ground.bell.ring,
+    )
 
 
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
