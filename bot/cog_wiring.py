@@ -42,6 +42,7 @@ from cogs.cleared_settings import ClearedSettings
 from cogs.commands import Tree, admin_group, character_group, operator_group, privacy_group
 from cogs.controls import job_buttons, job_selects
 from cogs.create import Create
+from cogs.details import Details
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
 from cogs.export import Export
@@ -109,6 +110,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
     takedowns = build_takedowns(ground, admin)
     pressed = (
+        build_details(ground),
         retries,
         takedowns,
         history,
@@ -309,6 +311,10 @@ def build_oversight(ground: Ground) -> Oversight:
         statements=memory.statements,
         clock=ground.clock,
     )
+
+
+def build_details(ground: Ground) -> Details:
+    return Details(oversight=build_oversight(ground), allowed_guilds=ground.settings.guild_ids)
 
 
 def build_admin_jobs(ground: Ground, group: app_commands.Group) -> AdminJobs:

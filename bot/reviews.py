@@ -97,8 +97,12 @@ class ReviewStore(Protocol):
         """The attempt as it stands, with its job and its review; None where there is none of that."""
         ...
 
-    async def waiting(self, guild_id: int, limit: int) -> list[Story]:
+    async def waiting(self, guild_id: int, limit: int, offset: int = 0) -> list[Story]:
         """What waits in a server for a decision, the oldest first."""
+        ...
+
+    async def count_waiting(self, guild_id: int) -> int:
+        """How much waits there."""
         ...
 
     async def decide(

@@ -127,6 +127,20 @@ def looking_view(timeline: Timeline, settled_by: SettledBy) -> discord.ui.Layout
     )
 
 
+def own_view(timeline: Timeline) -> discord.ui.LayoutView:
+    """The same for its owner, with what was sent."""
+    job = timeline.record.job
+    return replies.stacked(
+        [
+            Block(admin.timeline_title(job, jump_url(job), sent_limit=admin.OWN_SENT_LIMIT)),
+            Block(stated(timeline.statement)),
+            Block(removed_by(job.removal)),
+            *(Block(admin.attempt_paragraph(attempt)) for attempt in timeline.record.attempts),
+            Block(admin.unheard(timeline.unheard, job)),
+        ]
+    )
+
+
 def to_list(job_id: str, spot: Spot) -> Control:
     """The way to a page of a list that the job is in."""
     return Control(ADMIN, LIST, job_id, spot.arg)

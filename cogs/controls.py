@@ -40,6 +40,8 @@ APPROVE = "approve"
 REJECT = "reject"
 BLOCK = "block"
 WORDS = "words"
+PAGE = "page"
+INFO = "info"
 
 RETRY_EMOJI = "🔁"
 
@@ -101,6 +103,11 @@ def choose_picture(job_id: str) -> Control:
 def renew(character_id: str, after: int | None) -> Control:
     """Renew a character; of two presses after the same attempt one is late. None: however that stands."""
     return Control(CHARACTER, RENEW, character_id, None if after is None else str(after))
+
+
+def details(job_id: str) -> Control:
+    """Shows all that is known of one's own job."""
+    return Control(JOB, INFO, job_id)
 
 
 def review(action: str, attempt_id: str) -> Control:

@@ -15,21 +15,22 @@ PAGE_SIZE = 8
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, `number` counting from 0."""
+    """One page of a list with `size` entries on each, `number` counting from 0."""
 
     number: int
     pages: int
+    size: int = PAGE_SIZE
 
     @classmethod
-    def of(cls, wanted: int, count: int) -> Self:
+    def of(cls, wanted: int, count: int, size: int = PAGE_SIZE) -> Self:
         """The wanted page of `count` entries; one past the end is the last."""
-        pages = max(-(-count // PAGE_SIZE), 1)
-        return cls(min(wanted, pages - 1), pages)
+        pages = max(-(-count // size), 1)
+        return cls(min(wanted, pages - 1), pages, size)
 
     @property
     def offset(self) -> int:
         """How many entries stand before it."""
-        return self.number * PAGE_SIZE
+        return self.number * self.size
 
     def buttons(self, control: Callable[[int], Control]) -> tuple[DrawnButton, ...]:
         """Back and on, each with the control of its page; none where everything is on one page."""

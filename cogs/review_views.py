@@ -13,8 +13,9 @@ from bot.prose import utf16_units
 from bot.servers import ServerSettings
 from cogs import controls
 from cogs.cards import AMBER, COLOURS, Item
-from cogs.controls import DrawnButton
+from cogs.controls import Control, DrawnButton
 from cogs.job_links import jump_url
+from cogs.pages import Page
 from cogs.pictures import Picture
 from cogs.replies import MARGIN_UNITS, TEXT_UNITS, layout
 from cogs.texts import reviews as texts
@@ -45,34 +46,30 @@ def review_message(story: Story, poster: Picture | None) -> ui.LayoutView:
     return layout([ui.Container(*items, accent_colour=AMBER)])
 
 
-def queue_view(waiting: Sequence[tuple[Story, str | None]]) -> ui.LayoutView:
-    """The list, the oldest first; with each why its message could not be posted, if it could not."""
+def queue_view(waiting: Sequence[tuple[Story, str | None]], page: Page) -> ui.LayoutView:
+    """A page of the list, the oldest first; with each why nobody could be asked about it, if so."""
     if not waiting:
         return layout([ui.TextDisplay(texts.NOTHING_WAITING)])
-    items: list[Item] = [ui.TextDisplay(texts.QUEUE_TITLE)]
-    entries = [_entry(story, unasked) for story, unasked in waiting[:LISTED]]
-    shown = _fitting(entries)
-    for (story, _), entry in zip(waiting, entries[:shown], strict=False):
+    items: list[Item] = [ui.TextDisplay(texts.queue_title(page.number, page.pages))]
+    for (story, _), entry in zip(waiting, _entries(waiting), strict=True):
         items.append(ui.TextDisplay(entry))
         items.append(ui.ActionRow(*_buttons(story, is_cut=True), *_jump(story)))
-    if len(waiting) > shown:
-        items.append(ui.TextDisplay(texts.more(len(waiting) - shown)))
-    return layout(items)
+    turning = page.buttons(lambda number: Control(controls.REVIEW, controls.PAGE, "0", str(number)))
+    return layout([*items, *([ui.ActionRow(*turning)] if turning else [])])
 
 
-def _entry(story: Story, unasked: str | None) -> str:
-    asked = story.review is not None and story.review.channel_id is not None
-    return texts.queue_entry(story, unasked, asked=asked)
-
-
-def _fitting(entries: Sequence[str]) -> int:
-    """How many entries, from the first on, a message has room for."""
+def _entries(waiting: Sequence[tuple[Story, str | None]]) -> Sequence[str]:
+    """With the beginning of what was written, or without where there is no room: **Read it all** shows it."""
     room = TEXT_UNITS - MARGIN_UNITS
-    for number, entry in enumerate(entries):
-        room -= utf16_units(entry)
-        if room < 0:
-            return number
-    return len(entries)
+    with_words = [_entry(story, unasked, words=True) for story, unasked in waiting]
+    if sum(map(utf16_units, with_words)) <= room:
+        return with_words
+    return [_entry(story, unasked, words=False) for story, unasked in waiting]
+
+
+def _entry(story: Story, unasked: str | None, *, words: bool) -> str:
+    asked = story.review is not None and story.review.channel_id is not None
+    return texts.queue_entry(story, unasked, asked=asked, words_shown=texts.IN_QUEUE_SHOWN if words else 0)
 
 
 def behind_spoiler(text: str, picture: Picture | None) -> Item:

@@ -7,10 +7,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.jobs.reviewing import Reviewing
-from cogs import controls, failures, forms, guards, replies, review_forms
+from cogs import controls, failures, forms, guards, pages, replies, review_forms
 from cogs.controls import Control
 from cogs.forms import Filled, FormId, Forms
 from cogs.guards import AllowedGuilds
+from cogs.pages import Page
 from cogs.presses import Presses, in_time
 from cogs.replies import OwnWords, Reply
 from cogs.review_views import LISTED, queue_view
@@ -36,6 +37,7 @@ class Reviews(commands.Cog):
             (controls.REVIEW, controls.REJECT): self.ask_why,
             (controls.REVIEW, controls.BLOCK): self.ask_how_long,
             (controls.REVIEW, controls.WORDS): in_time(self.read),
+            (controls.REVIEW, controls.PAGE): self.turn,
         }
 
     @property
@@ -45,11 +47,19 @@ class Reviews(commands.Cog):
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
         """What waits, the oldest first, privately."""
         guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
-        waiting = await self._reviewing.waiting(guild_id)
-        unasked = [await self._reviewing.unasked(story) for story in waiting[:LISTED]]
-        unasked += [None] * (len(waiting) - len(unasked))
-        view = queue_view(list(zip(waiting, unasked, strict=True)))
-        await failures.send_privately(interaction, Reply(view))
+        await failures.send_privately(interaction, Reply(await self._page(guild_id, 0)))
+
+    async def turn(self, interaction: discord.Interaction[Any], control: Control) -> None:
+        """Another page, as it is now, in place of the one on which the button was pressed."""
+        guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
+        await self._reviewing.check_decides(guards.person_of(interaction))
+        await pages.turn_to(interaction, await self._page(guild_id, pages.number_of(control.arg)))
+
+    async def _page(self, guild_id: int, wanted: int) -> discord.ui.LayoutView:
+        page = Page.of(wanted, await self._reviewing.count(guild_id), LISTED)
+        waiting = await self._reviewing.waiting(guild_id, limit=page.size, offset=page.offset)
+        unasked = [await self._reviewing.unasked(story) for story in waiting]
+        return queue_view(list(zip(waiting, unasked, strict=True)), page)
 
     async def approve(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Approve**."""

@@ -13,7 +13,8 @@ from bot.jobs.moderation import Moderation
 from bot.model import Person, Story
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock
-from cogs import failures, guards, replies
+from cogs import controls, failures, guards, replies
+from cogs.controls import DrawnButton
 from cogs.guards import AllowedGuilds
 from cogs.job_links import buttons_for, jump_url
 from cogs.markdown import in_code_block
@@ -92,4 +93,8 @@ def _lines(
         url = jump_url(story.job)
         link = f" · [{answers.JUMP_LABEL}]({url})" if url else ""
         text = f"{job_name(story.job)}{link}\n{state_line(story, now, settled_by)}"
-        yield Block(text, buttons_for(story) if position < JOBS_WITH_BUTTONS else ())
+        yield Block(text, [*buttons_for(story), _details(story)] if position < JOBS_WITH_BUTTONS else ())
+
+
+def _details(story: Story) -> DrawnButton:
+    return DrawnButton(controls.details(story.job.job_id), answers.DETAILS_LABEL)

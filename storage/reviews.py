@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.deeds import Deed
 from bot.gates import Block
@@ -42,13 +42,19 @@ class SqlReviewStore:
             row = (await connection.execute(own)).mappings().first()
         return None if row is None else story_of(row)
 
-    async def waiting(self, guild_id: int, limit: int) -> list[Story]:
+    async def waiting(self, guild_id: int, limit: int, offset: int = 0) -> list[Story]:
         """What waits in a server for a decision, the oldest first."""
         here = stories().where(SCHEDULED, IN_REVIEW, attempts.c.place_id == guild_id)
-        oldest_first = here.order_by(attempts.c.created_at, attempts.c.attempt_id).limit(limit)
+        oldest_first = here.order_by(attempts.c.created_at, attempts.c.attempt_id)
         async with self._database.read() as connection:
-            rows = (await connection.execute(oldest_first)).mappings().all()
+            rows = (await connection.execute(oldest_first.limit(limit).offset(offset))).mappings().all()
         return [story_of(row) for row in rows]
+
+    async def count_waiting(self, guild_id: int) -> int:
+        """How much waits there."""
+        here = (SCHEDULED, IN_REVIEW, attempts.c.place_id == guild_id)
+        async with self._database.read() as connection:
+            return int(await connection.scalar(select(func.count()).select_from(attempts).where(*here)) or 0)
 
     async def decide(
         self,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.errors import NotFound
-from bot.model import Attachment, AttemptState, Subject, Visibility
+from bot.model import Attachment, AttemptState, Person, Subject, Visibility
 from bot.notices import Announcement
 from bot.ports import Clock
 from bot.records import JobRecord, JobRecords, Wanted
@@ -133,6 +133,27 @@ class Oversight:
             raise NotFound("server-job")
         unheard = await self._announcements.parked_of(job_id)
         return Timeline(for_moderators(record), unheard, await self._statements.of_job(job_id))
+
+    async def own(self, job_id: str, person: Person) -> Timeline:
+        """One of a person's own jobs where they ask, with all that they wrote and all that was sent.
+
+        Raises:
+            NotFound: there is no such job of theirs here.
+        """
+        record = await self._records.record(job_id)
+        order = record.job.order if record else None
+        if record is None or order is None or order.place.guild_id != person.guild_id:
+            raise NotFound("job")
+        if order.owner_id != person.user_id:
+            raise NotFound("job")
+        unheard = await self._announcements.parked_of(job_id)
+        return Timeline(for_owners(record), unheard, await self._statements.of_job(job_id))
+
+
+def for_owners(record: JobRecord) -> JobRecord:
+    """The record without the provider's own words, which are for those who have to find out why."""
+    attempts = tuple(replace(one, provider_code=None, provider_text=None) for one in record.attempts)
+    return JobRecord(record.job, attempts)
 
 
 def for_moderators(record: JobRecord) -> JobRecord:

@@ -27,7 +27,6 @@ APPROVED, REJECTED = "approve", "reject"
 """What the audit log calls a decision."""
 DECIDE_TRIES = 5
 """The machine may save between our look and our save."""
-WAITING_SHOWN = 50
 
 
 class Reviewing:
@@ -60,9 +59,23 @@ class Reviewing:
         else:
             await self._checkpoint.save(attempt.postpone(look_at(attempt, now)))
 
-    async def waiting(self, guild_id: int) -> Sequence[Story]:
+    async def waiting(self, guild_id: int, *, limit: int, offset: int) -> Sequence[Story]:
         """What waits in a server for a decision, the oldest first."""
-        return await self._store.waiting(guild_id, WAITING_SHOWN)
+        return await self._store.waiting(guild_id, limit, offset)
+
+    async def count(self, guild_id: int) -> int:
+        """How much waits there."""
+        return await self._store.count_waiting(guild_id)
+
+    async def check_decides(self, person: Person) -> None:
+        """Whether somebody decides about others' in the server in which they ask.
+
+        Raises:
+            NotAllowed: they do not.
+        """
+        settings = await self._servers.settings(person.guild_id)
+        if person.guild_id is None or not gates.moderates(settings, person):
+            raise NotAllowed("review")
 
     async def unasked(self, story: Story) -> str | None:
         """Why the moderators' channel does not show what waits; None where it does, or there is none."""
@@ -151,9 +164,7 @@ class Reviewing:
         story = await self._store.story(attempt_id)
         if story is None or story.job.order.place.guild_id != person.guild_id:
             raise NotFound("review")
-        settings = await self._servers.settings(person.guild_id)
-        if person.guild_id is None or not gates.moderates(settings, person):
-            raise NotAllowed("review")
+        await self.check_decides(person)
         if story.attempt.state is not AttemptState.REVIEW or story.review is None:
             raise ReviewOver(story)
         if person.user_id in (story.job.order.owner_id, story.attempt.requested_by):

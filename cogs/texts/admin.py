@@ -31,7 +31,7 @@ LOOKING_ONLY = (
 UNHEARD_TITLE = "**Could not be delivered**"
 PROMPT_LIMIT = 200
 """Code points of a prompt in a timeline; the card shows more of it."""
-SENT_LIMIT = 500
+SENT_LIMIT, OWN_SENT_LIMIT = 500, 1200
 """Code points of the safety text as the provider got it; the floor is far shorter."""
 WORDS_LIMIT = 160
 CODE_LIMIT = 40
@@ -126,14 +126,14 @@ def job_line(record: JobRecord) -> str:
     return "\n".join(lines)
 
 
-def timeline_title(job: Job, url: str | None) -> str:
-    """Whose job it is, where it began, and what everybody can see of it anyway."""
+def timeline_title(job: Job, url: str | None, sent_limit: int = SENT_LIMIT) -> str:
+    """Whose job it is, where it began, what everybody can see of it anyway, and what was sent with it."""
     order = job.order
     facts = [mention(order.owner_id), f"<#{order.place.channel_id}>", relative(job.created_at)]
     facts += [PRIVATE] if _is_private(job) else []
     facts += [f"[Jump to it]({url})"] if url and not _is_private(job) else []
     lines = [f"### {job_name(job)}", " · ".join(facts)]
-    prompt, sent = shown(order.prompt, PROMPT_LIMIT), shown(order.safety_sent, SENT_LIMIT)
+    prompt, sent = shown(order.prompt, PROMPT_LIMIT), shown(order.safety_sent, sent_limit)
     lines += [f"> {prompt}"] if prompt else []
     lines += [f"-# It is {sources.told(order.source_task)}."] if order.source_task else []
     return "\n".join([*lines, f"-# Sent as the safety text: {sent}"] if sent else lines)

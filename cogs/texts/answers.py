@@ -101,6 +101,7 @@ VALUE_SHOWN = 60
 """Of a value that a setting does not take."""
 MORE = "-# There is more, but no room for it here."
 JUMP_LABEL = "Jump to it"
+DETAILS_LABEL = "Details"
 BACK_LABEL = "◀"
 ON_LABEL = "▶"
 PRESENT_STATE = "How it stands now:"
@@ -129,7 +130,12 @@ _ACTIONS = {
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
     "review": "Only the moderators of this server decide about this.",
-    "review-own": "Nobody decides about their own: another moderator has to.",
+    "review-own": (
+        "Nobody decides about their own. It waits for somebody else, for a day at most, and costs nothing "
+        "meanwhile: whoever has **Manage Messages** here, **Manage Server**, or a role in `mod_roles`. Where "
+        "there is nobody else, whoever has **Manage Server** can give such a role with "
+        "`/characters-admin set`, or set `approval` to `off` there and order anew."
+    ),
     "pick": "Only the person who posted a clip can use it.",
 }
 _LIMITS = {

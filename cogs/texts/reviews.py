@@ -108,22 +108,26 @@ def outcome(story: Story) -> str:
     return f"{notices.STOPPED} Nobody has to decide about it any more. It was from {owner}."
 
 
-def queue_entry(story: Story, unasked: str | None, *, asked: bool) -> str:
-    """One that waits, in the list; `unasked` is why its message could not be posted, if it was to be."""
+def queue_title(number: int, pages: int) -> str:
+    """`number` of the page counts from 0."""
+    return QUEUE_TITLE if pages == 1 else f"{QUEUE_TITLE}\n-# Page {number + 1} of {pages}, the oldest first."
+
+
+def queue_entry(story: Story, unasked: str | None, *, asked: bool, words_shown: int) -> str:
+    """One that waits, in the list; `unasked` is why its message could not be posted, if it was to be.
+
+    Of the member's texts, `words_shown` code points are shown of each.
+    """
     review = story.review
     lines = [title(story)]
     lines += [why(review)] if review else []
-    lines += [text] if (text := words(story, IN_QUEUE_SHOWN, IN_QUEUE_SHOWN)) else []
+    lines += [text] if words_shown and (text := words(story, words_shown, words_shown)) else []
     if unasked is not None:
         reason = _UNASKED.get(park_reason(unasked), "Discord did not take the message")
         lines.append(f"{MISSING} Nobody was asked: {reason}.")
     elif not asked:
         lines.append("It waits here alone: this server has no review channel.")
     return "\n".join([*lines, footer(story)])
-
-
-def more(count: int) -> str:
-    return f"-# … and {count} more, which follow when these are decided."
 
 
 def approved(story: Story) -> str:

@@ -16,6 +16,7 @@ STATE_WORDS: dict[AttemptState, str] = {
     _S.RECEIVED: "checking the clip",
     _S.OFFERED: "needs a cut",
     _S.MENDING: "cutting the clip",
+    _S.REVIEW: "waiting for a moderator",
     _S.QUEUED: "waiting",
     _S.HANDED_OVER: "about to be ordered",
     _S.SUBMITTING: "being ordered",

@@ -259,3 +259,67 @@ async def test_a_channel_of_another_server_is_not_taken(scene: Scene) -> None:
     )
 
     assert "Nothing was changed." in answer
+
+
+async def test_the_list_is_turned_page_by_page_over_a_restart_by_who_may_decide(scene: Scene) -> None:
+    await with_review_channel(scene, approval="all")
+    jobs = [await scene.order() for _ in range(5)]
+    for job in jobs:
+        await job.card_says(WAITING)
+    gro = a_moderator(scene)
+    first = await shown(gro, scene)
+    assert "Page 1 of 2" in first.text
+    assert words_of(jobs[0]) in first.text
+    assert words_of(jobs[4]) not in first.text
+
+    await scene.house.bot.kill()
+    await scene.house.bot.start()
+    second = await pressed(gro, first, "c1:rev:page:0:1")
+
+    assert "Page 2 of 2" in second.text
+    assert words_of(jobs[4]) in second.text
+    assert "Approved." in (await pressed(gro, second, APPROVE)).text
+    await jobs[4].result()
+    refused = await pressed(scene.sven, forged(scene, "c1:rev:page:0:1"), "Press")
+    assert "Only the moderators" in refused.text
+
+
+async def test_a_moderators_own_order_waits_for_another_and_they_read_what_to_do(scene: Scene) -> None:
+    review = await with_review_channel(scene, approval="all")
+    gro = a_moderator(scene)
+    job = await scene.order(by=gro)
+    question = await asked(review, job)
+
+    refused = await pressed(gro, question, APPROVE)
+
+    for words in ("about their own", "costs nothing", "Manage Messages", "mod_roles", "approval"):
+        assert words in refused.text
+    assert nothing_left(job)
+    assert "Approved." in (await pressed(scene.ola, question, APPROVE)).text
+    await job.result()
+
+
+async def test_an_owner_reads_in_the_details_what_was_really_sent(scene: Scene) -> None:
+    job = await scene.order(safety="no hats")
+    await job.result()
+    listed = (
+        await (await scene.mira.run_command(scene.channel, "character status")).first_response()
+    ).message
+    assert listed is not None
+
+    told_in_private = await pressed(scene.mira, listed, "Details")
+
+    (submission,) = job.submissions
+    sent_text = submission.body["input"]["safety_instruction"]
+    assert sent_text.endswith("no hats")
+    assert "Sent as the safety text:" in told_in_private.text
+    assert all(line in told_in_private.text for line in sent_text.splitlines() if line.strip())
+    refused = await pressed(scene.sven, forged(scene, f"c1:job:info:{job_id(job)}"), "Press")
+    assert "no hats" not in refused.text
+
+
+async def shown(by: Member, scene: Scene) -> Message:
+    response = await (await by.run_command(scene.channel, "characters-admin queue")).first_response()
+    assert response.ephemeral
+    assert response.message is not None
+    return response.message

@@ -88,6 +88,11 @@ async def test_what_waits_is_listed_the_oldest_first_and_in_its_own_server_only(
 
     assert [one.attempt.attempt_id for one in waiting] == [first.attempt_id, later.attempt_id]
     assert [one.attempt for one in await stores.reviews.waiting(GUILD_ID, 1)] == [first]
+    assert [one.attempt for one in await stores.reviews.waiting(GUILD_ID, 1, 1)] == [
+        one.attempt for one in waiting[1:2]
+    ]
+    assert await stores.reviews.count_waiting(GUILD_ID) == len(waiting)
+    assert await stores.reviews.count_waiting(GUILD_ID + 1) == 0
     assert await stores.reviews.waiting(GUILD_ID + 1, PLENTY) == []
 
 

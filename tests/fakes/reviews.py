@@ -25,14 +25,18 @@ class MemoryReviewStore:
         attempt = self._world.attempts.get(attempt_id)
         return None if attempt is None else self._world.story(attempt)
 
-    async def waiting(self, guild_id: int, limit: int) -> list[Story]:
+    async def waiting(self, guild_id: int, limit: int, offset: int = 0) -> list[Story]:
         found = [
             self._world.story(attempt)
             for attempt in self._world.attempts.values()
             if attempt.state is AttemptState.REVIEW
             and self._world.jobs[attempt.job_id].order.place.guild_id == guild_id
         ]
-        return sorted(found, key=lambda one: (one.attempt.created_at, one.attempt.attempt_id))[:limit]
+        in_order = sorted(found, key=lambda one: (one.attempt.created_at, one.attempt.attempt_id))
+        return in_order[offset : offset + limit]
+
+    async def count_waiting(self, guild_id: int) -> int:
+        return len(await self.waiting(guild_id, len(self._world.attempts)))
 
     async def decide(
         self,

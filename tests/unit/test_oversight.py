@@ -7,7 +7,7 @@ import pytest
 from bot.clip import ClipRule
 from bot.errors import NotFound
 from bot.jobs.oversight import STATES, JobState, Oversight, Search, for_moderators, span_of
-from bot.model import Attempt, AttemptState, Place, PlaceKind, Visibility
+from bot.model import Attempt, AttemptState, Person, Place, PlaceKind, Visibility
 from bot.notices import NoticeKind
 from bot.records import JobRecord
 from tests.builders import GUILD_ID, OWNER_ID, a_clip, a_job, an_attempt
@@ -181,3 +181,21 @@ def test_the_unknown_attempts_of_a_record_are_all_of_them() -> None:
     )
 
     assert JobRecord(job, attempts).unknown == (attempts[0], attempts[2])
+
+
+async def test_an_owner_sees_what_they_wrote_and_what_was_sent_without_the_providers_words(
+    rig: Rig, oversight: Oversight
+) -> None:
+    attempt = await rig.queued(visibility=Visibility.PRIVATE, owner_id=OWNER_ID, **SECRETS)
+    ended = attempt.move(S.FAILED, provider_code="500", provider_text="no")
+    await rig.jobs.save(ended, now=rig.clock.now())
+
+    seen = (await oversight.own(attempt.job_id, Person(OWNER_ID, GUILD_ID))).record
+
+    assert (seen.job.order.prompt, seen.job.order.safety_sent) == ("a secret", "a third")
+    assert (seen.latest.provider_code, seen.latest.provider_text) == (None, None)
+    for person in (Person(OWNER_ID + 1, GUILD_ID, may_manage=True), Person(OWNER_ID, 99)):
+        with pytest.raises(NotFound):
+            await oversight.own(attempt.job_id, person)
+    with pytest.raises(NotFound):
+        await oversight.own("01K00000000000000000099999", Person(OWNER_ID, GUILD_ID))

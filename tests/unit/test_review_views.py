@@ -3,15 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from discord.ui import Button
 
 from bot.fault import Fault
 from bot.model import AttemptState, Story
 from bot.review import Flag, Review
 from bot.servers import Approval, ServerSettings
 from cogs.cards import overrun, texts
+from cogs.pages import Page
 from cogs.pictures import Picture
-from cogs.review_views import queue_view, review_message
-from cogs.texts import reviews
+from cogs.review_views import LISTED, queue_view, review_message
+from cogs.texts import answers, reviews
 from tests.builders import NOON, OWNER_ID, a_clip, a_job, an_attempt
 
 S = AttemptState
@@ -39,13 +41,24 @@ def test_a_question_fits_and_has_its_buttons(text: str) -> None:
 @pytest.mark.parametrize(
     "text", [LONG, "🦊" * 2500, HOSTILE, "a"], ids=["marks", "emoji", "hostile", "short"]
 )
-def test_a_list_fits_however_many_wait_and_says_how_many_more(text: str) -> None:
-    waiting = [(a_story(text), "forbidden") for _ in range(50)]
+def test_a_page_of_the_list_fits_with_every_decision_on_it_whatever_was_written(text: str) -> None:
+    for page in (Page.of(0, 50, LISTED), Page.of(1, 50, LISTED), Page.of(12, 50, LISTED)):
+        waiting = [(a_story(text), "forbidden") for _ in range(LISTED)]
 
-    view = queue_view(waiting)
+        view = queue_view(waiting, page)
 
-    assert overrun(view) is None
-    assert "more, which follow" in list(texts(view))[-1]
+        assert overrun(view) is None
+        labels = [item.label for item in view.walk_children() if isinstance(item, Button)]
+        assert labels.count("Approve") == labels.count("Read it all") == LISTED
+        assert {answers.BACK_LABEL, answers.ON_LABEL} < set(labels)
+        assert f"Page {page.number + 1} of 13" in next(iter(texts(view)))
+
+
+def test_a_list_on_one_page_has_no_pages() -> None:
+    view = queue_view([(a_story(), None)], Page.of(0, 1, LISTED))
+
+    assert next(iter(texts(view))) == reviews.QUEUE_TITLE
+    assert "||a fox||" in "\n".join(texts(view))
 
 
 def test_nothing_in_a_text_opens_its_spoiler() -> None:

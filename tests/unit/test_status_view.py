@@ -15,7 +15,7 @@ from cogs.job_links import buttons_for, jump_url
 from cogs.status import status_view
 from cogs.texts import answers, notices
 from cogs.texts.notices import ParkReason
-from cogs.texts.status import state_line
+from cogs.texts.status import STATE_WORDS, choice_label, state_line
 from tests.builders import (
     CHANNEL_ID,
     GUILD_ID,
@@ -92,7 +92,7 @@ def test_a_parked_note_about_anything_else_adds_nothing_at_the_top() -> None:
 def test_only_the_newest_few_have_buttons() -> None:
     view = status_view([(a_story(), []) for _ in range(6)], NOON, SettledBy.OPERATOR)
 
-    assert labels_of(view) == ["Cancel"] * 3
+    assert labels_of(view) == ["Cancel", "Details"] * 3
 
 
 def test_ten_jobs_with_long_reasons_and_lost_results_still_fit() -> None:
@@ -147,7 +147,7 @@ def test_the_last_attempt_and_a_lost_clip_offer_no_retry() -> None:
 def test_a_retry_button_names_the_attempt_it_is_about() -> None:
     story = a_story(AttemptState.FAILED, number=2)
 
-    (button,) = buttons_of(status_view([(story, [])], NOON, SettledBy.OPERATOR))
+    button, _details = buttons_of(status_view([(story, [])], NOON, SettledBy.OPERATOR))
 
     assert button.custom_id == controls.retry(story.job.job_id, 2).custom_id
 
@@ -190,3 +190,8 @@ def test_a_name_cannot_ping_or_format() -> None:
 
     assert "@everyone" not in line
     assert "**x**" not in line
+
+
+def test_a_job_can_be_named_wherever_it_stands() -> None:
+    for state in AttemptState:
+        assert STATE_WORDS[state] in choice_label(a_story(state=state), NOON)
