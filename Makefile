@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOCK := uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet
 CODE := bot cogs storage sandbox tests benchmarks
 
-.PHONY: setup demo test soak check rehearse run bench picture lock licences audit sbom format clean
+.PHONY: setup demo test soak check rehearse run bench picture lock settings licences audit sbom format clean
 
 setup: .venv/.ready
 
@@ -43,8 +43,9 @@ BENCH ?=
 bench: setup  ## measures; prints, never judges; BENCH="waiting --jobs 10000" measures one thing, at its own size
 	$(BIN)/python -m benchmarks $(BENCH)
 
-picture: setup  ## draws the picture of the README anew
+picture: setup  ## draws the pictures of the README and of the moderator's guide anew
 	$(BIN)/python -m sandbox.picture docs/conversation.svg
+	$(BIN)/python -m sandbox.panels docs
 
 format: setup
 	$(BIN)/ruff format $(CODE)
@@ -54,6 +55,9 @@ lock: setup  ## resolves the locked requirements anew
 	$(BIN)/$(LOCK) --output-file requirements.txt
 	$(BIN)/$(LOCK) --group dev --output-file requirements-dev.txt
 	$(BIN)/$(subst pyproject.toml,--group image --no-deps,$(LOCK)) --output-file requirements-image.txt
+
+settings: setup  ## the README's table of settings, from the code
+	$(BIN)/python -m tests.supply.settings_table
 
 licences: setup  ## docs/licences.md, from what the locked packages say of themselves
 	$(BIN)/python -m tests.supply.licences

@@ -15,6 +15,7 @@ from bot import operations
 from bot.cli.backups import backup, restore
 from bot.cli.credits import credits_left
 from bot.cli.doctor import doctor
+from bot.cli.job import job
 from bot.cli.operating import drain, guild
 from bot.cli.refusals import START_REFUSALS, why_not_started
 from bot.cli.refused_settings import setting_at_fault
@@ -49,6 +50,7 @@ for command in (doctor, backup, restore, sync):
 cli.command("credits")(credits_left)
 cli.command("drain")(drain)
 cli.command("guild")(guild)
+cli.command("job")(job)
 
 
 @cli.callback()

@@ -13,6 +13,7 @@ from bot.clip import ClipRule, KeptClip, Offer, SourceTask
 from bot.fault import Fault
 from bot.removal import Removal
 from bot.review import Review
+from bot.takes import FileLimits, TextLimits
 
 
 class Subject(StrEnum):
@@ -311,7 +312,8 @@ class Circuit:
 class Maker:
     """A provider as people are told of it; `from_picture`: it takes one picture of a clip, not the clip.
 
-    `from_task`: it takes a part of a video that it has made before, and nothing of a clip.
+    `from_task`: it takes a part of a video that it has made before, and nothing of a clip. Which `files` and
+    `texts` it takes, None where that is not said.
     `price` is the least and the most that its latest characters cost, in credits; None where nobody knows.
     """
 
@@ -319,6 +321,8 @@ class Maker:
     label: str
     from_picture: bool
     from_task: bool = False
+    files: FileLimits | None = None
+    texts: TextLimits | None = None
     price: tuple[float, float] | None = None
 
 

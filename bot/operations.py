@@ -3,7 +3,8 @@
 Looking reads the database and nothing else. What is decided is a row, which the bot finds when it next asks.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ import discord
 from bot.clock import SystemClock
 from bot.credits import CreditReport
 from bot.jobs.control_room import ServerStanding, Standing
-from bot.jobs.oversight import Search
+from bot.jobs.oversight import Search, Timeline
 from bot.jobs.settling import Settled, Settling
 from bot.observer import observer
 from bot.operating import SHELL, Bar, Drain
@@ -40,7 +41,12 @@ __all__ = [
     "server",
     "set_daily_cap",
     "settle",
+    "timeline",
+    "until_nothing_is_left",
 ]
+
+LOOK_SECONDS = 2.0
+"""Between two looks at how far a drain is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,17 @@ async def settle(settings: Settings, reference: str, task_id: str, attempt_numbe
         return await settling.settle(reference, task_id, attempt_number)
 
 
+async def timeline(settings: Settings, reference: str) -> Timeline:
+    """All that is known of a job, by its reference or its id; of a private one no word of its member.
+
+    Raises:
+        DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
+        NotFound, ReferenceAmbiguous: no job is called so, or several are.
+    """
+    async with _attached(settings) as database:
+        return await build_control_room(settings, database).timeline(reference)
+
+
 async def credits_of(settings: Settings) -> CreditReport:
     """How the account at the provider stands, and what its orders cost.
 
@@ -111,6 +128,22 @@ async def drain(settings: Settings, change: Drain | None, *, on: bool | None) ->
         if on is not None:
             await room.set_drain(change if on else None, SHELL)
         return await room.standing()
+
+
+async def until_nothing_is_left(settings: Settings, watch: Callable[[int], None]) -> bool:
+    """Waits for the end of a drain, telling `watch` how much is left; False where none is on any more.
+
+    Raises:
+        DatabaseUnusable, SchemaTooNew, SchemaTooOld: there is no database of this release.
+    """
+    async with _attached(settings) as database:
+        room = build_control_room(settings, database)
+        while (standing := await room.standing()).operating.drain is not None:
+            watch(standing.vitals.left)
+            if standing.vitals.left == 0:
+                return True
+            await asyncio.sleep(LOOK_SECONDS)
+    return False
 
 
 async def server(settings: Settings, guild_id: int, *, bar: Bar | None, unbar: bool) -> ServerStanding:

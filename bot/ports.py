@@ -10,6 +10,7 @@ from bot.clip import ClipFacts, ClipKind, Part, PictureKind, SourceTask, StoredC
 from bot.fault import Fault
 from bot.model import Job, MessageRef, Story
 from bot.notices import Announcement
+from bot.takes import FileLimits, TextLimits
 
 
 class Clock(Protocol):
@@ -142,17 +143,16 @@ class SourceKind(StrEnum):
 class Capabilities:
     """What a provider takes and gives; None where its pages say nothing.
 
-    `label` is its name for people. `prompt_units` and `safety_units` are limits in UTF-16 units, of both
-    texts together where `joins_texts`. `ends_at_once` says that a submission is answered with the
-    character itself; there is no task to look at then, and no callback. `id_lasts` is how long after the
+    `label` is its name for people. `files` is None where it takes no file. `ends_at_once` says that a
+    submission is answered with the character itself; there is no task to look at then, and no callback.
+    `id_lasts` is how long after the
     hand-over an id certainly works. `assumed` lists what is built upon without being documented.
     """
 
     label: str
     source: SourceKind
-    prompt_units: int
-    safety_units: int
-    joins_texts: bool = False
+    texts: TextLimits
+    files: FileLimits | None = None
     ends_at_once: bool = False
     calls_back: bool = False
     id_lasts: timedelta | None = None

@@ -61,47 +61,84 @@ ACCEPTED = {
 
 
 class Settings(BaseSettings):
-    """The fixed contract of the environment. Field names are the variables' names in lower case."""
+    """The fixed contract of the environment. Field names are the variables' names in lower case.
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    Beside each stands what it means; the README's table is made of that (`make settings`).
+    """
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, env_ignore_empty=True, use_attribute_docstrings=True
+    )
 
     discord_token: Secret
+    """the bot token"""
     discord_api_base_url: Annotated[str, AfterValidator(setting_values.rest_address)] = (
         "https://discord.com/api/v10"
     )
+    """for an HTTP proxy that shares rate limits, or the sandbox"""
     discord_cdn_hosts: Annotated[List, AfterValidator(setting_values.hosts)] = (
         "cdn.discordapp.com",
         "media.discordapp.net",
     )
+    """the only hosts a clip is downloaded from"""
     allowed_guilds: Annotated[List, AfterValidator(setting_values.guilds)]
+    """server ids separated by commas, or `*`"""
     kie_api_key: Secret
+    """the provider key"""
     kie_api_base_url: Annotated[str, AfterValidator(setting_values.web_address)] = "https://api.kie.ai"
+    """where the provider takes orders"""
     kie_upload_base_url: Annotated[str, AfterValidator(setting_values.web_address)] = (
         "https://kieai.redpandaai.co"
     )
+    """where the provider takes clips"""
     kie_webhook_hmac_key: Annotated[SecretStr | None, AfterValidator(setting_values.signature_keys)] = None
+    """the key callbacks are signed with; two, comma-separated, while exchanging them"""
     kie_submit_rate: Annotated[str, AfterValidator(setting_values.rate)] = "18/10s"
+    """submissions to the provider, whose own limit is 20 per 10 s"""
     providers: Annotated[List, AfterValidator(setting_values.providers)] = ("kie-sora-2-characters",)
+    """[ordered list](#providers): new jobs begin at the first, the others are offered while its model
+    is off"""
     public_base_url: Annotated[str | None, AfterValidator(setting_values.public_address)] = None
+    """the https address under which the provider reaches our listener; turns [callbacks](#callbacks) on"""
     web_host: Annotated[str, AfterValidator(setting_values.bind_host)] = "127.0.0.1"
+    """the address of the listener: `/healthz`, `/readyz`, [`/metrics`](#metrics), `/callbacks/kie/…`"""
     web_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    """its port; `0` is any free one"""
     data_dir: Path = Path("data")
+    """folder of the database and the clips; on a disk of this machine"""
     database_url: Annotated[SecretStr | None, AfterValidator(setting_values.database)] = None
+    """`sqlite:///…`, or `postgresql://user:password@host/database`"""
     clip_store_url: Annotated[str | None, AfterValidator(setting_values.clip_store)] = None
+    """`file:///…`, or `s3://bucket/prefix`, `gs://…`, `az://…`: [docs/clip-store.md](docs/clip-store.md)"""
     backup_dir: Path | None = None
+    """where backups are made; better on another disk"""
     backup_every_hours: Annotated[int | None, Field(ge=1, le=8760)] = None
+    """how often the running bot makes a [backup](#backups)"""
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    """how many of them are kept"""
     backup_before_upgrade: Literal["true", "false"] = "true"
+    """`false` lets a PostgreSQL database be migrated without a backup before"""
     clip_public_base_url: Annotated[str | None, AfterValidator(setting_values.optional_web_address)] = None
+    """the lasting public address of the clip store; when set, the provider reads clips there and ids do not
+    lapse with an upload: [docs/clip-store.md](docs/clip-store.md#a-public-address)"""
     poll_schedule: Annotated[List, AfterValidator(setting_values.schedule)] = ()
+    """seconds between looks at a task; the last repeats, and replaces all of that"""
     daily_creation_cap: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+    """new attempts per UTC day, over all servers"""
     credits_warn_below: Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = 200.0
+    """[the balance](#credits), in credits, below which you are warned once"""
     credits_pause_below: Annotated[float, Field(ge=0, le=1_000_000_000, allow_inf_nan=False)] = 0.0
+    """the balance below which nothing is ordered"""
     operator_guild: Annotated[int | None, BeforeValidator(setting_values.guild)] = None
+    """your own server's id: [`/characters-op`](#in-discord) works there"""
     shard_count: Annotated[int | None, Field(ge=1, le=10_000)] = None
+    """for [several processes](#several-processes): how many shards there are"""
     shard_ids: Annotated[List, AfterValidator(setting_values.shards)] = ()
+    """and which of them this process serves, each once"""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """`DEBUG`, `INFO`, `WARNING` or `ERROR`"""
     log_format: Literal["console", "json"] = "console"
+    """`console` or `json`"""
 
     @property
     def guild_ids(self) -> frozenset[int] | None:

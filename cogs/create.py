@@ -53,7 +53,7 @@ class Create(commands.Cog):
         safety="What to avoid. It adds to this bot's own safety text, which always applies.",
         name="A short name for your library.",
         visibility="Where progress and result are posted.",
-        source_task="To take it from a Sora video of this bot's account instead: the number of its task.",
+        source_task="To take it from a video of this bot's account at the provider: the number of its task.",
         source_seconds="With it: which 1 to 4 seconds of that video, such as 0.5-3.",
     )
     @app_commands.choices(subject=SUBJECT_CHOICES, visibility=VISIBILITIES)

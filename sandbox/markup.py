@@ -15,6 +15,7 @@ _INLINE: Final = re.compile(
     r"|<@!?(?P<user>\d+)>"
     r"|<#(?P<channel>\d+)>"
     r"|<t:(?P<time>\d+)(?::(?P<form>[tTdDfFR]))?>"
+    r"|\|\|(?P<spoiler>.+?)\|\|"
     r"|\*\*(?P<bold>.+?)\*\*"
     r"|`(?P<code>[^`]+)`"
     r"|\[(?P<label>[^\]]+)\]\((?P<address>[^)]+)\)"
@@ -50,7 +51,7 @@ def _line(line: str, names: Names, now: datetime) -> Text:
 
 
 def inline(line: str, names: Names, now: datetime) -> Text:
-    """One line with people, times, emphasis and links as words; `now` is what times are told from."""
+    """One line with people, places, times, emphasis and links as words; `now` is what times are told from."""
     shown, position = Text(), 0
     for found in _INLINE.finditer(line):
         shown.append(line[position : found.start()].replace(_ZERO_WIDTH, ""))
@@ -67,11 +68,13 @@ def _mark(found: re.Match[str], names: Names, now: datetime) -> Text:
         return Text(_time(datetime.fromtimestamp(int(marks["time"]), UTC), marks["form"], now), "cyan")
     if marks["bold"]:
         return _styled(inline(marks["bold"], names, now), "bold")
+    if marks["spoiler"]:
+        return _styled(inline(marks["spoiler"], names, now), "grey70 on grey30")
     if marks["code"]:
         return Text(marks["code"], "cyan")
     if marks["label"]:
         return Text(marks["label"], "underline cyan")
-    return Text(marks["plain"] or f"#{marks['channel']}")
+    return Text(marks["plain"] or f"#{names.get(int(marks['channel']), marks['channel'])}")
 
 
 def _time(moment: datetime, form: str | None, now: datetime) -> str:

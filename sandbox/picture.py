@@ -26,9 +26,18 @@ TASK_SECONDS: Final = 2.0
 USAGE: Final = 2
 
 
+def empty_console() -> Console:
+    """What is printed there can be saved as a picture."""
+    return Console(width=WIDTH, record=True, file=io.StringIO(), highlight=False, force_terminal=True)
+
+
+def save(console: Console, picture: Path, title: str) -> None:
+    console.save_svg(str(picture), title=title, code_format=FORMAT, unique_id=picture.stem)
+
+
 async def draw(picture: Path) -> None:
     """Has a member make a character, and writes what was seen to `picture`."""
-    console = Console(width=WIDTH, record=True, file=io.StringIO(), highlight=False, force_terminal=True)
+    console = empty_console()
     with tempfile.TemporaryDirectory(prefix="dramatis-picture-") as folder:
         async with open_sandbox() as box:
             box.kie.default = Outcome(seconds=TASK_SECONDS)
@@ -51,7 +60,7 @@ async def draw(picture: Path) -> None:
                 transcript.catch_up()
             finally:
                 await bot.close()
-    console.save_svg(str(picture), title=TITLE, code_format=FORMAT)
+    save(console, picture, TITLE)
 
 
 def main() -> int:

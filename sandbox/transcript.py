@@ -19,6 +19,7 @@ from sandbox.markup import paragraphs
 
 # Discord: Component Reference
 ACTION_ROW, SECTION, THUMBNAIL, MEDIA_GALLERY, SEPARATOR, CONTAINER = 1, 9, 11, 12, 14, 17
+SELECTS: Final = frozenset({3, 5, 6, 7, 8})
 INDENT: Final = 9  # under the time
 THREAD_MARK: Final = " › "  # what the sandbox puts between a channel and its thread
 NOT_SHOWN: Final = frozenset({"connected", "commands", "deferred_update"})
@@ -47,13 +48,17 @@ class Transcript:
             self.catch_up()
             await self._discord.until(lambda: self._has_more or None, FOR_EVER_SECONDS)
 
-    def catch_up(self) -> None:
-        """Print all that has happened, so that what is printed next stands below it."""
+    def catch_up(self, place: str | None = None) -> None:
+        """Print all that has happened, at one place or anywhere, so that what comes next stands below it."""
         while self._has_more:
             event = self._discord.events[self._printed]
             self._printed += 1
-            if event.kind not in NOT_SHOWN:
+            if event.kind not in NOT_SHOWN and place in (None, event.place):
                 self._show(event)
+
+    def pass_over(self) -> None:
+        """Print nothing of what has happened up to now."""
+        self._printed = len(self._discord.events)
 
     @property
     def _has_more(self) -> bool:
@@ -98,7 +103,7 @@ class Transcript:
         return None
 
     def _print_line(self, event: WorldEvent, what: Text) -> None:
-        seconds = (event.at - self._began).total_seconds()
+        seconds = max((event.at - self._began).total_seconds(), 0.0)
         place = event.place.partition(THREAD_MARK)
         line = Text.assemble(
             (f"{seconds:5.1f} s  ", "dim"),
@@ -126,7 +131,7 @@ class Transcript:
             yield paragraphs(component["content"], self._names, now)
         elif kind == SEPARATOR:
             yield Rule(style="dim")
-        elif kind in (ACTION_ROW, BUTTON) and (row := _buttons([component])):
+        elif kind in (ACTION_ROW, BUTTON) and (row := _controls(component)):
             yield row
         elif kind in (THUMBNAIL, MEDIA_GALLERY):
             yield Text("🖼", "dim")
@@ -139,7 +144,9 @@ class Transcript:
 
     @property
     def _names(self) -> dict[int, str]:
-        return {user_id: user.name for user_id, user in self._discord.world.users.items()}
+        world = self._discord.world
+        people = {user_id: user.name for user_id, user in world.users.items()}
+        return people | {channel_id: channel.name for channel_id, channel in world.channels.items()}
 
 
 def _buttons(components: Sequence[Json]) -> Text | None:
@@ -153,6 +160,19 @@ def _buttons(components: Sequence[Json]) -> Text | None:
         elif inner := _buttons(_within(component)):
             found.append(inner)
     return Text(" ").join(found) if found else None
+
+
+def _controls(component: Json) -> Text | None:
+    """A row of buttons, or the one select that a row may hold."""
+    inner = _within(component)
+    return _select(inner[0]) if inner and inner[0]["type"] in SELECTS else _buttons([component])
+
+
+def _select(component: Json) -> Text:
+    """A closed select, with what is picked or what it asks for."""
+    picked = [option["label"] for option in component.get("options", ()) if option.get("default")]
+    words = ", ".join(picked) or component.get("placeholder") or "…"
+    return Text.assemble((f" {words}", ""), ("  ▾ ", "dim"), style="on grey23")
 
 
 def _within(component: Json) -> Sequence[Json]:

@@ -1,9 +1,14 @@
 """`python -m bot drain` and `guild`: the operator's switches, for when Discord is what is down."""
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -29,12 +34,21 @@ def drain(
         Switch | None, typer.Argument(help="Without it, only look.", show_default=False)
     ] = None,
     message: Annotated[str | None, typer.Option(help="Members read it.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Come back when nothing is left.")] = False,  # noqa: FBT002 - typer reads options from defaults
 ) -> None:
     """Finish running jobs and take no new ones (on), or go back to normal (off); beside a running bot."""
     on = None if switch is None else switch is Switch.ON
-    standing = operate(operations.drain(operating(), Drain(message), on=on))
+    settings = operating()
+    standing = operate(operations.drain(settings, Drain(message), on=on))
     show(left_table(standing))
     typer.echo(draining(standing))
+    if wait:
+        with bar_of("left", standing.vitals.left) as watch:
+            is_through = operate(operations.until_nothing_is_left(settings, watch))
+        if not is_through:
+            complain("No drain is on, so there is nothing to wait for.")
+            raise typer.Exit(FAILED)
+        typer.echo("Nothing is left. It is safe to stop.")
 
 
 def guild(
@@ -58,6 +72,21 @@ def guild(
         raise typer.Exit(FAILED)
     if leave:
         typer.echo("The bot has left the server.")
+
+
+@contextmanager
+def bar_of(what: str, count: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, where somebody watches; it is told how many of `count` are left."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(what, total=count)
+
+        def watch(left: int) -> None:
+            bar.update(
+                task, description=f"{left} {what}", total=max(count, left), completed=max(count, left) - left
+            )
+
+        yield watch
 
 
 def left_table(standing: Standing) -> Table:

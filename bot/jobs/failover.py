@@ -10,8 +10,10 @@ from dataclasses import replace
 import structlog
 
 from bot.credits import CreditStore, price
+from bot.errors import ClipMissing
 from bot.fault import Fault
 from bot.jobs.checkpoint import Checkpoint
+from bot.jobs.suiting import suits
 from bot.model import QUEUE_STATES, RETRYABLE_STATES, Attempt, AttemptState, Circuit, Job, Maker, Order, Story
 from bot.notices import NoticeKind
 from bot.ports import Clock, Provider, SourceKind
@@ -38,6 +40,8 @@ def makers_of(providers: Mapping[str, Provider]) -> dict[str, Maker]:
             one.capabilities.label,
             from_picture=one.capabilities.source is SourceKind.PICTURE,
             from_task=one.capabilities.source is SourceKind.TASK,
+            files=one.capabilities.files,
+            texts=one.capabilities.texts,
         )
         for name, one in providers.items()
     }
@@ -49,8 +53,17 @@ def is_off(circuit: Circuit | None) -> bool:
 
 
 def takes(maker: Maker, job: Job) -> bool:
-    """Whether the job has what a provider makes characters of."""
-    return job.clip is not None and (job.clip.poster is not None or not maker.from_picture)
+    """Whether the job has what a provider makes characters of, in a form in which it takes that."""
+    try:
+        return suits(job, wanted_by(maker), maker.files, maker.texts)
+    except ClipMissing:
+        return False
+
+
+def wanted_by(maker: Maker) -> SourceKind:
+    if maker.from_task:
+        return SourceKind.TASK
+    return SourceKind.PICTURE if maker.from_picture else SourceKind.CLIP
 
 
 class Ways:

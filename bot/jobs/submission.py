@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import structlog
 
-from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, ProviderError
 from bot.fault import Fault
 from bot.jobs import retry
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
 from bot.jobs.following import Following
+from bot.jobs.suiting import source_of, suits
 from bot.jobs.timetable import Timetable
 from bot.model import Attempt, AttemptState, Circuit, HandedOver, Job
 from bot.notices import NoticeKind
@@ -76,7 +76,11 @@ class Submissions:
         """Makes the kept clip readable for the provider: free, and repeated at will."""
         if await self._expired(attempt):
             return
+        takes = provider.capabilities
         try:
+            if not suits(job, takes.source, takes.files, takes.texts):
+                await self._checkpoint.fail(attempt, Fault.CLIP_UNSUITABLE)
+                return
             url = await self._upload(job, provider)
         except ClipMissing:
             log.exception("clip_missing", job_id=job.job_id)
@@ -235,18 +239,3 @@ class Submissions:
         await self._checkpoint.save(back, NoticeKind.CARD)
         if await self._circuits.open(Circuit(attempt.provider, error.fault, now, probe_at), now):
             log.error("circuit_opened", provider=attempt.provider, fault=error.fault, code=error.code)
-
-
-def source_of(job: Job, wanted: SourceKind) -> tuple[StoredClip, ClipKind | PictureKind]:
-    """What of a job is handed over to a provider: its clip, or the picture of it.
-
-    Raises:
-        ClipMissing: there is none.
-    """
-    if job.clip is None:
-        raise ClipMissing(job.job_id)
-    if wanted is SourceKind.CLIP:
-        return job.clip.stored, job.clip.facts.kind
-    if job.clip.poster is None:
-        raise ClipMissing(job.clip.stored.key)
-    return job.clip.poster, PictureKind.JPEG

@@ -72,7 +72,7 @@ FAULTS: dict[Fault, FaultText] = {
         f"{OPERATOR}{SAY_REFERENCE}",
     ),
     _F.VIDEO_REFUSED: FaultText(
-        "The provider did not take that part of that video. It has to be a finished Sora video of the "
+        "The provider did not take that part of that video. It has to be a finished video, made by the "
         "account that this bot uses, and the seconds have to lie inside it.",
         f"Look at the number of the task and at the seconds again; then {ANEW}",
     ),

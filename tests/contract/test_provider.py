@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from bot.clip import PictureKind
 from bot.errors import ClipMissing, NotSent, ProviderError, Refused, Unanswered
 from bot.fault import Fault
 from bot.ports import Absent, SourceKind
@@ -166,6 +167,17 @@ async def test_a_probe_amid_trouble_proves_nothing_and_may_be_repeated(bench: Be
 
 async def test_a_provider_has_a_name(bench: Bench) -> None:
     assert bench.provider.name
+
+
+async def test_a_provider_says_which_files_it_takes_and_texts_up_to_which_length(bench: Bench) -> None:
+    takes = bench.provider.capabilities
+
+    assert takes.texts.fit(0, 0)
+    assert not takes.texts.fit(10**6, 0)
+    if takes.files is not None:
+        assert (PictureKind.JPEG in takes.files.kinds) is (takes.source is SourceKind.PICTURE)
+        assert not any(takes.files.fit(kind, 10**9) for kind in takes.files.kinds)
+    assert takes.files is None or takes.source is not SourceKind.TASK
 
 
 async def test_what_is_assumed_of_a_provider_is_said_in_sentences(bench: Bench) -> None:

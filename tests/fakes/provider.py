@@ -12,17 +12,17 @@ from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing, Unanswered
 from bot.fault import Fault
 from bot.ports import Absent, Capabilities, Made, Running, SourceKind, Submission, TaskReport
+from bot.takes import TextLimits
 
 CAPABILITIES = Capabilities(
     label="Fake",
     source=SourceKind.CLIP,
-    prompt_units=5000,
-    safety_units=5000,
+    texts=TextLimits(5000, 5000),
     calls_back=True,
     id_lasts=timedelta(hours=24),
 )
 AT_ONCE = Capabilities(
-    label="Fake at once", source=SourceKind.PICTURE, prompt_units=5000, safety_units=5000, ends_at_once=True
+    label="Fake at once", source=SourceKind.PICTURE, texts=TextLimits(5000, 5000), ends_at_once=True
 )
 """Of a provider that makes a character of a picture and answers with it."""
 

@@ -40,8 +40,11 @@ class Shell:
 
     async def run(self, *arguments: str, **environment: str) -> Outcome:
         """The command in this process, with an event loop of its own."""
+        return await self.command("jobs", *arguments, **environment)
+
+    async def command(self, *words: str, **environment: str) -> Outcome:
         settings = self.box.environment(self.folder / "data") | environment
-        result = await asyncio.to_thread(CliRunner().invoke, cli, ["jobs", *arguments], env=settings)
+        result = await asyncio.to_thread(CliRunner().invoke, cli, words, env=settings)
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     async def listed(self, *arguments: str) -> list[dict[str, Any]]:
@@ -279,3 +282,35 @@ async def test_a_name_of_no_job_says_how_jobs_are_called(shell: Shell) -> None:
 
     assert (outcome.code, outcome.out) == (1, "")
     assert "Give its reference, such as 7F3A-21QX" in outcome.err
+
+
+async def test_a_timeline_says_what_became_of_a_job_and_no_word_of_its_member(shell: Shell) -> None:
+    job, attempt = await shell.unknown(created_at=NOW - timedelta(hours=1))
+
+    outcome = await shell.command("job", job.reference.lower())
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith(f"Job {job.reference} ({job.job_id}) of member")
+    rows = [line.split("│")[1:-1] for line in outcome.out.splitlines() if "│" in line]
+    assert [row[2].strip() for row in rows] == ["asked for", "ordered", "unknown"]
+    assert rows[-1][3].strip() == "outcome_unknown; 502"
+    assert attempt.provider in rows[1][3]
+    assert "it may have been charged" in outcome.out
+    assert SECRET not in outcome.out
+
+
+async def test_the_timeline_of_a_job_for_scripts_is_its_line_in_the_list_and_what_was_not_told(
+    shell: Shell,
+) -> None:
+    job, _ = await shell.accepted()
+    (listed,) = await shell.listed()
+
+    outcome = await shell.command("job", job.job_id, "--json")
+
+    assert json.loads(outcome.out) == {**listed, "unheard": []}
+
+
+async def test_a_timeline_of_no_job_is_a_failure_in_words(shell: Shell) -> None:
+    outcome = await shell.command("job", "0000-0000")
+
+    assert (outcome.code, outcome.out, "No job is called so." in outcome.err) == (1, "", True)

@@ -8,18 +8,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot import operations
 from bot.__main__ import cli
 from bot.errors import LimitReached
-from bot.model import Person
+from bot.model import AttemptState, Job, Person
 from bot.operating import EVERYWHERE, SHELL
 from bot.refused_entries import BotDraining, ServerBarred
 from sandbox.box import Box, open_sandbox
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
 from storage.servers import SqlServerStore
-from tests.builders import GUILD_ID, OWNER_ID, a_job, an_attempt
+from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
 from tests.integration.backup_desk import logs_as_before
-from tests.integration.command_line import Outcome
+from tests.integration.command_line import LIMIT_SECONDS, Outcome
 from tests.integration.discord_addresses import addresses_kept
 
 HERE = Person(OWNER_ID, GUILD_ID)
@@ -39,9 +40,16 @@ class Shell:
         result = await asyncio.to_thread(CliRunner().invoke, cli, arguments, env=settings)
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
-    async def order(self) -> None:
+    async def order(self) -> Job:
         job = a_job()
         await SqlJobStore(self.database).accept(job, an_attempt(job), daily_cap=1000, person=HERE)
+        return job
+
+    async def noted(self, action: str) -> None:
+        """Waits until somebody has done this."""
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while action not in {done for _, done, _ in await self.deeds()}:  # noqa: ASYNC110 - no event tells
+                await asyncio.sleep(0.01)
 
     async def deeds(self) -> list[tuple[int, str, str | None]]:
         found = await SqlServerStore(self.database).deeds(EVERYWHERE, 99)
@@ -82,6 +90,28 @@ async def test_a_drain_holds_for_the_bot_that_runs_and_says_when_it_is_safe_to_s
 
 async def test_with_nothing_left_it_is_safe_to_stop(shell: Shell) -> None:
     assert "It is safe to stop." in (await shell.run("drain", "on")).out
+
+
+async def test_it_can_be_waited_for_that_nothing_is_left(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "LOOK_SECONDS", 0.01)
+    job = await shell.order()
+    waiting = asyncio.create_task(shell.run("drain", "on", "--wait"))
+    await shell.noted("drain")
+    assert not waiting.done()
+
+    (attempt,) = [story.attempt for story in [await SqlJobStore(shell.database).story(job.job_id)] if story]
+    await SqlJobStore(shell.database).save(attempt.move(AttemptState.REJECTED, ended_at=NOON), now=NOON)
+    outcome = await waiting
+
+    assert (outcome.code, outcome.out.splitlines()[-1]) == (0, "Nothing is left. It is safe to stop.")
+
+
+async def test_without_a_drain_there_is_nothing_to_wait_for(shell: Shell) -> None:
+    outcome = await shell.run("drain", "--wait")
+
+    assert (outcome.code, "No drain is on" in outcome.err) == (1, True)
 
 
 async def test_a_server_is_blocked_and_allowed_again(shell: Shell) -> None:

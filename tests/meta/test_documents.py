@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.meta.test_deploy import statements
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -74,6 +76,7 @@ PARSERS: dict[str, Callable[[str], object]] = {
     "yaml": yaml.safe_load,
     "python": ast.parse,
     "sql": parse_sql,
+    "caddy": lambda text: list(statements(text, "")),
     "text": str,
 }
 """How a block of each language is read; `text` is for people."""
@@ -121,10 +124,13 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
         ("yaml", "a: [1"),
         ("python", "def f(:"),
         ("sql", "DELETE FROM jobs WHERE"),
+        ("caddy", "bot.example.org {\nrespond 404\n"),
     ],
 )
 def test_a_block_that_cannot_be_read_is_noticed(language: str, text: str) -> None:
-    with pytest.raises((ValueError, SyntaxError, yaml.YAMLError, subprocess.CalledProcessError)):
+    with pytest.raises(
+        (ValueError, SyntaxError, AssertionError, yaml.YAMLError, subprocess.CalledProcessError)
+    ):
         PARSERS[language](text)
 
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from bot.settings import Settings
+from tests.supply.settings_table import with_table
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,6 +30,12 @@ def test_every_make_target_that_is_named_exists() -> None:
 
     assert named <= targets
     assert {"demo", "test", "check", "run", "bench"} <= named
+
+
+def test_the_table_of_settings_is_made_from_the_code() -> None:
+    assert with_table(README) == README, "make settings"
+    assert with_table(README.replace("| the bot token |", "| a token |")) == README
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
 
 def test_every_setting_stands_in_the_table_once_with_its_true_default() -> None:

@@ -30,6 +30,7 @@ from tests.unit.discord_payloads import an_interaction
 NO_DESK = cast("Desk", None)
 """Publishing asks nothing of it."""
 NO_MODERATION = cast("Moderation", None)
+NO_SHELF = cast("CharacterLibrary", None)
 ORDERING = Ordering(
     desk=NO_DESK,
     moderation=NO_MODERATION,
@@ -44,6 +45,7 @@ def published() -> dict[str, Any]:
     group = character_group()
     clock = SystemClock()
     Create(group, ORDERING)
+    NewCharacter(group, ORDERING, NO_SHELF)
     Status(
         group,
         desk=NO_DESK,
@@ -52,8 +54,7 @@ def published() -> dict[str, Any]:
         allowed_guilds=None,
         settled_by=SettledBy.OPERATOR,
     )
-    shelf, pictures, renewals = cast("CharacterLibrary", None), cast("Pictures", None), cast("Renewals", None)
-    NewCharacter(group, ORDERING, shelf)
+    shelf, pictures, renewals = NO_SHELF, cast("Pictures", None), cast("Renewals", None)
     Library(
         group,
         library=shelf,

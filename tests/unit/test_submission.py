@@ -234,7 +234,7 @@ async def test_storing_a_paid_task_is_tried_again_and_again(
     monkeypatch.setattr(submission, "STORE_TASK_WAITS_SECONDS", (0.0,) * len(STORE_TASK_WAITS_SECONDS))
     rig = Rig()
     attempt = await rig.handed_over()
-    rig.jobs.save_errors.extend([OSError("database is locked")] * failures)
+    rig.jobs.save_errors.extend(OSError("database is locked") for _ in range(failures))
 
     waiting = await rig.advance(attempt)
 

@@ -5,11 +5,13 @@ What is assumed beyond those is in `CAPABILITIES.assumed`, for the operator to r
 recorded by us. One picture is sent, because some sources allow no second one.
 """
 
+from bot.clip import PictureKind
 from bot.ports import Absent, Capabilities, Made, SourceKind, Submission
 from bot.providers.kie.client import KieClient
 from bot.providers.kie.kie_model import KieModel
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import omni_character
+from bot.takes import FileLimits, TextLimits
 
 NAME = "kie-gemini-omni"
 TEXT_UNITS = 20_000
@@ -17,9 +19,8 @@ TEXT_UNITS = 20_000
 CAPABILITIES = Capabilities(
     label="Gemini Omni",
     source=SourceKind.PICTURE,
-    prompt_units=TEXT_UNITS,
-    safety_units=TEXT_UNITS,
-    joins_texts=True,
+    texts=TextLimits(TEXT_UNITS, TEXT_UNITS, joined=True),
+    files=FileLimits(frozenset({PictureKind.JPEG}), limit_bytes=20_000_000),
     ends_at_once=True,
     assumed=(
         "refusals come with the codes and words of createTask, a paused model included",

@@ -2,23 +2,30 @@
 
 from datetime import timedelta
 
+from bot.clip import ClipKind
 from bot.ports import Capabilities, SourceKind, Submission, TaskReport
 from bot.providers.kie.client import KieClient
 from bot.providers.kie.kie_model import KieModel
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import character_task
+from bot.takes import FileLimits, TextLimits
 
 NAME = "kie-sora-2-characters"
 MODEL = "sora-2-characters"
 TEXT_UNITS = 5000
 """Of each of the two texts (kie: Sora 2 Characters)."""
+TEXTS = TextLimits(TEXT_UNITS, TEXT_UNITS)
+SECONDS = (0.95, 4.06)
+"""1 to 4 by the same page, with what the bot's own judge lets pass beside them."""
 UPLOAD_LASTS = timedelta(hours=24)
 """The shortest of the three times that kie's pages give; one of them ties an id's life to its clip."""
 CAPABILITIES = Capabilities(
     label="Sora 2",
     source=SourceKind.CLIP,
-    prompt_units=TEXT_UNITS,
-    safety_units=TEXT_UNITS,
+    texts=TEXTS,
+    files=FileLimits(
+        frozenset({ClipKind.MP4, ClipKind.WEBM, ClipKind.AVI}), limit_bytes=10_000_000, seconds=SECONDS
+    ),
     calls_back=True,
     id_lasts=UPLOAD_LASTS,
 )

@@ -9,7 +9,7 @@ from bot.fault import Fault
 from bot.ports import Capabilities, SourceKind, Submission, TaskReport
 from bot.providers.kie.client import KieClient
 from bot.providers.kie.kie_model import KieModel
-from bot.providers.kie.sora_2_characters import TEXT_UNITS
+from bot.providers.kie.sora_2_characters import TEXTS
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import character_from_task
 
@@ -18,8 +18,7 @@ MODEL = "sora-2-characters-pro"
 CAPABILITIES = Capabilities(
     label="Sora 2 (from a video)",
     source=SourceKind.TASK,
-    prompt_units=TEXT_UNITS,
-    safety_units=TEXT_UNITS,
+    texts=TEXTS,
     calls_back=True,
     assumed=(
         "a video task that the account does not have is refused before the charge, or fails the order",
