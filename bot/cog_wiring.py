@@ -32,6 +32,7 @@ from bot.wiring import (
     build_reviewing,
     build_takedown,
     settled_by,
+    takes_videos,
 )
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
@@ -47,6 +48,7 @@ from cogs.details import Details
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
 from cogs.export import Export
+from cogs.from_video import FromVideo
 from cogs.help import Help
 from cogs.history import History
 from cogs.library import Library
@@ -98,6 +100,8 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin = character_group(), admin_group()
     ordering = build_ordering(ground, desk)
+    if takes_videos(ground):
+        await client.add_cog(FromVideo(group, ordering))
     new_character = NewCharacter(group, ordering, build_shelf(ground))
     message_clips = MessageClips(
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id

@@ -35,7 +35,7 @@ from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.takedown import Takedown
 from bot.jobs.timetable import Timetable
 from bot.notices import SettledBy
-from bot.ports import Announcer, Provider
+from bot.ports import Announcer, Provider, SourceKind
 from bot.providers import published
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.gemini_omni import GeminiOmni
@@ -312,6 +312,12 @@ def given_our_addresses(ground: Ground, providers: Mapping[str, Provider]) -> Ma
         )
         for name, provider in providers.items()
     }
+
+
+def takes_videos(ground: Ground) -> bool:
+    """Whether a provider that PROVIDERS lists takes a part of a video."""
+    known = providers_of(ground.settings, ground.session)
+    return any(known[name].capabilities.source is SourceKind.TASK for name in ground.settings.providers)
 
 
 def providers_of(

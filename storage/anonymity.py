@@ -78,6 +78,9 @@ NO_PLACE = (
 """A conversation with the bot names whose it is."""
 
 PEOPLE = update(attempts).where(attempts.c.job_id == OF_JOB).values(requested_by=NOBODY, owner_id=NOBODY)
+REMOVER = (
+    update(jobs).where(jobs.c.job_id == OF_JOB, jobs.c.removed_by.is_not(None)).values(removed_by=NOBODY)
+)
 MODERATOR = (
     update(reviews)
     .where(reviews.c.attempt_id.in_(select(attempts.c.attempt_id).where(attempts.c.job_id == OF_JOB)))
@@ -103,7 +106,7 @@ async def anonymise_jobs(connection: AsyncConnection, job_ids: Sequence[str]) ->
 async def forget_requesters(connection: AsyncConnection, job_ids: Sequence[str]) -> None:
     """Takes out of anonymised jobs who else stands in them, and where they were told of."""
     of_jobs = [{"of_job": job_id} for job_id in job_ids]
-    for statement in (PEOPLE, MODERATOR, NO_PLACE, ALL_NOTICES) if of_jobs else ():
+    for statement in (PEOPLE, MODERATOR, REMOVER, NO_PLACE, ALL_NOTICES) if of_jobs else ():
         await connection.execute(statement, of_jobs)
 
 

@@ -114,6 +114,8 @@ OPERATOR_COMMANDS: dict[str, dict[str, Any]] = {
 }
 """For the application's owner and its team, in the operator's server alone, whoever else is given them there;
 with good options. `test_operator` tries each with everybody."""
+COMMANDS_OF_SOME: dict[str, CommandRule] = {"character from-video": CommandRule(INSIDERS)}
+"""For bots that have a provider for it: `test_source_tasks` tries it."""
 MENUS: dict[str, frozenset[Role]] = {
     "Create character from clip": OWNER_ALONE,
     # On a message of the bot's; on any other it says that nothing was made there.
