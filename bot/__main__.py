@@ -33,7 +33,7 @@ from bot.cli.shell import (
 from bot.cli.sync import sync
 from bot.invite import application_id_of, invite_link
 from bot.job_report import UNKNOWN_NOTE, has_unknown, lines_of, settlement, table_of
-from bot.jobs.oversight import JobState, Search, span_of
+from bot.jobs.staff.oversight import JobState, Search, span_of
 
 HEALTH_SECONDS = 3.0
 JOBS_SHOWN = 100

@@ -1,4 +1,4 @@
-"""The composition root: everything is opened and closed here; `bot.wiring` puts it together."""
+"""The composition root: everything is opened and closed here; `bot.assembly.engine` puts it together."""
 
 import asyncio
 import signal
@@ -13,6 +13,24 @@ import discord
 import structlog
 
 from bot import backups
+from bot.assembly.cogs import (
+    add_cogs,
+    build_client,
+    pictures,
+)
+from bot.assembly.engine import (
+    build_metrics,
+    build_runner,
+    callback_routes,
+    settled_by,
+)
+from bot.assembly.ground import (
+    Ground,
+    Memory,
+    memory_on,
+    new_id,
+)
+from bot.assembly.rounds import all_rounds, build_departures
 from bot.backup_rounds import build_backup_rounds
 from bot.backups import UpgradeUnsafe
 from bot.client import DramatisClient, log_in
@@ -21,44 +39,26 @@ from bot.clips.download import AttachmentDownload, attachment_session
 from bot.clips.editor import ChildEditor
 from bot.clips.probe import ClipProbe
 from bot.clock import SystemClock, is_plausible
-from bot.cog_wiring import (
-    add_cogs,
-    build_client,
-    pictures,
-)
 from bot.data_folder import claimed
 from bot.errors import ClipStoreUnavailable
-from bot.ground import (
-    Ground,
-    Memory,
-    memory_on,
-    new_id,
-)
 from bot.instance import instance_id_in
 from bot.jobs.clock_watch import ClockWatch
 from bot.jobs.heartbeat import Heartbeat
+from bot.jobs.keeping.sweeping import SPARED
 from bot.jobs.lanes import Bell
 from bot.jobs.measured import MeasuredAnnouncer
 from bot.jobs.runner import Runner
-from bot.jobs.sweeping import SPARED
 from bot.logs import configure_logs
-from bot.refused_starts import (
+from bot.refusals.starts import (
     AlreadyRunning,
     ClockImplausible,
     DataFolderUnusable,
     DiscordUnreachable,
     TokenRefused,
 )
-from bot.round_wiring import all_rounds, build_departures
 from bot.settings import Settings, exposed_secrets
 from bot.web.listener import Check, listener
 from bot.web.metrics import Gateway
-from bot.wiring import (
-    build_metrics,
-    build_runner,
-    callback_routes,
-    settled_by,
-)
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.thread_replies import ThreadReplies
 from cogs.membership import Membership

@@ -10,8 +10,8 @@ import structlog
 
 from bot import backups
 from bot.backups import Backup
-from bot.figures import BackupMeter
 from bot.jobs.rounds import rounds
+from bot.operator.figures import BackupMeter
 from bot.ports import Clock
 from bot.settings import Settings
 

@@ -23,8 +23,8 @@ from discord.gateway import DiscordWebSocket
 
 from bot.command_list import Change, changes
 from bot.gateway_pace import HOUR_SECONDS, SHORTEST_SECONDS, ReconnectBackoff, session_pause_seconds
-from bot.operating import Gateway, Owners
-from bot.refused_starts import DiscordUnreachable, TokenRefused
+from bot.operator.operating import Gateway, Owners
+from bot.refusals.starts import DiscordUnreachable, TokenRefused
 
 RATE_LIMIT_SECONDS = 60.0
 """A 429 that asks for more is an error at once, so that no sender hangs for ever."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from bot.refused_starts import AlreadyRunning, DataFolderUnusable
+from bot.refusals.starts import AlreadyRunning, DataFolderUnusable
 
 
 @contextmanager

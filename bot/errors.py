@@ -14,8 +14,8 @@ DramatisError
     FormLapsed               the form was open for too long
     ServerNotAllowed         the operator has not allowed this server
     PermissionsMissing       what the bot lacks here
-    SourceRefused            why no character is taken from that video: `bot.source_task`
-    ServerPaused and others  what a server's moderators have decided: `bot.refused_entries`
+    SourceRefused            why no character is taken from that video: `bot.orders.source_task`
+    ServerPaused and others  what a server's moderators have decided: `bot.refusals.entries`
     LimitReached             which limit, when it resets
     NotFound                 no such thing, or not yours: deliberately one answer
     NotAllowed               seen, but not theirs to do
@@ -27,7 +27,7 @@ DramatisError
     PartNotThere             the part is not one that the clip has
     SettingRefused           which setting, what was given, what it takes
     CuttingBusy              so many clips are being cut that one more would have to wait too long
-    …                        about characters: `bot.library_refusals`
+    …                        about characters: `bot.refusals.library`
   ProviderError              a provider call that did not do its work; carries the fault
     NotSent                  nothing left this machine: may be repeated
     Refused                  a parsed refusal: nothing was created
@@ -37,9 +37,9 @@ DramatisError
   ClipStoreUnavailable       the clip store did not do its work just now
   RecordsUnavailable         what is remembered cannot be read or written just now
   JobConflict                the row moved while we looked: reload, do nothing twice
-  SettlementRefused          a task id that was not attached: `bot.refused_settlements`
+  SettlementRefused          a task id that was not attached: `bot.refusals.settlements`
   DuplicateInteraction       this interaction was accepted before
-  StartRefused               told on the command line: `bot.refused_starts`
+  StartRefused               told on the command line: `bot.refusals.starts`
 """
 
 from datetime import datetime

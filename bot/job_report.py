@@ -16,7 +16,7 @@ from bot.jobs.settling import Settled
 from bot.model import Attempt, AttemptState
 from bot.ports import Broke, Made
 from bot.records import JobRecord
-from bot.refused_settlements import (
+from bot.refusals.settlements import (
     AttemptNotNamed,
     JobErased,
     NothingUnknown,

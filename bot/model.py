@@ -356,8 +356,9 @@ class Story:
 class Person:
     """Who asks. By their permissions where they ask, `may_manage` other people's jobs, or the server itself.
 
-    What a server's own roles allow besides is for `bot.gates` to say. `role_ids` are the roles they hold,
-    `channel_ids` the channel they ask in and, of a thread, the one around it; `joined_at` may not be known.
+    What a server's own roles allow besides is for `bot.moderation.gates` to say. `role_ids` are the roles
+    they hold, `channel_ids` the channel they ask in and, of a thread, the one around it; `joined_at` may not
+    be known.
     """
 
     user_id: int

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
+from bot.assembly.engine import providers_of
+from bot.assembly.observer import observer
+from bot.assembly.operator import build_bookkeeping, build_control_room
 from bot.clock import SystemClock
-from bot.credits import CreditReport
-from bot.jobs.control_room import ServerStanding, Standing
-from bot.jobs.oversight import Search, Timeline
 from bot.jobs.settling import Settled, Settling
-from bot.observer import observer
-from bot.operating import SHELL, Bar, Drain
-from bot.operator_wiring import build_bookkeeping, build_control_room
+from bot.jobs.staff.control_room import ServerStanding, Standing
+from bot.jobs.staff.oversight import Search, Timeline
+from bot.operator.credits import CreditReport
+from bot.operator.operating import SHELL, Bar, Drain
 from bot.records import JobRecord
-from bot.refused_starts import DiscordUnreachable
+from bot.refusals.starts import DiscordUnreachable
 from bot.settings import Settings
-from bot.wiring import providers_of
 from storage.database import Database
 from storage.errors import DatabaseUnusable, SchemaTooNew, SchemaTooOld
 from storage.jobs import SqlJobStore

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import discord
 
+from bot.assembly.observer import observer
 from bot.command_list import Change
-from bot.observer import observer
-from bot.refused_starts import OperatorGuildClosed, PublishingRefused
+from bot.refusals.starts import OperatorGuildClosed, PublishingRefused
 from bot.settings import Settings
 
 __all__ = ["OperatorGuildClosed", "Published", "PublishingRefused", "sync"]

@@ -8,10 +8,10 @@ from typing import Protocol
 from bot.clip import KeptClip, Offer, Part
 from bot.deeds import Deed
 from bot.model import Attempt, AttemptState, Character, Circuit, Job, MessageRef, Person, Story
+from bot.moderation.servers import ServerSettings
 from bot.notices import Announcement, NoticeKind
 from bot.ports import Delivered
 from bot.review import Review
-from bot.servers import ServerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,9 @@ class JobStore(Protocol):
         Raises:
             DuplicateInteraction: the interaction is a job already.
             FormUsed: the owner's form is a job already, and that job is not forgotten.
-            AlreadyOrdered: the same was ordered just before: `bot.repeats`.
+            AlreadyOrdered: the same was ordered just before: `bot.orders.repeats`.
             LimitReached: the cap is used up.
-            UserFault: what else stands in the way: `bot.gates`.
+            UserFault: what else stands in the way: `bot.moderation.gates`.
         """
 
     async def acknowledge(self, job_id: str, card: MessageRef | None, due_at: datetime) -> None:
@@ -180,7 +180,7 @@ class JobStore(Protocol):
             JobConflict: the job has an attempt of that number already.
             LimitReached: the cap is used up.
             NotFound: what it renews has been deleted.
-            UserFault: what else stands in the way: `bot.gates`.
+            UserFault: what else stands in the way: `bot.moderation.gates`.
         """
 
     async def stories_of(self, owner_id: int, guild_id: int | None, limit: int) -> list[Story]:

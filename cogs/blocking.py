@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import discord
 
-from bot import gates, model
-from bot.jobs.oversight import span_of
-from bot.refused_entries import BlockRefused
-from bot.servers import ServerSettings
+from bot import model
+from bot.jobs.staff.oversight import span_of
+from bot.moderation import gates
+from bot.moderation.servers import ServerSettings
+from bot.refusals.entries import BlockRefused
 from cogs import failures, guards
 from cogs.texts import moderation as texts
 

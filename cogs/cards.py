@@ -16,7 +16,7 @@ from bot.jobs.desk import can_follow, is_last
 from bot.jobs.picturing import can_choose
 from bot.model import OPEN_STATES, QUEUE_STATES, AttemptState, Story
 from bot.notices import SettledBy
-from bot.prose import utf16_units
+from bot.orders.prose import utf16_units
 from cogs import controls
 from cogs.markdown import in_code_block
 from cogs.offer_view import offer_reply, open_button

@@ -5,9 +5,9 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.jobs.oversight import Oversight
+from bot.jobs.staff.oversight import Oversight
 from cogs import controls, failures, guards
-from cogs.admin_views import own_view
+from cogs.admin.views import own_view
 from cogs.controls import Control
 from cogs.guards import AllowedGuilds
 from cogs.presses import Presses

@@ -14,8 +14,8 @@ from typing import Any, Self
 import discord
 import structlog
 
-from bot import names
 from bot.model import Attachment
+from bot.orders import names
 from cogs import guards
 from cogs.failures import MalformedPayload
 from cogs.replies import OwnWords

@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.errors import UserFault
 from bot.jobs.desk import Desk
-from bot.jobs.moderation import Moderation
+from bot.jobs.staff.moderation import Moderation
 from bot.model import Person
 from cogs import failures, guards
 from cogs.commands import add

@@ -6,7 +6,7 @@ import discord
 import structlog
 from discord.ext import commands
 
-from bot.jobs.departures import Departures
+from bot.jobs.keeping.departures import Departures
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.jobs.moderation import Moderation
+from bot.jobs.staff.moderation import Moderation
 from cogs import guards
 from cogs.guards import AllowedGuilds
 

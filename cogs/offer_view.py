@@ -6,9 +6,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot import parts
 from bot.clip import Offer, Part
 from bot.model import Story
+from bot.orders import parts
 from cogs.controls import Control, DrawnButton, DrawnSelect
 from cogs.pictures import Picture
 from cogs.replies import OwnWords, Reply, with_words

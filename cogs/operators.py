@@ -6,7 +6,7 @@ from typing import Any
 import discord
 
 from bot.errors import NotAllowed, ServerNotAllowed
-from bot.operating import Owners
+from bot.operator.operating import Owners
 
 AskOwners = Callable[[], Awaitable[Owners]]
 

@@ -13,7 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import NotAllowed
-from bot.jobs import privacy as desk
+from bot.jobs.keeping import privacy as desk
 from bot.privacy import Category, ErasureUnconfirmed
 from cogs import failures, forms, replies
 from cogs.commands import add

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.prose import utf16_units
+from bot.orders.prose import utf16_units
 from cogs.markdown import fence_body, in_code_block
 from cogs.pictures import Picture
 from cogs.texts import answers

@@ -1,28 +1,19 @@
-"""What moderators see of attempts that wait for their yes: the message in the review channel, and the list.
-
-Drawing is pure: a story in, a fresh view out.
-"""
-
-from collections.abc import Sequence
+"""What moderators see of an attempt that waits for their yes: the message in the review channel. Pure."""
 
 import discord
 from discord import ui
 
 from bot.model import AttemptState, Story
-from bot.prose import utf16_units
-from bot.servers import ServerSettings
+from bot.moderation.servers import ServerSettings
 from cogs import controls
 from cogs.cards import AMBER, COLOURS, Item
-from cogs.controls import Control, DrawnButton
+from cogs.controls import DrawnButton
 from cogs.job_links import jump_url
-from cogs.pages import Page
 from cogs.pictures import Picture
-from cogs.replies import MARGIN_UNITS, TEXT_UNITS, layout
+from cogs.replies import layout
 from cogs.texts import reviews as texts
 from cogs.texts.diagnosis import PERMISSIONS
 
-LISTED = 4
-"""Entries of the list: with their buttons far below 40 components (Discord: Component Reference)."""
 NEEDED = ("view_channel", "send_messages", "read_message_history", "attach_files")
 """What the bot must hold in the review channel."""
 
@@ -40,36 +31,10 @@ def review_message(story: Story, poster: Picture | None) -> ui.LayoutView:
     words = texts.words(story)
     items += [ui.TextDisplay(words)] if words else []
     items += [
-        ui.ActionRow(*_buttons(story, is_cut=texts.are_cut(story))),
+        ui.ActionRow(*buttons_about(story, is_cut=texts.are_cut(story))),
         ui.TextDisplay(texts.footer(story)),
     ]
     return layout([ui.Container(*items, accent_colour=AMBER)])
-
-
-def queue_view(waiting: Sequence[tuple[Story, str | None]], page: Page) -> ui.LayoutView:
-    """A page of the list, the oldest first; with each why nobody could be asked about it, if so."""
-    if not waiting:
-        return layout([ui.TextDisplay(texts.NOTHING_WAITING)])
-    items: list[Item] = [ui.TextDisplay(texts.queue_title(page.number, page.pages))]
-    for (story, _), entry in zip(waiting, _entries(waiting), strict=True):
-        items.append(ui.TextDisplay(entry))
-        items.append(ui.ActionRow(*_buttons(story, is_cut=True), *_jump(story)))
-    turning = page.buttons(lambda number: Control(controls.REVIEW, controls.PAGE, "0", str(number)))
-    return layout([*items, *([ui.ActionRow(*turning)] if turning else [])])
-
-
-def _entries(waiting: Sequence[tuple[Story, str | None]]) -> Sequence[str]:
-    """With the beginning of what was written, or without where there is no room: **Read it all** shows it."""
-    room = TEXT_UNITS - MARGIN_UNITS
-    with_words = [_entry(story, unasked, words=True) for story, unasked in waiting]
-    if sum(map(utf16_units, with_words)) <= room:
-        return with_words
-    return [_entry(story, unasked, words=False) for story, unasked in waiting]
-
-
-def _entry(story: Story, unasked: str | None, *, words: bool) -> str:
-    asked = story.review is not None and story.review.channel_id is not None
-    return texts.queue_entry(story, unasked, asked=asked, words_shown=texts.IN_QUEUE_SHOWN if words else 0)
 
 
 def behind_spoiler(text: str, picture: Picture | None) -> Item:
@@ -92,7 +57,8 @@ def check_review_channel(
     return True, tuple(PERMISSIONS[name][0] for name in NEEDED if not getattr(held, name))
 
 
-def _buttons(story: Story, *, is_cut: bool) -> list[Item]:
+def buttons_about(story: Story, *, is_cut: bool) -> list[Item]:
+    """The ways to decide; where the texts are cut, the way to read them whole."""
     actions = (controls.APPROVE, controls.REJECT, controls.BLOCK, controls.WORDS)
     approve, reject, block, read = (controls.review(one, story.attempt.attempt_id) for one in actions)
     buttons: list[Item] = [
@@ -104,6 +70,7 @@ def _buttons(story: Story, *, is_cut: bool) -> list[Item]:
     return [*buttons, *([DrawnButton(read, texts.WORDS_LABEL)] if is_cut and has_words else [])]
 
 
-def _jump(story: Story) -> list[Item]:
+def link_to(story: Story) -> list[Item]:
+    """The way to where it is told, if there is one."""
     url = jump_url(story.job)
     return [ui.Button(label=texts.JUMP_LABEL, url=url)] if url else []

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.jobs.desk import Desk
-from bot.jobs.moderation import Moderation
+from bot.jobs.staff.moderation import Moderation
 from bot.model import Person, Story
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock

@@ -9,7 +9,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from bot.jobs.library import REFERENCE_LIMIT
+from bot.jobs.characters.library import REFERENCE_LIMIT
 from bot.model import Character, Job, Person, Story
 from cogs import guards
 from cogs.failures import MalformedPayload

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from bot.bulks import Bulk, BulkAction, BulkStep, Tally
 from bot.deeds import Deed
+from bot.moderation.bulks import Bulk, BulkAction, BulkStep, Tally
 from storage.bulk_tables import bulk_steps, bulks
 from storage.database import Database
 from storage.dialects import insert

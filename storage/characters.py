@@ -19,11 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import names
 from bot.errors import NotFound
-from bot.library_refusals import BeingRenewed, NameTaken
 from bot.model import OPEN_STATES, Attempt, AttemptState, Character, Person
 from bot.notices import NoticeKind
+from bot.orders import names
+from bot.refusals.library import BeingRenewed, NameTaken
 from bot.stores import Lapse
 from storage.database import Database
 from storage.dialects import LIBRARY_LOCK, insert, take_turn

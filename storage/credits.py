@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.credits import Balance, Charge
-from bot.gates import is_given_back
 from bot.model import Attempt, AttemptState
+from bot.moderation.gates import is_given_back
+from bot.operator.credits import Balance, Charge
 from storage.database import Database
 from storage.dialects import insert
 from storage.limits import count_of_day

@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, exists, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import FREE_STATES
-from bot.operating import EVERYWHERE
+from bot.operator.operating import EVERYWHERE
 from bot.privacy import NOBODY
 from storage.anonymity import anonymise_jobs, forget_requesters
 from storage.bulk_tables import bulks

@@ -6,13 +6,13 @@ from datetime import datetime
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import gates
 from bot.fault import PERHAPS_MADE
-from bot.gates import TASKLESS_IS_FREE, Block, Gates, Pause, Quota, Used
 from bot.model import OPEN_STATES, Attempt, AttemptState, Job, Person
+from bot.moderation import gates
+from bot.moderation.gates import TASKLESS_IS_FREE, Block, Gates, Pause, Quota, Used
+from bot.moderation.reviews import needed_review
+from bot.moderation.text_rules import check_texts
 from bot.review import Review
-from bot.reviews import needed_review
-from bot.text_rules import check_texts
 from storage.dialects import CAP_LOCK, take_turn
 from storage.limits import day_of
 from storage.moderation_tables import reviews
@@ -36,7 +36,7 @@ GIVEN_BACK = or_(
         ),
     ),
 )
-"""`bot.gates.is_given_back`, in SQL; never NULL, which would be neither given back nor counted."""
+"""`bot.moderation.gates.is_given_back`, in SQL; never NULL, which would be neither given back nor counted."""
 OPEN = and_(SCHEDULED, attempts.c.state.in_([state.value for state in OPEN_STATES]))
 
 

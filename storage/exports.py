@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from bot.deeds import Deed
-from bot.exports import MadeHere
 from bot.model import Visibility
+from bot.moderation.exports import MadeHere
 from storage.database import Database
 from storage.rows import character_of
 from storage.schema import characters, deeds, jobs

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, func, literal_column, select
 
 from bot.fault import Fault
-from bot.figures import Figures, LatestAttempts, OpenAttempts
 from bot.model import OPEN_STATES, AttemptState
+from bot.operator.figures import Figures, LatestAttempts, OpenAttempts
 from storage.database import Database
 from storage.schema import PENDING, SCHEDULED, announcements, attempts, balances, circuits
 

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.deeds import Deed
 from bot.fault import Fault
-from bot.gates import Block, Gates, Pause, Quota, Used, in_log
 from bot.model import AttemptState
+from bot.moderation.gates import Block, Gates, Pause, Quota, Used, in_log
 from storage.announcements import rearm_cards
 from storage.database import Database
 from storage.dialects import QUEUE_LOCK, insert, take_turn

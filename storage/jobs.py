@@ -11,9 +11,9 @@ from bot.clip import KeptClip, Offer, Part
 from bot.deeds import Deed
 from bot.errors import DuplicateInteraction, JobConflict
 from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person, Story
+from bot.moderation.reviews import held
 from bot.notices import NoticeKind
 from bot.review import Review
-from bot.reviews import held
 from bot.stores import Rate, TaskTimes
 from storage import turns
 from storage.announcements import announce, rearm_cards
@@ -94,9 +94,9 @@ class SqlJobStore:
         Raises:
             DuplicateInteraction: the interaction is a job already.
             FormUsed: the owner's form is a job already, and that job is not forgotten.
-            AlreadyOrdered: the same was ordered just before: `bot.repeats`.
+            AlreadyOrdered: the same was ordered just before: `bot.orders.repeats`.
             LimitReached: the cap is used up.
-            UserFault: what else stands in the way: `bot.gates`.
+            UserFault: what else stands in the way: `bot.moderation.gates`.
         """
         interaction_id = job.order.ticket.interaction_id
         review: Review | None = None
@@ -344,7 +344,7 @@ class SqlJobStore:
             JobConflict: the job has an attempt of that number already.
             LimitReached: the cap is used up.
             NotFound: what it renews has been deleted.
-            UserFault: what else stands in the way: `bot.gates`.
+            UserFault: what else stands in the way: `bot.moderation.gates`.
         """
         now, job_id = attempt.created_at, attempt.job_id
         review: Review | None = None

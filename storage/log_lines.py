@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from bot.audit import LogLine
 from bot.deeds import Deed
+from bot.moderation.audit import LogLine
 from storage.database import Database
 from storage.schema import UNTOLD, deeds
 from storage.servers import DEED_COLUMNS

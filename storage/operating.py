@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.balance_news import BalanceLevel, BalanceNews, is_news
 from bot.deeds import Deed
-from bot.operating import EVERYWHERE, Bar, Drain, Operating
-from bot.refused_entries import BotDraining, ServerBarred
+from bot.operator.balance_news import BalanceLevel, BalanceNews, is_news
+from bot.operator.operating import EVERYWHERE, Bar, Drain, Operating
+from bot.refusals.entries import BotDraining, ServerBarred
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
 from storage.moderation_tables import departures

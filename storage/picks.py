@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from bot.picks import Pick
+from bot.orders.picks import Pick
 from storage.database import Database
 from storage.dialects import insert
 from storage.rows import pick_of, pick_row

@@ -7,8 +7,8 @@ from sqlalchemy import Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Job
-from bot.refused_entries import AlreadyOrdered
-from bot.repeats import GOES_ON, REPEATED_WITHIN
+from bot.orders.repeats import GOES_ON, REPEATED_WITHIN
+from bot.refusals.entries import AlreadyOrdered
 from storage.dialects import CAP_LOCK, take_turn
 from storage.rows import job_row
 from storage.schema import attempts, jobs
@@ -27,7 +27,7 @@ SAME = (
     "source_start_seconds",
     "source_end_seconds",
 )
-"""What makes two orders the same: `bot.repeats.is_repeated`, by columns."""
+"""What makes two orders the same: `bot.orders.repeats.is_repeated`, by columns."""
 
 
 async def check_repeated(connection: AsyncConnection, job: Job) -> None:

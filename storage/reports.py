@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.deeds import Deed
 from bot.errors import NotFound
 from bot.model import Job, MessageRef
+from bot.moderation.reports import Decision
 from bot.notices import NoticeKind
-from bot.refused_reports import AlreadyReported, ReportOver, TooManyReports
+from bot.refusals.reports import AlreadyReported, ReportOver, TooManyReports
 from bot.report import Report, ReportKind, ReportOutcome
-from bot.reports import Decision
 from storage.announcements import rearmed
 from storage.database import Database
 from storage.dialects import REPORTS_LOCK, insert, take_turn

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import TICKET_LIFE
-from bot.servers import ServerSettings
+from bot.moderation.servers import ServerSettings
 from storage.database import Database
 from storage.dialects import LIBRARY_LOCK, take_turn
 from storage.entries import OPEN

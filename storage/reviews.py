@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 
 from bot.deeds import Deed
-from bot.gates import Block
 from bot.model import Attempt, AttemptState, Story
+from bot.moderation.gates import Block
 from bot.notices import NoticeKind
 from bot.review import Review
 from storage.announcements import announce

@@ -3,7 +3,6 @@
 from dataclasses import asdict, fields
 from typing import Any, Protocol
 
-from bot import names
 from bot.clip import ClipFacts, ClipKind, ClipRule, KeptClip, Offer, Part, SourceTask, StoredClip
 from bot.fault import Fault
 from bot.model import (
@@ -23,7 +22,8 @@ from bot.model import (
     Visibility,
 )
 from bot.notices import Announcement, NoticeKind, NoticeState
-from bot.picks import Pick
+from bot.orders import names
+from bot.orders.picks import Pick
 from bot.removal import Removal
 from bot.review import Flag, Review
 from storage.schema import jobs

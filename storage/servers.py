@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import servers
 from bot.deeds import Deed
-from bot.servers import ServerSettings
+from bot.moderation import servers
+from bot.moderation.servers import ServerSettings
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
 from storage.schema import deeds, server_settings

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.clip import KeptClip
 from bot.model import Subject
-from bot.statements import Statement
+from bot.moderation.statements import Statement
 from storage.database import Database
 from storage.dialects import insert
 from storage.rows import Row

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from bot.model import Attempt
-from bot.servers import Failover
+from bot.moderation.servers import Failover
 from storage.database import Database
 from storage.instances import ALONE
 from storage.rows import attempt_of
@@ -16,7 +16,7 @@ from storage.schema import IN_QUEUE, attempts, jobs, server_settings
 from storage.turns import NOW, PROVIDER, unleased
 
 SETTING = "failover"
-"""Of `bot.servers.ServerSettings`; a server without a row has not decided for it."""
+"""Of `bot.moderation.servers.ServerSettings`; a server without a row has not decided for it."""
 
 
 class SqlStrandedStore:

@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.deeds import Deed
 from bot.errors import NotFound
 from bot.model import MOVES, AttemptState, MessageRef
+from bot.moderation.reports import Decision
+from bot.moderation.takedowns import Sight
 from bot.notices import NoticeKind
-from bot.refused_removals import AlreadyRemoved
+from bot.refusals.removals import AlreadyRemoved
 from bot.removal import Removal
 from bot.report import ReportOutcome
-from bot.reports import Decision
-from bot.takedowns import Sight
 from storage.announcements import announce, rearmed
 from storage.database import Database
 from storage.dialects import LIBRARY_LOCK, REPORTS_LOCK, insert, take_turn

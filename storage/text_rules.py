@@ -8,8 +8,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.deeds import Deed
-from bot.refused_rules import RuleRefused
-from bot.text_rules import RULES_AT_MOST, RuleAction, RuleKind, TextRule
+from bot.moderation.text_rules import RULES_AT_MOST, RuleAction, RuleKind, TextRule
+from bot.refusals.rules import RuleRefused
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
 from storage.moderation_tables import text_rules

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, func, select
 
 from bot.model import AttemptState
 from bot.notices import NoticeState
-from bot.operating import Vitals
+from bot.operator.operating import Vitals
 from storage.database import Database
 from storage.figures import OPEN
 from storage.schema import PENDING, announcements, attempts

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.credits import CreditStore
-from bot.gates import GateStore
 from bot.jobs.acceptance import Acceptance
 from bot.jobs.breaker import Breaker
+from bot.jobs.characters.library import CharacterLibrary
+from bot.jobs.characters.renewal import Renewals
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.desk import Desk, DeskRules
 from bot.jobs.engine import Engine
@@ -16,16 +16,16 @@ from bot.jobs.gatekeeper import Gatekeeper
 from bot.jobs.hints import Hints
 from bot.jobs.intake import Intake, IntakeLimits
 from bot.jobs.lanes import Bell
-from bot.jobs.library import CharacterLibrary
 from bot.jobs.mending import Mending
 from bot.jobs.outbox import Outbox
-from bot.jobs.renewal import Renewals
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.timetable import Timetable
+from bot.moderation.gates import GateStore
+from bot.moderation.reviews import ReviewStore
+from bot.operator.credits import CreditStore
 from bot.ports import Announcer, Attachments, ClipEditor, ClipJudge, ClipStore, Clock, Provider
-from bot.reviews import ReviewStore
 from bot.stores import (
     AnnouncementStore,
     CharacterStore,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from cogs.admin.history import BLOCK_FORM
 from cogs.forms import NEW, PICKED
-from cogs.history import BLOCK_FORM
 from cogs.privacy import ERASE
-from cogs.reporting import DISMISS_FORM, REPORT
-from cogs.review_forms import BLOCK, REJECT
-from cogs.takedown_form import TAKE_DOWN
+from cogs.reviews.forms import BLOCK, REJECT
+from cogs.reviews.reporting import DISMISS_FORM, REPORT
+from cogs.reviews.takedown_form import TAKE_DOWN
 
 
 class Role(StrEnum):

@@ -8,8 +8,8 @@ from rich.table import Table
 
 from bot import operations
 from bot.cli.shell import operate, operating, show
-from bot.credits import CreditReport, Spend, Thresholds, amount
-from bot.operating import CAP_AT_MOST
+from bot.operator.credits import CreditReport, Spend, Thresholds, amount
+from bot.operator.operating import CAP_AT_MOST
 
 TIME = "%Y-%m-%d %H:%M:%S"
 NOT_KNOWN = "The balance is not known: the provider does not tell it now, and nobody asked before."

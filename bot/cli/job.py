@@ -13,7 +13,7 @@ from rich.text import Text
 from bot import operations
 from bot.cli.shell import operate, operating, show
 from bot.job_report import UNKNOWN_NOTE, has_unknown, lines_of
-from bot.jobs.oversight import Timeline
+from bot.jobs.staff.oversight import Timeline
 from bot.model import OPEN_STATES, Attempt
 from bot.notices import Announcement
 

@@ -14,9 +14,9 @@ from rich.text import Text
 
 from bot import operations
 from bot.cli.shell import FAILED, complain, operate, operating, show
-from bot.departures import forgotten_at
-from bot.jobs.control_room import ServerStanding, Standing
-from bot.operating import Bar, Drain
+from bot.jobs.staff.control_room import ServerStanding, Standing
+from bot.moderation.departures import forgotten_at
+from bot.operator.operating import Bar, Drain
 
 GUILD_IDS = range(10**16, 10**20)
 """Discord's ids have 17 to 20 digits."""

@@ -6,7 +6,7 @@ from bot.backups import BackupUnusable, DatabaseInTheWay, OtherEngine, ToolMissi
 from bot.errors import JobConflict, NotFound
 from bot.job_report import not_settled
 from bot.publishing import OperatorGuildClosed, PublishingRefused
-from bot.refused_settlements import SettlementRefused
+from bot.refusals.settlements import SettlementRefused
 from bot.web.listener import CannotListen
 
 START_REFUSALS = (

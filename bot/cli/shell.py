@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bot.cli.refusals import OPERATION_REFUSALS, why_refused
 from bot.logs import configure_logs
-from bot.refused_starts import TokenRefused
+from bot.refusals.starts import TokenRefused
 from bot.settings import SettingFault, Settings, SettingsInvalid, load_settings
 
 FAILED = 1

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.command_list import Change
 from bot.errors import ClipMissing, ClipStoreUnavailable, ProviderError
 from bot.providers.published import AddressUnusable
-from bot.refused_starts import DiscordUnreachable, TokenRefused
+from bot.refusals.starts import DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 from storage.checkup import Examined
 from storage.errors import StorageError

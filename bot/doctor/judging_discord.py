@@ -6,7 +6,7 @@ from bot.doctor import sentences as s
 from bot.doctor.facts import Application, DiscordFacts, Membership
 from bot.doctor.lines import Check, Line, State
 from bot.invite import PERMISSION_BITS, invite_link
-from bot.refused_starts import DiscordUnreachable, TokenRefused
+from bot.refusals.starts import DiscordUnreachable, TokenRefused
 from bot.settings import Settings
 
 PRIVILEGED = {"Presence": 0b11 << 12, "Server Members": 0b11 << 14, "Message Content": 0b11 << 18}

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.credits import shortage
 from bot.doctor import sentences as s
 from bot.doctor.facts import ProviderFacts
 from bot.doctor.lines import Check, Line, State
 from bot.errors import ProviderError
 from bot.fault import Fault
+from bot.operator.credits import shortage
 from bot.settings import Settings
 
 CLOCK_DOUBT = timedelta(seconds=5)

@@ -9,18 +9,18 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.doctor.facts import Application, DiscordFacts, Membership, ProviderFacts, RoundTrip
-from bot.errors import ProviderError
-from bot.observer import Observer, observer
-from bot.ports import Clock, Provider
-from bot.providers.kie.wire.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, signature_of
-from bot.refused_starts import DiscordUnreachable, TokenRefused
-from bot.settings import Settings
-from bot.web.callbacks import PATH, doctor_token
-from bot.wiring import (
+from bot.assembly.engine import (
     kie_client,
     providers_of,
 )
+from bot.assembly.observer import Observer, observer
+from bot.doctor.facts import Application, DiscordFacts, Membership, ProviderFacts, RoundTrip
+from bot.errors import ProviderError
+from bot.ports import Clock, Provider
+from bot.providers.kie.wire.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, signature_of
+from bot.refusals.starts import DiscordUnreachable, TokenRefused
+from bot.settings import Settings
+from bot.web.callbacks import PATH, doctor_token
 
 DISCORD_SECONDS = 40.0
 """The library tries an answer that is not usable five times by itself."""

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.command_list import Change, ChangeKind
-from bot.credits import amount
 from bot.errors import ProviderError
+from bot.operator.credits import amount
 
 MEGABYTE = 1_000_000
 HOUR_SECONDS = 3600

@@ -7,9 +7,9 @@ from bot.clip import ClipFacts, KeptClip, StoredClip
 from bot.jobs.breaker import fault_of_circuit
 from bot.jobs.checkpoint import Checkpoint
 from bot.model import Attempt, AttemptState
+from bot.moderation.reviews import ReviewStore, look_at
 from bot.notices import NoticeKind
 from bot.ports import ClipEditor, ClipStore, Clock
-from bot.reviews import ReviewStore, look_at
 from bot.stores import CircuitStore
 
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import gates, names, parts
 from bot.clip import Offer, Part
 from bot.deeds import Deed
 from bot.errors import (
@@ -23,11 +22,13 @@ from bot.errors import (
 )
 from bot.fault import Fault
 from bot.jobs.breaker import fault_of_circuit
+from bot.jobs.characters.library import plain
 from bot.jobs.failover import Ways
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
-from bot.jobs.library import plain
 from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, Maker, MessageRef, Order, Person, Story
+from bot.moderation import gates
 from bot.notices import Announcement, NoticeKind
+from bot.orders import names, parts
 from bot.ports import Clock
 from bot.review import Review
 from bot.stores import AnnouncementStore, CircuitStore, JobStore, ServerStore
@@ -97,7 +98,7 @@ class Desk:
             DuplicateInteraction: the interaction is a job already.
             FormUsed, AlreadyOrdered: the form that it was typed into, or the same order, is a job already.
             LimitReached: the day's cap is used up.
-            UserFault: what the server's moderators have decided stands in the way: `bot.gates`.
+            UserFault: what the server's moderators have decided stands in the way: `bot.moderation.gates`.
             SourceRefused: it is about a video, and no provider here takes one.
             RecordsUnavailable: it cannot be stored, or not before the person has to be answered.
         """
@@ -156,7 +157,7 @@ class Desk:
             NotFound, NotAllowed: no such job here, or not theirs to retry.
             NotRetryable: the latest attempt goes on, succeeded, or is newer than the notice.
             AttemptsExhausted, LimitReached: no attempts left for this job, or for today.
-            UserFault: what the server's moderators have decided stands in the way: `bot.gates`.
+            UserFault: what the server's moderators have decided stands in the way: `bot.moderation.gates`.
             JobConflict: somebody else was first.
         """
         story = await self._theirs(job_id, person, "retry")

@@ -9,17 +9,17 @@ from dataclasses import replace
 
 import structlog
 
-from bot.credits import CreditStore, price
 from bot.errors import ClipMissing
 from bot.fault import Fault
 from bot.jobs.checkpoint import Checkpoint
 from bot.jobs.suiting import suits
 from bot.model import QUEUE_STATES, RETRYABLE_STATES, Attempt, AttemptState, Circuit, Job, Maker, Order, Story
+from bot.moderation.servers import Failover
 from bot.notices import NoticeKind
+from bot.operator.credits import CreditStore, price
+from bot.orders.source_task import SourceProblem, SourceRefused
 from bot.ports import Clock, Provider, SourceKind
-from bot.refused_moves import NotMovable, Unmovable
-from bot.servers import Failover
-from bot.source_task import SourceProblem, SourceRefused
+from bot.refusals.moves import NotMovable, Unmovable
 from bot.stores import CircuitStore, JobStore, ServerStore, StrandedStore
 
 OFF = frozenset({Fault.MODEL_OFF, Fault.FEATURE_OFF})

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import structlog
 
-from bot import gates
-from bot.departures import is_stopped
 from bot.fault import Fault
-from bot.gates import Block, GateStore
 from bot.jobs.checkpoint import Checkpoint
 from bot.model import Attempt, AttemptState, Job
+from bot.moderation import gates
+from bot.moderation.departures import is_stopped
+from bot.moderation.gates import Block, GateStore
 from bot.notices import NoticeKind
 from bot.ports import Clock
 

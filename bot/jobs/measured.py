@@ -7,10 +7,10 @@ from typing import Protocol, TypeVar
 
 from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
-from bot.figures import CallOutcome, Meter, Rung
 from bot.jobs.rounds import rounds
 from bot.model import Attempt, Job, MessageRef, Story, Visibility
 from bot.notices import Announcement
+from bot.operator.figures import CallOutcome, Meter, Rung
 from bot.ports import (
     Announcer,
     Capabilities,

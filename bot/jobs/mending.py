@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import structlog
 
-from bot import parts
 from bot.clip import Offer, StoredClip
 from bot.errors import ClipMissing, ClipRejected
 from bot.fault import Fault
@@ -12,6 +11,7 @@ from bot.jobs.acceptance import Acceptance, in_one_piece
 from bot.jobs.checkpoint import Checkpoint
 from bot.model import Attempt, AttemptState, Job
 from bot.notices import NoticeKind
+from bot.orders import parts
 from bot.ports import ClipEditor, ClipJudge, ClipStore, Clock
 
 OFFER_LASTS = timedelta(hours=1)

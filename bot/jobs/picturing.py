@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from bot import parts
 from bot.clip import KeptClip
 from bot.errors import ClipMissing, DramatisError, JobConflict, NotFound
 from bot.jobs.acceptance import in_one_piece
-from bot.library_refusals import ClipGone, PictureSettled, PictureUnavailable
 from bot.model import QUEUE_STATES, Attempt, AttemptState, Person, Story
 from bot.notices import NoticeKind
+from bot.orders import parts
 from bot.ports import ClipEditor, ClipStore, Clock
+from bot.refusals.library import ClipGone, PictureSettled, PictureUnavailable
 from bot.stores import JobStore
 
 TRIES = 5

@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import gates
 from bot.deeds import Deed
 from bot.errors import JobConflict, NotAllowed, NotFound
 from bot.fault import Fault
-from bot.gates import Block
 from bot.jobs.breaker import fault_of_circuit
 from bot.jobs.checkpoint import END_NOTICES, Checkpoint
 from bot.jobs.lanes import Ring
 from bot.model import Attempt, AttemptState, Person, Story
+from bot.moderation import gates
+from bot.moderation.gates import Block
+from bot.moderation.reviews import ReviewStore, ends_at, look_at
 from bot.notices import NoticeKind, NoticeState
 from bot.ports import Clock
-from bot.refused_reviews import ReviewOver
+from bot.refusals.reviews import ReviewOver
 from bot.review import Review
-from bot.reviews import ReviewStore, ends_at, look_at
 from bot.stores import AnnouncementStore, CircuitStore, ServerStore
 
 APPROVED, REJECTED = "approve", "reject"

@@ -13,7 +13,7 @@ from bot.notices import NoticeKind
 from bot.ports import Absent, Clock, Provider, TaskReport
 from bot.privacy import NOBODY
 from bot.records import JobRecord, JobRecords
-from bot.refused_settlements import (
+from bot.refusals.settlements import (
     AttemptNotNamed,
     JobErased,
     NothingUnknown,

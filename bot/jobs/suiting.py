@@ -3,8 +3,8 @@
 from bot.clip import ClipKind, PictureKind, StoredClip
 from bot.errors import ClipMissing
 from bot.model import Job
+from bot.orders.prose import utf16_units
 from bot.ports import SourceKind
-from bot.prose import utf16_units
 from bot.takes import FileLimits, TextLimits
 
 

@@ -18,8 +18,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from bot.errors import RecordsUnavailable
 from bot.fault import Fault
-from bot.figures import CallOutcome, Figures, FigureStore, Rung
 from bot.notices import NoticeKind
+from bot.operator.figures import CallOutcome, Figures, FigureStore, Rung
 from bot.ports import Clock
 
 PATH = "/metrics"

@@ -8,9 +8,9 @@ import discord
 import structlog
 
 from bot.model import Job, MessageRef, Story, Visibility
+from bot.moderation.servers import ServerSettings
 from bot.notices import Announcement
 from bot.ports import Delivered, Parked
-from bot.servers import ServerSettings
 from bot.stores import ServerStore
 from cogs.cards import without_own_words
 from cogs.delivery import marks

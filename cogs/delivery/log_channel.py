@@ -5,8 +5,8 @@ import asyncio
 import discord
 import structlog
 
-from bot.audit import LogLine
 from bot.errors import DeliveryPostponed
+from bot.moderation.audit import LogLine
 from cogs.delivery.calls import Calls
 from cogs.delivery.policy import FIRST_WAIT_SECONDS, TROUBLE, Verdict, postponed, verdict_of
 from cogs.replies import plain

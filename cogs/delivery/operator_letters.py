@@ -7,8 +7,8 @@ from typing import TypeVar
 import discord
 import structlog
 
-from bot.balance_news import BalanceNews
 from bot.errors import DeliveryPostponed
+from bot.operator.balance_news import BalanceNews
 from bot.stores import ServerStore
 from cogs.delivery.calls import Calls
 from cogs.delivery.policy import FIRST_WAIT_SECONDS, TROUBLE, Verdict, postponed, verdict_of

@@ -9,13 +9,13 @@ from functools import partial
 import discord
 import structlog
 
-from bot.departures import DepartureStore
 from bot.errors import DeliveryPostponed
 from bot.model import TICKET_LIFE, AttemptState, Job, MessageRef, PlaceKind, Story, Visibility
+from bot.moderation.departures import DepartureStore
+from bot.moderation.takedowns import CharacterPosts
 from bot.notices import Announcement, NoticeKind, SettledBy
 from bot.ports import Clock, Delivered, Parked
 from bot.stores import ServerStore
-from bot.takedowns import CharacterPosts
 from cogs import cards
 from cogs.controls import RETRY_EMOJI
 from cogs.delivery import marks

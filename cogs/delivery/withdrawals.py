@@ -2,13 +2,13 @@
 
 import structlog
 
-from bot.audit import NOBODY
 from bot.deeds import Deed
 from bot.model import MessageRef, Story
+from bot.moderation.audit import NOBODY
+from bot.moderation.takedowns import CharacterPosts
 from bot.notices import Announcement
 from bot.ports import Clock, Delivered, Parked
 from bot.stores import ServerStore
-from bot.takedowns import CharacterPosts
 from cogs.delivery.calls import Calls
 from cogs.delivery.policy import TROUBLE, Verdict, reason_of, unless_later
 from cogs.texts.takedowns import NOT_DELETED

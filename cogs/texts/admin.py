@@ -1,13 +1,13 @@
 """What moderators read: the list of a server's jobs, and the timeline of one.
 
-Of a private job there are no words of the member to be shown: `bot.jobs.oversight` has taken them out. The
-provider's own words are shown nowhere else.
+Of a private job there are no words of the member to be shown: `bot.jobs.staff.oversight` has taken them out.
+The provider's own words are shown nowhere else.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.jobs.oversight import JobState, Timeline
+from bot.jobs.staff.oversight import JobState, Timeline
 from bot.model import Attempt, AttemptState, Job, Visibility
 from bot.notices import JOB_WIDE_NOTICES, Announcement, NoticeKind, SettledBy
 from bot.records import JobRecord

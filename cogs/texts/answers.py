@@ -32,7 +32,9 @@ from bot.errors import (
     UserFault,
     WrongPlace,
 )
-from bot.library_refusals import (
+from bot.model import FREE_STATES, OPEN_STATES, AttemptState
+from bot.orders.source_task import SourceRefused
+from bot.refusals.library import (
     BeingRenewed,
     ClipGone,
     NameEmpty,
@@ -44,11 +46,9 @@ from bot.library_refusals import (
     RenewalUnknown,
     RenewedSince,
 )
-from bot.model import FREE_STATES, OPEN_STATES, AttemptState
-from bot.refused_moves import NotMovable
-from bot.refused_reviews import ReviewOver
-from bot.refused_rules import RuleRefused, TextRefused
-from bot.source_task import SourceRefused
+from bot.refusals.moves import NotMovable
+from bot.refusals.reviews import ReviewOver
+from bot.refusals.rules import RuleRefused, TextRefused
 from cogs.markdown import relative, shown
 from cogs.texts import (
     entries,

@@ -1,8 +1,8 @@
 """What moderators read who retry or cancel many jobs at once."""
 
-from bot.bulks import DONE, BulkAction, Tally
-from bot.jobs.bulk import ADMINS_ABOVE, AT_MOST, Proposal
+from bot.jobs.staff.bulk import ADMINS_ABOVE, AT_MOST, Proposal
 from bot.model import reference_of
+from bot.moderation.bulks import DONE, BulkAction, Tally
 
 DESCRIPTION = "Retry or cancel many jobs at once."
 CONFIRM_LABEL = "Confirm"

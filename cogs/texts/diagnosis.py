@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from bot.gates import Pause
 from bot.model import Circuit
-from bot.servers import ADMITTING, ServerSettings
+from bot.moderation.gates import Pause
+from bot.moderation.servers import ADMITTING, ServerSettings
 from cogs.markdown import date_and_time, relative
 from cogs.texts import faults
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.errors import UserFault
-from bot.refused_entries import (
+from bot.refusals.entries import (
     AlreadyOrdered,
     BlockRefused,
     BotDraining,

@@ -1,6 +1,6 @@
 """The words around the files of `/characters-admin export`."""
 
-from bot.exports import Format, What
+from bot.moderation.exports import Format, What
 
 DESCRIPTION = "Download jobs, characters, the audit log or statements of this server."
 WHAT = {

@@ -1,8 +1,8 @@
 """What is said of the provider that makes a character, and of another one that would."""
 
-from bot.library_refusals import NotMadeThere
 from bot.model import Character, Maker
-from bot.refused_moves import NotMovable, Unmovable
+from bot.refusals.library import NotMadeThere
+from bot.refusals.moves import NotMovable, Unmovable
 from cogs.texts import library, prices
 
 FROM_PICTURE = "from one picture of the clip"

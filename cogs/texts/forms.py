@@ -1,7 +1,7 @@
 """The words of the form for a new character, of the menu that opens it, and of the panel that offers it."""
 
 from bot.model import Subject
-from bot.prose import LIMIT_UNITS, utf16_units
+from bot.orders.prose import LIMIT_UNITS, utf16_units
 from cogs.markdown import ELLIPSIS, fence_body
 
 TITLE_UNITS = 45

@@ -1,7 +1,7 @@
 """What `/character help` says."""
 
-from bot.jobs.moderation import Allowance
-from bot.servers import ServerSettings
+from bot.jobs.staff.moderation import Allowance
+from bot.moderation.servers import ServerSettings
 from cogs.texts import moderation
 
 TIPS = """### A good clip

@@ -1,7 +1,7 @@
 """What moderators read of one member: their jobs, what they said of the clips, blocks and limits."""
 
-from bot.gates import Block
-from bot.jobs.oversight import History
+from bot.jobs.staff.oversight import History
+from bot.moderation.gates import Block
 from bot.records import JobRecord
 from cogs.markdown import date_and_time, mention, shown
 from cogs.texts import admin

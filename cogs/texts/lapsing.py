@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.jobs.reminders import AHEAD
+from bot.jobs.characters.reminders import AHEAD
 from bot.model import Story
 from cogs.markdown import calendar_date, mention, shown
 from cogs.texts import prices

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.jobs.library import Scope
-from bot.library_refusals import (
+from bot.jobs.characters.library import Scope
+from bot.model import Character, Maker
+from bot.refusals.library import (
     BeingRenewed,
     ClipGone,
     NameEmpty,
@@ -14,7 +15,6 @@ from bot.library_refusals import (
     RenewedSince,
     Unshareable,
 )
-from bot.model import Character, Maker
 from cogs.markdown import calendar_date, fence_body, mention, relative, shown
 from cogs.texts import prices
 

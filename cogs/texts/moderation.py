@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bot import servers
-from bot.audit import NOBODY
 from bot.deeds import Deed
-from bot.gates import Block, Pause, Quota
-from bot.jobs.moderation import Allowance
-from bot.servers import ServerSettings
+from bot.jobs.staff.moderation import Allowance
+from bot.moderation import servers
+from bot.moderation.audit import NOBODY
+from bot.moderation.gates import Block, Pause, Quota
+from bot.moderation.servers import ServerSettings
 from cogs.markdown import date_and_time, mention, relative, shown
 from cogs.texts import takedowns
 

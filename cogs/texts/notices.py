@@ -8,7 +8,7 @@ from bot.jobs.desk import MAX_ATTEMPTS, is_last
 from bot.jobs.polling import SLOW_AFTER
 from bot.model import Attempt, AttemptState, Job, PlaceKind, Story
 from bot.notices import SettledBy
-from bot.prose import STANDARD_FLOOR
+from bot.orders.prose import STANDARD_FLOOR
 from cogs.markdown import calendar_date, in_code_block, mention, relative, shown
 from cogs.texts import failover, faults, prices, withheld
 from cogs.texts.lost_answers import outlook

@@ -1,9 +1,9 @@
 """What is said while a clip waits to be cut: what is wrong with it, which part is kept, and what follows."""
 
-from bot import parts
 from bot.clip import Part
 from bot.errors import CuttingBusy, NotOffered, PartNotThere
 from bot.model import Attempt, AttemptState, Story
+from bot.orders import parts
 from cogs.markdown import mention, relative
 from cogs.texts import faults, notices, prices
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.balance_news import BalanceLevel, BalanceNews
 from bot.command_list import Change
-from bot.credits import CreditReport, Spend, Thresholds, amount, shortage
-from bot.departures import forgotten_at
-from bot.jobs.control_room import ServerStanding, Standing
-from bot.operating import Gateway, Owners
+from bot.jobs.staff.control_room import ServerStanding, Standing
+from bot.moderation.departures import forgotten_at
+from bot.operator.balance_news import BalanceLevel, BalanceNews
+from bot.operator.credits import CreditReport, Spend, Thresholds, amount, shortage
+from bot.operator.operating import Gateway, Owners
 from cogs.markdown import date_and_time, mention, relative, shown
 from cogs.texts import faults
 

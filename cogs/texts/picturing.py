@@ -1,6 +1,6 @@
 """What is said while somebody chooses the picture that a character is made of."""
 
-from bot.library_refusals import PictureSettled, PictureUnavailable
+from bot.refusals.library import PictureSettled, PictureUnavailable
 from cogs.texts import offers
 
 LABEL = "Choose the picture"

@@ -1,7 +1,7 @@
 """What an order will probably cost, said before it is placed, where earlier ones were told."""
 
-from bot.credits import amount
 from bot.model import Maker
+from bot.operator.credits import amount
 
 
 def briefly(maker: Maker | None) -> str:

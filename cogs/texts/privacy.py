@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from bot.errors import UserFault
-from bot.jobs.privacy import Receipt
+from bot.jobs.keeping.privacy import Receipt
 from bot.privacy import Category, Erasure, ErasureUnconfirmed, ExportTooSoon, Holdings, Phase
 from cogs.markdown import date_and_time, relative
 

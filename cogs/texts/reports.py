@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.errors import UserFault
-from bot.jobs.reporting import NOTE_UNITS, WORDS_UNITS
+from bot.jobs.staff.reporting import NOTE_UNITS, WORDS_UNITS
 from bot.model import Job, reference_of
-from bot.refused_reports import AlreadyReported, ReportOver, TooManyReports
+from bot.refusals.reports import AlreadyReported, ReportOver, TooManyReports
 from bot.report import Report, ReportKind, ReportOutcome
 from cogs.markdown import mention, relative, shown
 from cogs.texts import notices

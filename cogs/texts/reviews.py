@@ -2,11 +2,11 @@
 
 from bot.fault import Fault
 from bot.model import AttemptState, Story, Visibility
-from bot.refused_reviews import ReviewOver
+from bot.moderation.reviews import ends_at
+from bot.moderation.servers import Approval, ServerSettings
+from bot.moderation.text_rules import NAME_UNITS
+from bot.refusals.reviews import ReviewOver
 from bot.review import Flag, Review
-from bot.reviews import ends_at
-from bot.servers import Approval, ServerSettings
-from bot.text_rules import NAME_UNITS
 from cogs.markdown import mention, relative, shown
 from cogs.texts import notices, sources
 from cogs.texts.diagnosis import HELD, MISSING

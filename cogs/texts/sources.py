@@ -1,7 +1,7 @@
 """The sentences about characters from a part of a video that the provider has made before."""
 
 from bot.clip import SourceTask
-from bot.source_task import LONGEST_SECONDS, SHORTEST_SECONDS, SourceProblem, SourceRefused
+from bot.orders.source_task import LONGEST_SECONDS, SHORTEST_SECONDS, SourceProblem, SourceRefused
 from cogs.markdown import shown
 
 DESCRIPTION = "Create a character from a video that was made with this bot's account."

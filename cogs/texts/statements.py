@@ -1,6 +1,6 @@
 """What moderators read of a member's statement about a clip."""
 
-from bot.statements import Statement
+from bot.moderation.statements import Statement
 from cogs.markdown import date_and_time, mention
 from cogs.texts.forms import SUBJECTS
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.fault import Fault
-from bot.jobs.moderation import Allowance
+from bot.jobs.staff.moderation import Allowance
 from bot.model import AttemptState, Job, Story
 from bot.notices import SettledBy
 from cogs.markdown import fence_body, relative, shown

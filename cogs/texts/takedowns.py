@@ -5,11 +5,11 @@ from typing import Any
 
 from bot.deeds import Deed
 from bot.errors import UserFault
-from bot.jobs.takedown import REASON_UNITS
+from bot.jobs.staff.takedown import REASON_UNITS
 from bot.model import AttemptState, Job, Story, reference_of
-from bot.refused_removals import AlreadyRemoved, ReasonMissing
+from bot.moderation.takedowns import Sight
+from bot.refusals.removals import AlreadyRemoved, ReasonMissing
 from bot.removal import Removal
-from bot.takedowns import Sight
 from cogs.markdown import mention, relative, shown
 from cogs.texts import notices
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.refused_rules import RuleRefused, TextRefused
-from bot.text_rules import NAME_UNITS, TEXT_UNITS, RuleAction, RuleKind, TextRule
+from bot.moderation.text_rules import NAME_UNITS, TEXT_UNITS, RuleAction, RuleKind, TextRule
+from bot.refusals.rules import RuleRefused, TextRefused
 from cogs.markdown import shown
 
 KINDS = {RuleKind.WORD: "Word", RuleKind.PATTERN: "Pattern"}

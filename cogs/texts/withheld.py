@@ -2,7 +2,7 @@
 
 from bot.fault import Fault
 from bot.model import Attempt, AttemptState, Story
-from bot.reviews import ends_at
+from bot.moderation.reviews import ends_at
 from cogs.markdown import relative, shown
 
 REASON_LIMIT = 300

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.departures import KEPT_FOR
+from bot.moderation.departures import KEPT_FOR
 from sandbox.discord.messages import Message
 from sandbox.kie.outcomes import Outcome
 from tests.acceptance.moderation import a_moderator, private

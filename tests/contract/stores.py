@@ -9,20 +9,22 @@ from typing import Any
 
 import pytest
 
-from bot.audit import LogLines
-from bot.bulks import BulkStore
-from bot.credits import CreditStore
-from bot.departures import DepartureStore
-from bot.exports import ExportStore
 from bot.fault import Fault
-from bot.gates import GateStore
 from bot.model import Attempt, AttemptState, HandedOver, Job
-from bot.operating import OperatingStore, VitalStore
-from bot.picks import PickStore
+from bot.moderation.audit import LogLines
+from bot.moderation.bulks import BulkStore
+from bot.moderation.departures import DepartureStore
+from bot.moderation.exports import ExportStore
+from bot.moderation.gates import GateStore
+from bot.moderation.reports import ReportStore
+from bot.moderation.reviews import ReviewStore
+from bot.moderation.statements import StatementStore
+from bot.moderation.takedowns import CharacterPosts, TakedownStore
+from bot.moderation.text_rules import TextRuleStore
+from bot.operator.credits import CreditStore
+from bot.operator.operating import OperatingStore, VitalStore
+from bot.orders.picks import PickStore
 from bot.records import JobRecords
-from bot.reports import ReportStore
-from bot.reviews import ReviewStore
-from bot.statements import StatementStore
 from bot.stores import (
     AnnouncementStore,
     CharacterStore,
@@ -33,8 +35,6 @@ from bot.stores import (
     ServerStore,
     StrandedStore,
 )
-from bot.takedowns import CharacterPosts, TakedownStore
-from bot.text_rules import TextRuleStore
 from storage.announcements import SqlAnnouncementStore
 from storage.bulks import SqlBulkStore
 from storage.characters import SqlCharacterStore

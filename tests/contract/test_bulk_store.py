@@ -3,8 +3,8 @@
 import asyncio
 from datetime import timedelta
 
-from bot.bulks import DONE, Bulk, BulkAction, BulkStep
 from bot.deeds import Deed
+from bot.moderation.bulks import DONE, Bulk, BulkAction, BulkStep
 from tests.builders import GUILD_ID, NOON, OWNER_ID, an_id
 from tests.contract.stores import Stores, a_queued_attempt
 

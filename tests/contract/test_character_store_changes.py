@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import NotFound
-from bot.library_refusals import BeingRenewed, NameTaken
 from bot.model import Attempt, AttemptState, Character
+from bot.refusals.library import BeingRenewed, NameTaken
 from tests.builders import NOON, OWNER_ID, a_character, a_clip, an_attempt, an_id
 from tests.contract.stores import PLENTY, Stores, a_queued_attempt, attempt_of
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.credits import Balance, Charge
 from bot.fault import Fault
 from bot.model import AttemptState
+from bot.operator.credits import Balance, Charge
 from tests.builders import NOON, PROVIDER
 from tests.contract.stores import (
     Stores,

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import NotFound
-from bot.gates import Block, Pause
 from bot.model import AttemptState, Person
-from bot.operating import EVERYWHERE, Bar
-from bot.refused_entries import ServerLeft
+from bot.moderation.gates import Block, Pause
+from bot.operator.operating import EVERYWHERE, Bar
+from bot.refusals.entries import ServerLeft
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
 from tests.contract.stores import (
     PLENTY,

@@ -10,11 +10,11 @@ import pytest
 from bot.deeds import Deed
 from bot.errors import DramatisError, JobConflict, LimitReached, UserFault
 from bot.fault import Fault
-from bot.gates import Block, Gates, Pause, Quota, Used
 from bot.model import AttemptState, Person, Visibility
+from bot.moderation.gates import Block, Gates, Pause, Quota, Used
+from bot.moderation.servers import ServerSettings
 from bot.notices import NoticeKind
-from bot.refused_entries import MemberBlocked, PrivateNotAllowed, RoleMissing, ServerPaused, TooManyRunning
-from bot.servers import ServerSettings
+from bot.refusals.entries import MemberBlocked, PrivateNotAllowed, RoleMissing, ServerPaused, TooManyRunning
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_job, a_snowflake, an_attempt
 from tests.contract.stores import (
     LEASE_SECONDS,

@@ -9,8 +9,8 @@ import pytest
 
 from bot.clip import SourceTask
 from bot.model import Attachment, AttemptState, Job, Order, Person, Place, PlaceKind, Subject, Visibility
-from bot.refused_entries import AlreadyOrdered
-from bot.repeats import REPEATED_WITHIN
+from bot.orders.repeats import REPEATED_WITHIN
+from bot.refusals.entries import AlreadyOrdered
 from tests.builders import (
     CHANNEL_ID,
     GUILD_ID,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.deeds import Deed
-from bot.gates import Block, Pause, Quota
+from bot.moderation.gates import Block, Pause, Quota
 from tests.builders import GUILD_ID, NOON, OWNER_ID
 from tests.contract.stores import Stores
 

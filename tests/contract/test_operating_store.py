@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.balance_news import BalanceLevel as L
-from bot.balance_news import BalanceNews
 from bot.errors import LimitReached
 from bot.model import AttemptState, Person
-from bot.operating import EVERYWHERE, Bar, Drain, Operating
-from bot.refused_entries import BotDraining, ServerBarred
+from bot.operator.balance_news import BalanceLevel as L
+from bot.operator.balance_news import BalanceNews
+from bot.operator.operating import EVERYWHERE, Bar, Drain, Operating
+from bot.refusals.entries import BotDraining, ServerBarred
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
 from tests.contract.stores import PLENTY, Stores, a_failed_attempt
 

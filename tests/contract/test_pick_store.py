@@ -9,7 +9,7 @@ from bot.model import (
     Attachment,
     MessageRef,
 )
-from bot.picks import Pick
+from bot.orders.picks import Pick
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, a_snowflake, an_id
 from tests.contract.stores import Stores
 

@@ -8,12 +8,12 @@ import pytest
 from bot.deeds import Deed
 from bot.errors import NotFound
 from bot.model import Attempt, AttemptState, MessageRef
+from bot.moderation.reports import Decision
 from bot.notices import NoticeKind
 from bot.ports import Delivered
-from bot.refused_reports import AlreadyReported, ReportOver, TooManyReports
+from bot.refusals.reports import AlreadyReported, ReportOver, TooManyReports
 from bot.removal import Removal
 from bot.report import Report, ReportKind, ReportOutcome
-from bot.reports import Decision
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_job, an_id
 from tests.contract.stores import LEASE_SECONDS, PLENTY, Stores, a_waiting_attempt, an_accepted_job
 

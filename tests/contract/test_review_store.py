@@ -8,8 +8,8 @@ import pytest
 from bot.deeds import Deed
 from bot.errors import JobConflict
 from bot.fault import Fault
-from bot.gates import Block
 from bot.model import Attempt, AttemptState, Job, Person, Subject
+from bot.moderation.gates import Block
 from bot.notices import NoticeKind
 from bot.review import Flag, Review
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_clip, a_job, an_attempt

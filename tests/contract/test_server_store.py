@@ -7,7 +7,7 @@ import pytest
 
 from bot.deeds import Deed
 from bot.errors import SettingRefused
-from bot.servers import Failover, Renewal, ServerSettings
+from bot.moderation.servers import Failover, Renewal, ServerSettings
 from tests.builders import GUILD_ID, NOON, OWNER_ID
 from tests.contract.stores import Stores
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.model import Attempt, AttemptState, Job, Place, PlaceKind, Subject
-from bot.statements import Statement
+from bot.moderation.statements import Statement
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_clip, a_job
 from tests.contract.stores import Stores, an_accepted_job
 

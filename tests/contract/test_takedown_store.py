@@ -10,7 +10,7 @@ from bot.errors import JobConflict, NotFound
 from bot.model import Attempt, AttemptState, Character, MessageRef, Person
 from bot.notices import NoticeKind
 from bot.ports import Delivered
-from bot.refused_removals import AlreadyRemoved
+from bot.refusals.removals import AlreadyRemoved
 from bot.removal import Removal
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_job, an_attempt
 from tests.contract.stores import (

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.model import Person
-from bot.refused_rules import RuleRefused, TextRefused
+from bot.moderation.text_rules import RULES_AT_MOST, RuleAction, RuleKind, TextRule, rule_of
+from bot.refusals.rules import RuleRefused, TextRefused
 from bot.review import Flag
-from bot.text_rules import RULES_AT_MOST, RuleAction, RuleKind, TextRule, rule_of
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
 from tests.contract.stores import PLENTY, Stores
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.model import AttemptState
 from bot.notices import NoticeKind
-from bot.operating import Vitals
+from bot.operator.operating import Vitals
 from tests.builders import NOON, PROVIDER
 from tests.contract.stores import (
     LEASE_SECONDS,

@@ -6,10 +6,10 @@ from datetime import timedelta
 from bot.clip import Offer, Part, StoredClip
 from bot.deeds import Deed
 from bot.fault import Fault
-from bot.gates import Block, Pause, Quota
 from bot.model import Attempt, AttemptState, Character, Circuit, MessageRef, Person
+from bot.moderation.gates import Block, Pause, Quota
 from bot.notices import NoticeKind
-from bot.picks import Pick
+from bot.orders.picks import Pick
 from bot.ports import Delivered
 from bot.stores import Rate
 from tests.builders import (

@@ -3,14 +3,14 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.bulks import DONE, Bulk, BulkAction, BulkStep
 from bot.deeds import Deed
-from bot.gates import Pause
 from bot.model import AttemptState, MessageRef
+from bot.moderation.bulks import DONE, Bulk, BulkAction, BulkStep
+from bot.moderation.gates import Pause
+from bot.moderation.reports import Decision
 from bot.notices import NoticeKind
 from bot.removal import Removal
 from bot.report import Report, ReportKind, ReportOutcome
-from bot.reports import Decision
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, an_id
 from tests.contract.stores import Stores, a_queued_attempt, a_waiting_attempt
 from tests.contract.strikes import Verb

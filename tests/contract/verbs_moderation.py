@@ -6,10 +6,10 @@ from typing import Any
 
 from bot.deeds import Deed
 from bot.fault import Fault
-from bot.gates import Block
 from bot.model import AttemptState, Person
+from bot.moderation.gates import Block
+from bot.moderation.text_rules import RuleAction, RuleKind, rule_of
 from bot.notices import NoticeKind
-from bot.text_rules import RuleAction, RuleKind, rule_of
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_clip, a_job, an_attempt
 from tests.contract.stores import PLENTY, Stores
 

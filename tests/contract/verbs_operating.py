@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.balance_news import BalanceLevel, BalanceNews
-from bot.credits import Balance
-from bot.operating import Bar, Drain
+from bot.operator.balance_news import BalanceLevel, BalanceNews
+from bot.operator.credits import Balance
+from bot.operator.operating import Bar, Drain
 from tests.builders import GUILD_ID, NOON, OWNER_ID
 from tests.contract.stores import Stores
 from tests.contract.strikes import Verb

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.bulks import Bulk, BulkStep, Tally
 from bot.deeds import Deed
+from bot.moderation.bulks import Bulk, BulkStep, Tally
 from tests.fakes.world import World
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from bot import names
 from bot.errors import NotFound
-from bot.library_refusals import BeingRenewed, NameTaken
 from bot.model import AttemptState, Character, Person
 from bot.notices import NoticeKind
+from bot.orders import names
+from bot.refusals.library import BeingRenewed, NameTaken
 from bot.stores import Lapse
 from tests.fakes.world import World
 

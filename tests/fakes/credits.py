@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from bot.credits import Balance, Charge
-from bot.gates import is_given_back
 from bot.model import Attempt, AttemptState
+from bot.moderation.gates import is_given_back
+from bot.operator.credits import Balance, Charge
 from tests.fakes.world import World
 
 S = AttemptState

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.departures import is_stopped
 from bot.model import FREE_STATES, Attempt
-from bot.operating import EVERYWHERE
+from bot.moderation.departures import is_stopped
+from bot.operator.operating import EVERYWHERE
 from tests.fakes.gates import guild_of
 from tests.fakes.world import World
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from bot.deeds import Deed
-from bot.exports import MadeHere
 from bot.model import Visibility
+from bot.moderation.exports import MadeHere
 from tests.fakes.world import World
 
 

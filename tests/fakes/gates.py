@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from bot import gates
 from bot.deeds import Deed
 from bot.fault import Fault
-from bot.gates import Block, Gates, Pause, Quota, Used, in_log
 from bot.model import Attempt, AttemptState
-from bot.servers import ServerSettings
+from bot.moderation import gates
+from bot.moderation.gates import Block, Gates, Pause, Quota, Used, in_log
+from bot.moderation.servers import ServerSettings
 from tests.fakes.world import World
 
 

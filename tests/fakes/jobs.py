@@ -4,18 +4,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import gates
 from bot.clip import KeptClip, Offer, Part
 from bot.deeds import Deed
 from bot.errors import CuttingBusy, DuplicateInteraction, FormUsed, JobConflict, LimitReached, NotFound
 from bot.model import Attempt, AttemptState, Character, Job, MessageRef, Person, Story
+from bot.moderation import gates
+from bot.moderation.reviews import held, needed_review
+from bot.moderation.text_rules import check_texts
 from bot.notices import NoticeKind
-from bot.refused_entries import AlreadyOrdered, BotDraining, ServerBarred
-from bot.repeats import GOES_ON, REPEATED_WITHIN, is_repeated
+from bot.orders.repeats import GOES_ON, REPEATED_WITHIN, is_repeated
+from bot.refusals.entries import AlreadyOrdered, BotDraining, ServerBarred
 from bot.review import Review
-from bot.reviews import held, needed_review
 from bot.stores import Rate, TaskTimes
-from bot.text_rules import check_texts
 from tests.fakes.credits import count_of_day
 from tests.fakes.gates import count_used, stored_gates
 from tests.fakes.text_rules import stored_rules

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.balance_news import BalanceNews, is_news
 from bot.deeds import Deed
-from bot.operating import EVERYWHERE, Bar, Drain, Operating
+from bot.operator.balance_news import BalanceNews, is_news
+from bot.operator.operating import EVERYWHERE, Bar, Drain, Operating
 from tests.fakes.world import World
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.picks import Pick
+from bot.orders.picks import Pick
 from tests.fakes.world import World
 
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from bot.deeds import Deed
 from bot.errors import NotFound
 from bot.model import Job, MessageRef
+from bot.moderation.reports import Decision
 from bot.notices import NoticeKind, NoticeState
-from bot.refused_reports import AlreadyReported, ReportOver, TooManyReports
+from bot.refusals.reports import AlreadyReported, ReportOver, TooManyReports
 from bot.report import Report, ReportKind
-from bot.reports import Decision
 from tests.fakes.world import World
 
 SHOWING = (NoticeKind.CARD, NoticeKind.RESULT, NoticeKind.LAPSING)

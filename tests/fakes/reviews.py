@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bot.deeds import Deed
-from bot.gates import Block, in_log
 from bot.model import Attempt, AttemptState, Story
+from bot.moderation.gates import Block, in_log
 from bot.notices import NoticeKind
 from bot.review import Review
 from tests.fakes.jobs import MemoryJobStore

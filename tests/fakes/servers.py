@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from bot import servers
-from bot.audit import LogLine
 from bot.deeds import Deed
-from bot.servers import ServerSettings
+from bot.moderation import servers
+from bot.moderation.audit import LogLine
+from bot.moderation.servers import ServerSettings
 from tests.fakes.world import World
 
 

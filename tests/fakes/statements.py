@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.model import Subject
-from bot.statements import Statement
+from bot.moderation.statements import Statement
 from tests.fakes.world import World
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.model import Attempt
-from bot.servers import Failover
+from bot.moderation.servers import Failover
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.world import ALONE, World
 

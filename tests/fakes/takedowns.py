@@ -6,12 +6,12 @@ from datetime import datetime
 from bot.deeds import Deed
 from bot.errors import NotFound
 from bot.model import MOVES, AttemptState, MessageRef
+from bot.moderation.reports import Decision
+from bot.moderation.takedowns import Sight
 from bot.notices import NoticeKind
-from bot.refused_removals import AlreadyRemoved
+from bot.refusals.removals import AlreadyRemoved
 from bot.removal import Removal
 from bot.report import ReportOutcome
-from bot.reports import Decision
-from bot.takedowns import Sight
 from tests.fakes.reports import close
 from tests.fakes.world import World
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.deeds import Deed
-from bot.refused_rules import RuleRefused
-from bot.text_rules import RULES_AT_MOST, TextRule
+from bot.moderation.text_rules import RULES_AT_MOST, TextRule
+from bot.refusals.rules import RuleRefused
 from tests.fakes.world import World
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.model import Attempt, AttemptState
 from bot.notices import NoticeState
-from bot.operating import Vitals
+from bot.operator.operating import Vitals
 from tests.fakes.world import World
 
 S = AttemptState

@@ -6,13 +6,8 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from bot import names
-from bot.audit import LogLine
-from bot.balance_news import BalanceNews
-from bot.bulks import Bulk, BulkStep
 from bot.clip import KeptClip
 from bot.deeds import Deed
-from bot.gates import Block, Pause, Quota
 from bot.model import (
     Attempt,
     AttemptState,
@@ -22,14 +17,19 @@ from bot.model import (
     MessageRef,
     Story,
 )
+from bot.moderation.audit import LogLine
+from bot.moderation.bulks import Bulk, BulkStep
+from bot.moderation.gates import Block, Pause, Quota
+from bot.moderation.servers import ServerSettings
+from bot.moderation.statements import Statement
+from bot.moderation.text_rules import TextRule
 from bot.notices import JOB_WIDE_NOTICES, REDRAWN_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
-from bot.operating import Bar, Operating
-from bot.picks import Pick
+from bot.operator.balance_news import BalanceNews
+from bot.operator.operating import Bar, Operating
+from bot.orders import names
+from bot.orders.picks import Pick
 from bot.report import Report
 from bot.review import Review
-from bot.servers import ServerSettings
-from bot.statements import Statement
-from bot.text_rules import TextRule
 
 ALONE = "alone"
 WAITING_FOR_SUBMISSION = (AttemptState.QUEUED, AttemptState.HANDED_OVER)

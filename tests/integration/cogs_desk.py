@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from bot.errors import DramatisError
+from bot.jobs.characters.library import CharacterLibrary
 from bot.jobs.desk import Desk
-from bot.jobs.library import CharacterLibrary
 from bot.model import Attempt, Character, MessageRef, Person
 from bot.notices import Announcement
 

@@ -10,37 +10,37 @@ from typing import Any
 
 import discord as library
 
-from bot import parts
 from bot.client import DramatisClient, Shards
 from bot.clip import ClipRule, Offer
 from bot.clock import SystemClock
 from bot.fault import Fault
 from bot.jobs.acceptance import in_one_piece
+from bot.jobs.characters.renewal import Renewals
 from bot.jobs.desk import DeskRules
-from bot.jobs.moderation import Moderation
 from bot.jobs.picturing import Picturing
-from bot.jobs.renewal import Renewals
+from bot.jobs.staff.moderation import Moderation
 from bot.model import AttemptState, Character, MessageRef, Story
 from bot.notices import NoticeKind, SettledBy
+from bot.orders import parts
 from bot.ports import Delivered
 from cogs import cards
+from cogs.admin.panel import StartPanel
 from cogs.commands import Tree, admin_group, character_group
 from cogs.controls import Control, job_buttons, job_selects
-from cogs.create import Create
-from cogs.elsewhere import Elsewhere
 from cogs.help import Help
-from cogs.library import Library
-from cogs.library_changes import LibraryChanges
-from cogs.message_clips import MessageClips
+from cogs.library.changes import LibraryChanges
+from cogs.library.elsewhere import Elsewhere
+from cogs.library.lists import Library
+from cogs.library.renewals import Refresh
 from cogs.missed_reactions import MissedReactions
-from cogs.new_character import NewCharacter
-from cogs.offers import Offers
-from cogs.ordering import Ordering
-from cogs.panel import StartPanel
-from cogs.picture_choice import PictureChoice
+from cogs.orders.create import Create
+from cogs.orders.message_clips import MessageClips
+from cogs.orders.new_character import NewCharacter
+from cogs.orders.offers import Offers
+from cogs.orders.ordering import Ordering
+from cogs.orders.picture_choice import PictureChoice
 from cogs.pictures import Pictures
 from cogs.presses import Switchboard
-from cogs.renewals import Refresh
 from cogs.retries import Retries
 from cogs.status import Status
 from sandbox.discord.calls import Call, Response

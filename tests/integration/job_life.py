@@ -11,9 +11,9 @@ from bot.clip import Part
 from bot.errors import DramatisError, DuplicateInteraction, LimitReached, NotAllowed, NotFound
 from bot.jobs.runner import CHOSEN, LEASE_SECONDS, LOST, NEW, UNDER_WAY
 from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, MessageRef, Order, Person, Visibility
+from bot.moderation.servers import Approval
 from bot.notices import Announcement, NoticeState
-from bot.refused_reviews import ReviewOver
-from bot.servers import Approval
+from bot.refusals.reviews import ReviewOver
 from tests.builders import GUILD_ID, PROVIDER, a_snowflake, an_order
 from tests.integration.job_ground import Census, Plot
 from tests.integration.job_laws import Laws

@@ -41,8 +41,8 @@ from bot.errors import (
 from bot.fault import Fault
 from bot.jobs import submission
 from bot.model import Job, Person, Visibility
+from bot.moderation.servers import Approval
 from bot.ports import Broke, Made, Parked
-from bot.servers import Approval
 from tests.builders import GUILD_ID, OWNER_ID
 from tests.integration.job_ground import Ground, NewPlot, in_memory, in_postgresql, in_sqlite
 from tests.integration.job_life import Life, Shown, owner_of

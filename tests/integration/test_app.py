@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot import app
 from bot.client import DramatisClient
 from bot.errors import ClipStoreUnavailable
-from bot.refused_starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
+from bot.refusals.starts import AlreadyRunning, DataFolderUnusable, DiscordUnreachable, TokenRefused
 from bot.settings import Settings, load_settings
 from bot.web.listener import CannotListen, Check, listener
 from sandbox.box import Box, open_sandbox

@@ -10,10 +10,10 @@ import pytest
 from discord import app_commands
 
 from bot import app
+from bot.assembly.cogs import add_cogs
+from bot.assembly.ground import Ground
 from bot.client import DramatisClient, Shards
 from bot.clock import SystemClock
-from bot.cog_wiring import add_cogs
-from bot.ground import Ground
 from bot.jobs.lanes import Bell
 from bot.setting_values import KNOWN_PROVIDERS
 from cogs.commands import Tree

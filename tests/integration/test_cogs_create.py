@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.model import AttemptState, PlaceKind, Story, Subject, Visibility
-from bot.prose import STRICT_FLOOR
+from bot.orders.prose import STRICT_FLOOR
 from sandbox.discord.calls import Call
 from sandbox.discord.channels import PUBLIC_THREAD, Channel
 from sandbox.discord.files import AttachmentFile

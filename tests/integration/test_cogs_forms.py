@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.model import PlaceKind, Subject, Visibility
-from bot.prose import STRICT_FLOOR
+from bot.orders.prose import STRICT_FLOOR
 from cogs import controls, forms
 from sandbox.discord.calls import Call, Modal
 from sandbox.discord.channels import Channel

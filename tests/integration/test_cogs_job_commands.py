@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.gates import Quota
 from bot.model import AttemptState, Story
+from bot.moderation.gates import Quota
 from sandbox.discord.channels import Channel
 from sandbox.discord.messages import Message
 from sandbox.discord.people import Member

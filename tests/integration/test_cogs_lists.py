@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.jobs.library import Member
+from bot.jobs.characters.library import Member
 from bot.model import AttemptState, Character, Person
 from cogs import suggestions
 from sandbox.discord.calls import Call

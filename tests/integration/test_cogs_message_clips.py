@@ -11,7 +11,7 @@ import pytest
 from bot.model import (
     Subject,
 )
-from bot.picks import Pick
+from bot.orders.picks import Pick
 from cogs import forms
 from cogs.forms import FormId
 from sandbox.discord.calls import Call, Modal

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.__main__ import cli
-from bot.credits import Balance
 from bot.model import Attempt, AttemptState, HandedOver
+from bot.operator.credits import Balance
 from bot.stores import Rate
 from sandbox.box import Box, open_sandbox
 from storage.credits import SqlCreditStore

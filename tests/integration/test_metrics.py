@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.credits import Balance
 from bot.errors import RecordsUnavailable
 from bot.fault import Fault
-from bot.figures import CallOutcome, Figures, Rung
 from bot.model import AttemptState, Circuit
 from bot.notices import NoticeKind
+from bot.operator.credits import Balance
+from bot.operator.figures import CallOutcome, Figures, Rung
 from bot.web.listener import listener
 from bot.web.metrics import Gateway, Metrics
 from storage.credits import SqlCreditStore

@@ -12,8 +12,8 @@ from bot import operations
 from bot.__main__ import cli
 from bot.errors import LimitReached
 from bot.model import AttemptState, Job, Person
-from bot.operating import EVERYWHERE, SHELL
-from bot.refused_entries import BotDraining, ServerBarred
+from bot.operator.operating import EVERYWHERE, SHELL
+from bot.refusals.entries import BotDraining, ServerBarred
 from sandbox.box import Box, open_sandbox
 from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore

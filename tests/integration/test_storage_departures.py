@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot.bulks import Bulk, BulkAction, BulkStep
-from bot.gates import Block, Pause, Quota
-from bot.jobs.privacy import Privacy
+from bot.jobs.keeping.privacy import Privacy
 from bot.model import AttemptState
+from bot.moderation.bulks import Bulk, BulkAction, BulkStep
+from bot.moderation.gates import Block, Pause, Quota
+from bot.moderation.text_rules import RuleAction, RuleKind, TextRule
 from bot.privacy import NOBODY, Category
-from bot.text_rules import RuleAction, RuleKind, TextRule
 from storage.database import sqlite_url
 from storage.departures import SqlDepartureStore
 from storage.privacy import SqlPrivacyStore

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from bot.deeds import Deed
 from bot.errors import JobConflict
-from bot.gates import Block
-from bot.jobs.privacy import Privacy
+from bot.jobs.keeping.privacy import Privacy
 from bot.model import Attempt, AttemptState, Character, Job, Person, Place, PlaceKind
+from bot.moderation.gates import Block
 from bot.notices import NoticeKind
 from bot.privacy import NOBODY, Category, Erasure, ExportTooSoon, Phase
 from bot.removal import Removal

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.deeds import Deed
-from bot.jobs.retention import Retention
+from bot.jobs.keeping.retention import Retention
 from bot.model import AttemptState, MessageRef
-from bot.picks import Pick
+from bot.moderation.reports import Decision
+from bot.orders.picks import Pick
 from bot.report import Report, ReportKind, ReportOutcome
-from bot.reports import Decision
 from storage.database import sqlite_url
 from storage.retention import SqlRetentionStore
 from tests.builders import (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Table, insert, select, update
 
-from bot.operating import EVERYWHERE
+from bot.operator.operating import EVERYWHERE
 from bot.privacy import Category, Erasure, Phase
 from storage.database import Database, sqlite_url
 from storage.departures import SqlDepartureStore

@@ -6,9 +6,9 @@ import discord
 import pytest
 from discord.ext import commands
 
-from bot.jobs.oversight import JobState, Oversight, span_of
+from bot.jobs.staff.oversight import JobState, Oversight, span_of
 from bot.notices import SettledBy
-from cogs.admin_jobs import AdminJobs
+from cogs.admin.jobs import AdminJobs
 from cogs.commands import Tree, admin_group
 from cogs.moderators import Moderators
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from bot.clip import ClipRule
 from bot.fault import Fault
-from bot.jobs.oversight import JobState, Timeline, for_moderators
+from bot.jobs.staff.oversight import JobState, Timeline, for_moderators
 from bot.model import AttemptState, Job, MessageRef, Visibility
 from bot.notices import Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from bot.records import JobRecord
-from cogs.admin_views import Spot, list_view, timeline_view
+from cogs.admin.views import Spot, list_view, timeline_view
 from cogs.cards import overrun, texts
 from cogs.controls import Control
 from cogs.pages import PAGE_SIZE

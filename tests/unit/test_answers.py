@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import errors, library_refusals
+from bot import errors
 from bot.clip import ClipRule
 from bot.clips import rules
 from bot.errors import UserFault
@@ -17,9 +17,11 @@ from bot.model import (
     AttemptState,
     Story,
 )
+from bot.orders.prose import utf16_units
+from bot.orders.source_task import SourceProblem, SourceRefused
 from bot.privacy import ErasureUnconfirmed, ExportTooSoon
-from bot.prose import utf16_units
-from bot.refused_entries import (
+from bot.refusals import library as library_refusals
+from bot.refusals.entries import (
     AlreadyOrdered,
     BlockRefused,
     BotDraining,
@@ -33,14 +35,13 @@ from bot.refused_entries import (
     SwitchedOff,
     TooManyRunning,
 )
-from bot.refused_moves import NotMovable, Unmovable
-from bot.refused_removals import AlreadyRemoved, ReasonMissing
-from bot.refused_reports import AlreadyReported, ReportOver, TooManyReports
-from bot.refused_reviews import ReviewOver
-from bot.refused_rules import RuleRefused, TextRefused
+from bot.refusals.moves import NotMovable, Unmovable
+from bot.refusals.removals import AlreadyRemoved, ReasonMissing
+from bot.refusals.reports import AlreadyReported, ReportOver, TooManyReports
+from bot.refusals.reviews import ReviewOver
+from bot.refusals.rules import RuleRefused, TextRefused
 from bot.removal import Removal
 from bot.report import Report, ReportKind, ReportOutcome
-from bot.source_task import SourceProblem, SourceRefused
 from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative

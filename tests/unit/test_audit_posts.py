@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from bot.audit import LogLine
 from bot.deeds import Deed
 from bot.errors import DeliveryPostponed
-from bot.jobs.audit_posts import GIVEN_UP_AFTER, AuditPosts
+from bot.jobs.staff.audit_posts import GIVEN_UP_AFTER, AuditPosts
+from bot.moderation.audit import LogLine
 from tests.builders import GUILD_ID, NOON
 from tests.fakes.clock import FixedClock
 from tests.fakes.servers import MemoryLogLines

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 
 from structlog.testing import LogCapture
 
-from bot.balance_news import BalanceLevel, BalanceNews, is_news
 from bot.errors import DeliveryPostponed
-from bot.jobs.balance_posts import GIVEN_UP_AFTER, BalancePosts
+from bot.jobs.account.balance_posts import GIVEN_UP_AFTER, BalancePosts
+from bot.operator.balance_news import BalanceLevel, BalanceNews, is_news
 from cogs.texts import operating as texts
 from tests.builders import NOON
 from tests.fakes.clock import FixedClock

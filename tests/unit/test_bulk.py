@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.bulks import DONE, BulkAction
 from bot.errors import NotFound
-from bot.jobs.bulk import Bulks
+from bot.jobs.staff.bulk import Bulks
 from bot.model import AttemptState
+from bot.moderation.bulks import DONE, BulkAction
 from tests.builders import GUILD_ID, a_snowflake, an_id
 from tests.fakes.bulks import MemoryBulkStore
 from tests.fakes.records import MemoryJobRecords

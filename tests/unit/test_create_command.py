@@ -8,21 +8,22 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.clock import SystemClock
+from bot.jobs.characters.library import CharacterLibrary
+from bot.jobs.characters.renewal import Renewals
 from bot.jobs.desk import Desk
-from bot.jobs.library import CharacterLibrary
-from bot.jobs.moderation import Moderation
-from bot.jobs.renewal import Renewals
+from bot.jobs.staff.moderation import Moderation
+from bot.moderation.takedowns import CharacterPosts
 from bot.notices import SettledBy
-from bot.takedowns import CharacterPosts
-from cogs import failures, order_options, ordering
+from cogs import failures
 from cogs.commands import Tree, character_group
-from cogs.create import Create
-from cogs.library import Library
-from cogs.library_changes import LibraryChanges
-from cogs.new_character import NewCharacter
-from cogs.ordering import Ordering
+from cogs.library.changes import LibraryChanges
+from cogs.library.lists import Library
+from cogs.library.renewals import Refresh
+from cogs.orders import order_options, ordering
+from cogs.orders.create import Create
+from cogs.orders.new_character import NewCharacter
+from cogs.orders.ordering import Ordering
 from cogs.pictures import Pictures
-from cogs.renewals import Refresh
 from cogs.status import Status
 from cogs.texts import answers
 from tests.unit.discord_payloads import an_interaction

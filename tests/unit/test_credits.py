@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.credits import Balance, Charge, Cost, Source, Spend, amount, costs, shortage, spend
 from bot.fault import Fault
+from bot.operator.credits import Balance, Charge, Cost, Source, Spend, amount, costs, shortage, spend
 from tests.builders import NOON
 
 

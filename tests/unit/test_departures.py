@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.departures import KEPT_FOR
 from bot.fault import Fault
-from bot.gates import Pause
 from bot.jobs.checkpoint import Checkpoint
-from bot.jobs.departures import Departures
+from bot.jobs.keeping.departures import Departures
 from bot.model import FREE_STATES, Attempt, AttemptState, Place, PlaceKind
+from bot.moderation.departures import KEPT_FOR
+from bot.moderation.gates import Pause
 from bot.notices import NoticeKind
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID
 from tests.unit.engine_rig import Rig

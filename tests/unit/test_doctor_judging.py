@@ -24,7 +24,7 @@ from bot.doctor.lines import Check, Line, State
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.fault import Fault
 from bot.invite import permissions_value
-from bot.refused_starts import DiscordUnreachable, TokenRefused
+from bot.refusals.starts import DiscordUnreachable, TokenRefused
 from storage.checkup import Examined
 from tests.unit.settings_desk import GUILD, Environment
 

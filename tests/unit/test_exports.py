@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import exports
-from bot.exports import Format, MadeHere, Pages
-from bot.jobs.oversight import for_moderators
+from bot.jobs.staff.oversight import for_moderators
 from bot.model import Visibility
+from bot.moderation import exports
+from bot.moderation.exports import Format, MadeHere, Pages
 from bot.records import JobRecord
 from tests.builders import a_character, a_job, an_attempt
 

@@ -22,7 +22,7 @@ from bot.fault import Fault
 from bot.jobs.desk import CANCEL_TRIES
 from bot.model import QUEUE_STATES, Attempt, AttemptState, Circuit, IllegalMoveError, Person, Place, PlaceKind
 from bot.notices import NoticeKind
-from bot.refused_moves import NotMovable, Unmovable
+from bot.refusals.moves import NotMovable, Unmovable
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_clip, a_snowflake, an_attempt
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.provider import AT_ONCE, FakeProvider, Verb

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import Attachment, Subject
-from bot.prose import utf16_units
+from bot.orders.prose import utf16_units
 from cogs import forms
 from cogs.failures import MalformedPayload
 from cogs.forms import DrawnForm, FormId

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bot.fault import Fault
-from bot.gates import Block, Pause
 from bot.jobs.gatekeeper import LOOK_AGAIN, WAIT_IN_PAUSE
 from bot.model import AttemptState, Circuit, Place, PlaceKind
+from bot.moderation.gates import Block, Pause
 from bot.notices import NoticeKind
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, PROVIDER, a_snowflake
 from tests.unit.engine_rig import Rig

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from bot import gates
 from bot.errors import LimitReached, UserFault
 from bot.fault import PERHAPS_MADE, Fault
-from bot.gates import Block, Gates, Pause, Quota, Used
 from bot.model import AttemptState, Person
-from bot.refused_entries import (
+from bot.moderation import gates
+from bot.moderation.gates import Block, Gates, Pause, Quota, Used
+from bot.moderation.servers import ServerSettings
+from bot.refusals.entries import (
     ChannelNotAllowed,
     MemberBlocked,
     RoleMissing,
@@ -18,7 +19,6 @@ from bot.refused_entries import (
     SwitchedOff,
     TooManyRunning,
 )
-from bot.servers import ServerSettings
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, a_job, a_snowflake, an_attempt
 
 S = AttemptState

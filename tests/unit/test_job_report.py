@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot import refused_settlements
 from bot.errors import JobConflict, NotFound
 from bot.fault import Fault
 from bot.job_report import has_unknown, lines_of, not_settled, settlement, table_of
@@ -15,7 +14,8 @@ from bot.jobs.settling import Settled
 from bot.model import AttemptState, Place, PlaceKind
 from bot.ports import Broke, Made, Running, TaskReport
 from bot.records import JobRecord
-from bot.refused_settlements import SettlementRefused
+from bot.refusals import settlements as refused_settlements
+from bot.refusals.settlements import SettlementRefused
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
 
 S = AttemptState

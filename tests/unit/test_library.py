@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.errors import NotFound, TextTooLong
-from bot.jobs.library import REFERENCE_LIMIT, Member
-from bot.library_refusals import BeingRenewed, NameEmpty, NameTaken, NotShareable, Unshareable
+from bot.jobs.characters.library import REFERENCE_LIMIT, Member
 from bot.model import Attempt, AttemptState, Character, Person
+from bot.refusals.library import BeingRenewed, NameEmpty, NameTaken, NotShareable, Unshareable
 from tests.builders import GUILD_ID, OWNER_ID, a_character, a_snowflake
 from tests.unit.engine_rig import KEPT, Rig
 

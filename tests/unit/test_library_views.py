@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.library import Entry, Scope
+from bot.jobs.characters.library import Entry, Scope
 from bot.model import AttemptState, Character, Maker, Person
 from cogs import controls
 from cogs.cards import overrun, texts
 from cogs.controls import DrawnSelect
-from cogs.library import may_post
-from cogs.library_views import Shelf, Spot, back_button, list_view, sheet, sheet_buttons
+from cogs.library.lists import may_post
+from cogs.library.views import Shelf, Spot, back_button, list_view, sheet, sheet_buttons
 from cogs.pictures import Picture
 from cogs.suggestions import matches
 from cogs.texts import library

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.assembly.engine import settled_by
 from bot.fault import Fault
 from bot.model import AttemptState, Story
 from bot.notices import SettledBy
 from bot.settings import load_settings
-from bot.wiring import settled_by
 from cogs import cards
 from cogs.cards import texts
 from cogs.texts import lost_answers, notices

@@ -7,7 +7,6 @@ import pytest
 
 from bot.errors import DeliveryPostponed, NotSent, ProviderError, Refused, Unanswered
 from bot.fault import Fault
-from bot.figures import CallOutcome, Rung
 from bot.jobs.measured import (
     LAG_LOOK_SECONDS,
     TELLING,
@@ -19,6 +18,7 @@ from bot.jobs.measured import (
 )
 from bot.model import Attempt, AttemptState, Job, MessageRef, Story, Visibility
 from bot.notices import Announcement, NoticeKind, NoticeState
+from bot.operator.figures import CallOutcome, Rung
 from bot.ports import Delivered, Parked, Submission
 from tests.builders import NOON, a_job, an_attempt
 from tests.fakes.announcer import FakeAnnouncer

@@ -13,9 +13,9 @@ from bot.model import (
     Place,
     PlaceKind,
 )
-from bot.picks import Pick
+from bot.orders.picks import Pick
 from cogs import guards
-from cogs.message_clips import clip_in, first_clip
+from cogs.orders.message_clips import clip_in, first_clip
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, an_id
 from tests.unit.discord_payloads import an_interaction
 

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from bot.deeds import Deed
 from bot.fault import Fault
-from bot.gates import Block, Pause, Quota, Used
-from bot.jobs.moderation import Allowance
+from bot.jobs.staff.moderation import Allowance
 from bot.model import Circuit
-from bot.prose import utf16_units
-from bot.refused_entries import ServerPaused
-from bot.servers import IDS_AT_MOST, RULES, ServerSettings
+from bot.moderation.gates import Block, Pause, Quota, Used
+from bot.moderation.servers import IDS_AT_MOST, RULES, ServerSettings
+from bot.orders.prose import utf16_units
+from bot.refusals.entries import ServerPaused
+from cogs.admin.setting_choices import suggestions
 from cogs.guards import NEEDED
-from cogs.setting_choices import suggestions
 from cogs.texts import answers, diagnosis, moderation
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import TextTooLong
-from bot.names import NAME_UNITS, folded, free_name, name_of
+from bot.orders.names import NAME_UNITS, folded, free_name, name_of
 
 
 def test_a_name_is_one_line_of_visible_characters() -> None:

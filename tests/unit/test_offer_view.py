@@ -7,13 +7,13 @@ from discord import ui
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import parts
 from bot.clip import ClipRule, Offer, Part, StoredClip
 from bot.model import AttemptState, Story
+from bot.orders import parts
 from cogs import cards
 from cogs.controls import Control
 from cogs.offer_view import CUT, LENGTH, OPEN, START, STEP, USE, decoded, encoded, offer_reply
-from cogs.offers import wish_of
+from cogs.orders.offers import wish_of
 from cogs.pictures import Picture
 from tests.builders import NOON
 from tests.unit.cards_reader import a_story, buttons_of, text_of

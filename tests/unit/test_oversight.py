@@ -6,7 +6,7 @@ import pytest
 
 from bot.clip import ClipRule
 from bot.errors import NotFound
-from bot.jobs.oversight import STATES, JobState, Oversight, Search, for_moderators, span_of
+from bot.jobs.staff.oversight import STATES, JobState, Oversight, Search, for_moderators, span_of
 from bot.model import Attempt, AttemptState, Person, Place, PlaceKind, Visibility
 from bot.notices import NoticeKind
 from bot.records import JobRecord

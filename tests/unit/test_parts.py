@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import parts
 from bot.clip import Part
+from bot.orders import parts
 
 SECONDS = st.floats(1.0, 4000.0)
 ANY = st.integers(-5_000, 5_000_000)

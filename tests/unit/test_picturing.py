@@ -11,9 +11,9 @@ import pytest
 from bot.clip import StoredClip
 from bot.errors import ClipStoreUnavailable, NotFound
 from bot.jobs.picturing import Picturing
-from bot.library_refusals import ClipGone, PictureSettled, PictureUnavailable
 from bot.model import Attempt, AttemptState, Person
 from bot.notices import NoticeKind
+from bot.refusals.library import ClipGone, PictureSettled, PictureUnavailable
 from tests.builders import GUILD_ID, OWNER_ID, a_clip, a_snowflake
 from tests.fakes.clips import MemoryClipStore
 from tests.fakes.editor import POSTER, SHEET, FakeEditor, poster_at

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from bot.clip import ClipRule
-from bot.credits import price
 from bot.fault import Fault
 from bot.jobs.failover import Ways
 from bot.model import AttemptState, Maker, Story
 from bot.notices import SettledBy
+from bot.operator.credits import price
 from cogs.texts import failover, forms, lapsing, library, notices, offers, prices
 from tests.builders import NOON, PROVIDER, a_character, a_clip
 from tests.unit.cards_reader import a_story

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import prose
 from bot.errors import TextTooLong
+from bot.orders import prose
 
 ASTRAL = "🦊"
 """One character, two UTF-16 units."""

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from structlog.testing import LogCapture
 
-from bot.balance_news import BalanceNews
-from bot.credits import Balance, Thresholds
 from bot.errors import RecordsUnavailable, Unanswered
 from bot.fault import Fault
-from bot.jobs.purse import Bookkeeping, Purse
+from bot.jobs.account.purse import Bookkeeping, Purse
 from bot.model import Circuit
+from bot.operator.balance_news import BalanceNews
+from bot.operator.credits import Balance, Thresholds
 from tests.builders import NOON, PROVIDER
 from tests.fakes.credits import MemoryCreditStore
 from tests.fakes.operating import MemoryOperatingStore

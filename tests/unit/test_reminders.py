@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.fault import Fault
-from bot.jobs.reminders import AHEAD, LATE, Reminders
+from bot.jobs.characters.reminders import AHEAD, LATE, Reminders
 from bot.model import Attempt, AttemptState, Character, Person
+from bot.moderation.servers import Renewal, ServerSettings
 from bot.notices import NoticeKind, NoticeState
 from bot.ports import Broke, Made
-from bot.servers import Renewal, ServerSettings
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character
 from tests.fakes.servers import MemoryServerStore
 from tests.unit.engine_rig import KEPT, Rig

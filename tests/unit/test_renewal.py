@@ -7,14 +7,14 @@ import pytest
 
 from bot.errors import ClipStoreUnavailable, LimitReached, NotFound, NotRetryable
 from bot.fault import Fault
-from bot.gates import Pause
-from bot.jobs import renewal
+from bot.jobs.characters import renewal
 from bot.jobs.desk import MAX_ATTEMPTS
-from bot.library_refusals import BeingRenewed, ClipGone, RenewalUnknown, RenewedSince
 from bot.model import Attempt, AttemptState, Character, Circuit, Person
+from bot.moderation.gates import Pause
 from bot.notices import NoticeKind
 from bot.ports import Broke, Made, TaskReport
-from bot.refused_entries import ServerPaused
+from bot.refusals.entries import ServerPaused
+from bot.refusals.library import BeingRenewed, ClipGone, RenewalUnknown, RenewedSince
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_character, a_snowflake
 from tests.fakes.clips import MemoryClipStore
 from tests.unit.engine_rig import KEPT, Rig

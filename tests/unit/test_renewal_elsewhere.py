@@ -9,13 +9,13 @@ import pytest
 from bot.clip import StoredClip
 from bot.errors import LimitReached, NotFound
 from bot.fault import Fault
-from bot.gates import Pause
-from bot.jobs.library import Entry
-from bot.jobs.renewal import Remake
-from bot.library_refusals import BeingRenewed, ClipGone, NotMadeThere, RenewedSince
+from bot.jobs.characters.library import Entry
+from bot.jobs.characters.renewal import Remake
 from bot.model import Attempt, AttemptState, Character, Circuit, Person
+from bot.moderation.gates import Pause
 from bot.ports import Broke
-from bot.refused_entries import ServerPaused
+from bot.refusals.entries import ServerPaused
+from bot.refusals.library import BeingRenewed, ClipGone, NotMadeThere, RenewedSince
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_character, a_clip, a_snowflake
 from tests.fakes.provider import AT_ONCE, FakeProvider
 from tests.unit.engine_rig import KEPT, Rig

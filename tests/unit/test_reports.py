@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from bot.errors import DeliveryPostponed, NotAllowed, NotFound
-from bot.jobs.report_posts import ReportPosts
-from bot.jobs.reporting import NOTE_UNITS, WORDS_UNITS, Reporting
+from bot.jobs.staff.report_posts import ReportPosts
+from bot.jobs.staff.reporting import NOTE_UNITS, WORDS_UNITS, Reporting
 from bot.model import AttemptState, Job, MessageRef, Person
-from bot.refused_reports import ReportOver
+from bot.refusals.reports import ReportOver
 from bot.report import Report, ReportKind, ReportOutcome
 from cogs import cards
 from cogs.cards import overrun
 from cogs.report_views import LISTED, report_message, reports_view
-from cogs.reporting import dismiss_form, report_form
+from cogs.reviews.reporting import dismiss_form, report_form
 from cogs.texts import reports as texts
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_id
 from tests.fakes.reports import MemoryReportStore

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.gates import Gates, Used
 from bot.model import Person, Subject
+from bot.moderation.gates import Gates, Used
+from bot.moderation.reviews import LOOK_AGAIN, created_at, ends_at, flags_of, look_at
+from bot.moderation.servers import Approval, ServerSettings
 from bot.review import Flag
-from bot.reviews import LOOK_AGAIN, created_at, ends_at, flags_of, look_at
-from bot.servers import Approval, ServerSettings
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
 
 REVIEW_CHANNEL = 77

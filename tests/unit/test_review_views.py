@@ -8,12 +8,13 @@ from discord.ui import Button
 from bot.clip import SourceTask
 from bot.fault import Fault
 from bot.model import AttemptState, Story
+from bot.moderation.servers import Approval, ServerSettings
 from bot.review import Flag, Review
-from bot.servers import Approval, ServerSettings
 from cogs.cards import overrun, texts
 from cogs.pages import Page
 from cogs.pictures import Picture
-from cogs.review_views import LISTED, queue_view, review_message
+from cogs.review_views import review_message
+from cogs.reviews.listing import LISTED, queue_view
 from cogs.texts import admin, answers, reviews
 from tests.builders import NOON, OWNER_ID, a_clip, a_job, an_attempt
 

@@ -7,10 +7,10 @@ import pytest
 from bot.errors import NotAllowed, NotFound, NotRetryable
 from bot.fault import Fault
 from bot.model import AttemptState, Person
+from bot.moderation.servers import Approval, ServerSettings
 from bot.notices import NoticeKind
-from bot.refused_reviews import ReviewOver
+from bot.refusals.reviews import ReviewOver
 from bot.review import Flag, Review
-from bot.servers import Approval, ServerSettings
 from tests.builders import GUILD_ID, OWNER_ID
 from tests.unit.engine_rig import Rig
 

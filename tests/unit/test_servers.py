@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import servers
 from bot.errors import SettingRefused
-from bot.servers import IDS_AT_MOST, NAMES, RULES, ServerSettings
+from bot.moderation import servers
+from bot.moderation.servers import IDS_AT_MOST, NAMES, RULES, ServerSettings
 
 IDS = st.frozensets(st.integers(10**16, 10**19), max_size=IDS_AT_MOST)
 LIMITS = ("quota_per_day", "quota_at_once", "quota_server_per_day")

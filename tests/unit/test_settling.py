@@ -12,7 +12,7 @@ from bot.model import Attempt, AttemptState
 from bot.notices import NoticeKind
 from bot.ports import Broke, Made, Running, TaskReport
 from bot.privacy import NOBODY
-from bot.refused_settlements import (
+from bot.refusals.settlements import (
     AttemptNotNamed,
     JobErased,
     NothingUnknown,

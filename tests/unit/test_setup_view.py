@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot import servers
-from bot.prose import utf16_units
-from bot.servers import IDS_AT_MOST, ServerSettings
-from cogs.setup_view import ON_A_PAGE, There, chosen, page_of, setup_view
+from bot.moderation import servers
+from bot.moderation.servers import IDS_AT_MOST, ServerSettings
+from bot.orders.prose import utf16_units
+from cogs.admin.setup_view import ON_A_PAGE, There, chosen, page_of, setup_view
 from cogs.texts import moderation
 
 MANY = frozenset(range(10**18, 10**18 + IDS_AT_MOST))

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.clip import SourceTask
-from bot.source_task import SourceProblem, SourceRefused, source_task
+from bot.orders.source_task import SourceProblem, SourceRefused, source_task
 
 ID = "0123456789abcdef0123456789abcdef"
 P = SourceProblem

@@ -8,14 +8,15 @@ from discord.ext import commands
 
 from bot.clock import SystemClock
 from bot.jobs.desk import Desk
-from bot.jobs.moderation import Moderation
-from bot.picks import PickStore
-from cogs import cards, panel
+from bot.jobs.staff.moderation import Moderation
+from bot.orders.picks import PickStore
+from cogs import cards
+from cogs.admin import panel
+from cogs.admin.panel import StartPanel
 from cogs.commands import Tree, admin_group
 from cogs.controls import Control
-from cogs.message_clips import MessageClips
-from cogs.ordering import Ordering
-from cogs.panel import StartPanel
+from cogs.orders.message_clips import MessageClips
+from cogs.orders.ordering import Ordering
 from tests.builders import an_id
 from tests.unit.discord_payloads import buttons_of
 

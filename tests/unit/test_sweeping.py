@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from structlog.testing import capture_logs
 
 from bot.errors import ClipStoreUnavailable
-from bot.jobs.sweeping import SPARED, Sweep
+from bot.jobs.keeping.sweeping import SPARED, Sweep
 from bot.model import AttemptState
 from tests.builders import NOON
 from tests.fakes.clips import MemoryClipStore

@@ -7,15 +7,15 @@ import pytest
 
 from bot.deeds import Deed
 from bot.errors import NotFound
-from bot.jobs.takedown import REASON_UNITS, Takedown
+from bot.jobs.staff.takedown import REASON_UNITS, Takedown
 from bot.model import AttemptState, Place, PlaceKind, reference_of
+from bot.moderation.takedowns import Sight
 from bot.notices import NoticeKind
-from bot.prose import utf16_units
-from bot.refused_removals import AlreadyRemoved, ReasonMissing
+from bot.orders.prose import utf16_units
+from bot.refusals.removals import AlreadyRemoved, ReasonMissing
 from bot.removal import Removal
-from bot.takedowns import Sight
 from cogs import cards
-from cogs.takedown_form import takedown_form
+from cogs.reviews.takedown_form import takedown_form
 from cogs.texts import answers, moderation
 from cogs.texts import takedowns as texts
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, an_id

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from bot.refused_rules import RuleRefused, TextRefused
-from bot.text_rules import RuleAction, RuleKind, TextRule, check_texts, folded, hits, rule_of
+from bot.moderation.text_rules import RuleAction, RuleKind, TextRule, check_texts, folded, hits, rule_of
+from bot.refusals.rules import RuleRefused, TextRefused
 from tests.builders import a_job
 
 WORD, PATTERN = RuleKind.WORD, RuleKind.PATTERN

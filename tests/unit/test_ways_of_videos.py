@@ -8,8 +8,8 @@ from bot.clip import SourceTask
 from bot.fault import Fault
 from bot.jobs.failover import makers_of
 from bot.model import AttemptState
+from bot.orders.source_task import SourceProblem, SourceRefused
 from bot.ports import SourceKind
-from bot.source_task import SourceProblem, SourceRefused
 from tests.builders import NOON, PROVIDER, an_order
 from tests.fakes.provider import CAPABILITIES, FakeProvider
 from tests.unit.engine_rig import Rig

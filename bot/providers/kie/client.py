@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import aiohttp
 from aiohttp import Payload
 
-from bot.credits import shortage
 from bot.errors import NotSent, ProviderError, Refused, Unanswered
 from bot.fault import Fault
+from bot.operator.credits import shortage
 from bot.ports import Made, TaskReport
 from bot.providers.kie.clip_body import ClipStream, base64_json
 from bot.providers.kie.multipart import clip_form

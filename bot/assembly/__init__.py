@@ -1,0 +1,1 @@
+"""How the parts fit together, on what `bot.app` has opened."""

@@ -1,0 +1,1 @@
+"""The account at the provider, and who is told how it stands."""

@@ -1,0 +1,67 @@
+"""Tells the people who run the bot that the balance is low, or well again: each of them once."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+
+import structlog
+
+from bot.errors import DeliveryPostponed
+from bot.jobs.rounds import rounds
+from bot.operator.balance_news import BalanceNews, BalanceNewsStore, OperatorLetters
+from bot.ports import Clock
+
+EVERY_SECONDS = 5.0
+GIVEN_UP_AFTER = timedelta(days=1)
+"""By then it is old news; `/characters-op health`, the doctor and the log have it all the time."""
+
+log = structlog.get_logger(__name__)
+
+
+class BalancePosts:
+    """First privately; where none of them takes private messages, in the log channel of their server."""
+
+    def __init__(self, *, news: BalanceNewsStore, letters: OperatorLetters, clock: Clock) -> None:
+        self._news = news
+        self._letters = letters
+        self._clock = clock
+
+    async def tell(self) -> None:
+        """Tells what is untold; whoever cannot be told now holds it up for a day at most."""
+        if not self._letters.serves():
+            return
+        news = await self._news.untold_news()
+        if news is None:
+            return
+        try:
+            await self._tell(news)
+        except DeliveryPostponed as postponed:
+            log.info("balance_news_postponed", cause=postponed.cause)
+            if self._clock.now() - news.at < GIVEN_UP_AFTER:
+                return
+        await self._news.forget_news(news)
+
+    def telling(self) -> AbstractAsyncContextManager[None]:
+        """Looks every few seconds, for as long as the block."""
+        return rounds(self.tell, every_seconds=EVERY_SECONDS, failed="balance_news_untold", at_once=False)
+
+    async def _tell(self, news: BalanceNews) -> None:
+        """Tells everybody who was not told yet.
+
+        Raises:
+            DeliveryPostponed: somebody could not be told now.
+        """
+        operators = await self._letters.operators()
+        reached, held_up = bool(news.told_to), None
+        for user_id in sorted(set(operators) - news.told_to):
+            try:
+                taken = await self._letters.tell(user_id, news)
+            except DeliveryPostponed as postponed:
+                held_up = postponed
+                continue
+            if taken:
+                await self._news.note_told(news, user_id)
+                reached = True
+        if held_up is not None:
+            raise held_up
+        if not reached and not await self._letters.tell_in_server(operators, news):
+            log.error("operators_unreachable", operators=len(operators))

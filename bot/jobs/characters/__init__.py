@@ -1,0 +1,1 @@
+"""What comes of jobs: characters, whose they are, and new ids for them in time."""

@@ -1,0 +1,1 @@
+"""What the operator watches and decides: the account, the figures, what holds for the whole bot. Pure."""

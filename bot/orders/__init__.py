@@ -1,0 +1,1 @@
+"""What members give with an order: cleaned, measured, suggested, compared. Pure."""

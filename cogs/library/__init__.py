@@ -1,0 +1,1 @@
+"""Characters as members keep them: listed, shown, changed, renewed, made elsewhere."""

@@ -1,0 +1,1 @@
+"""`/characters-op`: what the operator looks at and decides, and who that is."""

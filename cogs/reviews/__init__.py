@@ -1,0 +1,1 @@
+"""What moderators are asked, by the bot and by members, and what they answer."""
