@@ -1,17 +1,31 @@
-"""That the balance has fallen below what the operator wants to be warned of, or is back above it."""
+"""That the balance has fallen below what the operator wants to be warned of, or kept, or is well again."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
+
+
+class BalanceLevel(StrEnum):
+    """How a balance stands; with one that is short nothing is ordered."""
+
+    WELL = "well"
+    LOW = "low"
+    SHORT = "short"
+
+
+def is_news(before: BalanceLevel, after: BalanceLevel) -> bool:
+    """Whether people are to be told: of what got worse, and of what is well again."""
+    return after is not before and (before, after) != (BalanceLevel.SHORT, BalanceLevel.LOW)
 
 
 @dataclass(frozen=True, slots=True)
 class BalanceNews:
-    """A crossing of `warn_below`, in credits. `told_to` are the users who have been told of it so far."""
+    """A balance that got to another level, in credits. `told_to` are the users who know of it so far."""
 
     at: datetime
-    is_low: bool
+    level: BalanceLevel
     credits: float
     warn_below: float
     pause_below: float
@@ -24,10 +38,10 @@ class BalanceNews:
 
 
 class BalanceNewsStore(Protocol):
-    """Keeps whether the balance is low, and the news of it until they are told."""
+    """Keeps at which level the balance is, and the news of it until they are told."""
 
     async def note_balance(self, news: BalanceNews) -> None:
-        """Keeps how the balance stands; where that changed, in the same transaction, the news to be told.
+        """Keeps how the balance stands and, in the same transaction, what is to be told of that (`is_news`).
 
         They go in place of older ones.
         """

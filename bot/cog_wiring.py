@@ -28,9 +28,11 @@ from bot.wiring import (
     build_moderation,
     build_picturing,
     build_renewals,
+    build_reporting,
     build_reviewing,
     build_takedown,
     settled_by,
+    takes_videos,
 )
 from cogs.admin_gates import AdminGates
 from cogs.admin_jobs import AdminJobs
@@ -46,6 +48,7 @@ from cogs.details import Details
 from cogs.diagnose import Diagnose
 from cogs.elsewhere import Elsewhere
 from cogs.export import Export
+from cogs.from_video import FromVideo
 from cogs.help import Help
 from cogs.history import History
 from cogs.library import Library
@@ -65,6 +68,7 @@ from cogs.pictures import Pictures
 from cogs.presses import Switchboard
 from cogs.privacy import Links, Privacy
 from cogs.renewals import Refresh
+from cogs.reporting import Reports
 from cogs.retries import Retries
 from cogs.reviews import Reviews
 from cogs.setup import Setup
@@ -96,6 +100,8 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     desk, clock, guilds = build_desk(ground), ground.clock, ground.settings.guild_ids
     group, admin = character_group(), admin_group()
     ordering = build_ordering(ground, desk)
+    if takes_videos(ground):
+        await client.add_cog(FromVideo(group, ordering))
     new_character = NewCharacter(group, ordering, build_shelf(ground))
     message_clips = MessageClips(
         ordering, picks=ground.memory.picks, clock=clock, client=client, new_id=new_id
@@ -106,13 +112,14 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     offers = Offers(desk=desk, pictures=pictures(ground), allowed_guilds=guilds)
     picture_choice = PictureChoice(picturing=build_picturing(ground), allowed_guilds=guilds)
     history = build_history(ground)
-    reviews = Reviews(admin, reviewing=build_reviewing(ground), allowed_guilds=guilds)
+    reviews, reports = build_reviews(ground, admin), build_reports(ground, client)
     privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
     takedowns = build_takedowns(ground, admin)
     pressed = (
         build_details(ground),
         retries,
         takedowns,
+        reports,
         history,
         *library_cogs,
         offers,
@@ -122,7 +129,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         privacy,
         *pressed_by_moderators(ground, admin, panel),
     )
-    typed_into = (new_character, message_clips, history, reviews, privacy, takedowns)
+    typed_into = (new_character, message_clips, history, reviews, privacy, takedowns, reports)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {key: form for cog in typed_into for key, form in cog.forms.items()},
@@ -132,7 +139,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     quiet = (Create(group, ordering), message_clips, panel, status, helping, missed)
     for cog in (*quiet, *pressed, *moderating_cogs(ground, admin), switchboard):
         await client.add_cog(cog)
-    for command in (group, admin, privacy.group, message_clips.menu, history.menu):
+    for command in (group, admin, privacy.group, message_clips.menu, history.menu, reports.menu):
         client.tree.add_command(command)
     await add_operator_cogs(ground, client)
     client.add_dynamic_items(job_buttons(switchboard.press), job_selects(switchboard.press))
@@ -296,6 +303,25 @@ def build_history(ground: Ground) -> History:
         oversight=build_oversight(ground),
         moderation=build_moderation(ground),
         moderators=build_moderators(ground),
+    )
+
+
+def build_reviews(ground: Ground, group: app_commands.Group) -> Reviews:
+    return Reviews(
+        group,
+        reviewing=build_reviewing(ground),
+        reporting=build_reporting(ground),
+        allowed_guilds=ground.settings.guild_ids,
+    )
+
+
+def build_reports(ground: Ground, client: DramatisClient) -> Reports:
+    return Reports(
+        reporting=build_reporting(ground),
+        takedown=build_takedown(ground),
+        moderators=build_moderators(ground),
+        allowed_guilds=ground.settings.guild_ids,
+        own_user_id=lambda: _own_id(client),
     )
 
 

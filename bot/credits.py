@@ -8,6 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol
 
+from bot.balance_news import BalanceLevel
 from bot.fault import Fault
 
 
@@ -101,6 +102,13 @@ def shortage(credits_left: float, pause_below: float) -> Fault | None:
     if credits_left <= 0:
         return Fault.NO_CREDIT
     return Fault.CREDIT_RESERVE if credits_left < pause_below else None
+
+
+def level(credits_left: float, thresholds: Thresholds) -> BalanceLevel:
+    """How a balance stands."""
+    if shortage(credits_left, thresholds.pause_below) is not None:
+        return BalanceLevel.SHORT
+    return BalanceLevel.LOW if credits_left < thresholds.warn_below else BalanceLevel.WELL
 
 
 def costs(charges: Iterable[Charge], balances: Sequence[Balance]) -> Iterator[Cost]:

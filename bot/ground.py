@@ -27,6 +27,7 @@ from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.privacy import SqlPrivacyStore
 from storage.records import SqlJobRecords
+from storage.reports import SqlReportStore
 from storage.retention import SqlRetentionStore
 from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
@@ -54,6 +55,7 @@ class Memory:
     gates: SqlGateStore
     reviews: SqlReviewStore
     takedowns: SqlTakedownStore
+    reports: SqlReportStore
     character_posts: SqlCharacterPosts
     text_rules: SqlTextRuleStore
     privacy: SqlPrivacyStore
@@ -96,6 +98,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         gates=SqlGateStore(database),
         reviews=SqlReviewStore(database),
         takedowns=SqlTakedownStore(database),
+        reports=SqlReportStore(database),
         character_posts=SqlCharacterPosts(database),
         text_rules=SqlTextRuleStore(database),
         privacy=SqlPrivacyStore(database),

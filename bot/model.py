@@ -112,6 +112,7 @@ class Job:
 
     `offer` is there while its clip waits to be cut; `clip` is what came of it. `removal` is set once the
     moderators of its server have taken it down: then nothing of it is shown, kept or made any more.
+    `media_hidden` says that moderators alone may see its clip and its picture.
     """
 
     job_id: str
@@ -122,6 +123,12 @@ class Job:
     thread_id: int | None = None
     offer: Offer | None = None
     removal: Removal | None = None
+    media_hidden: bool = False
+
+    @property
+    def shown_clip(self) -> KeptClip | None:
+        """The clip as far as everybody may see pictures of it."""
+        return None if self.media_hidden else self.clip
 
     @property
     def reference(self) -> str:

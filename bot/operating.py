@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.balance_news import BalanceNewsStore
+from bot.balance_news import BalanceLevel, BalanceNewsStore
 
 EVERYWHERE = 0
 """Stands for the server of a deed that concerns the whole bot; Discord gives nothing this id."""
@@ -35,7 +35,7 @@ class Operating:
 
     daily_cap: int | None = None
     drain: Drain | None = None
-    is_balance_low: bool = False
+    balance_level: BalanceLevel = BalanceLevel.WELL
 
 
 class OperatingStore(BalanceNewsStore, Protocol):

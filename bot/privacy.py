@@ -50,7 +50,10 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """How much is stored about somebody; `statements` about clips, `blocks` and `deeds` by moderators."""
+    """How much is stored about somebody; `blocks` and `deeds` are those of servers' moderators.
+
+    `statements` are theirs about clips, `reports` those that they made.
+    """
 
     jobs: int
     running: int
@@ -60,6 +63,7 @@ class Holdings:
     blocks: int
     deeds: int
     statements: int
+    reports: int
     erasures: Sequence[Erasure] = ()
 
 

@@ -18,5 +18,6 @@ class RetentionStore(Protocol):
     async def forget_leftovers(self, now: datetime) -> None:
         """Erases what has served its purpose: tokens that work no more, picks that no form came of.
 
-        So are statements of more than a year ago, where no character is there that was made of the clip.
+        So are statements of more than a year ago, where no character is there that was made of the clip, and
+        reports that were decided as long ago.
         """

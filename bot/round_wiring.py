@@ -19,11 +19,14 @@ from bot.jobs.measured import LoopWatch
 from bot.jobs.privacy import Privacy
 from bot.jobs.purse import Purse
 from bot.jobs.reminders import Reminders
+from bot.jobs.report_posts import ReportPosts
 from bot.jobs.retention import Retention
 from bot.jobs.sweeping import Sweep
 from bot.wiring import build_desk, build_renewals, kie_client, providers_of
 from cogs.delivery.log_channel import DeedReplies
 from cogs.delivery.operator_letters import OperatorReplies
+from cogs.delivery.report_replies import ReportReplies
+from cogs.pictures import Pictures
 from cogs.presence import DiscordPresence
 from storage.bulks import SqlBulkStore
 from storage.log_lines import SqlLogLines
@@ -39,6 +42,7 @@ def all_rounds(
     yield build_privacy(ground).finishing()
     yield build_retention(ground).lapsing()
     yield build_audit_posts(ground, client).telling()
+    yield build_report_posts(ground, client).telling()
     yield build_purse(ground).watching()
     yield build_balance_posts(ground, client).telling()
     yield LoopWatch(meter).watching()
@@ -80,6 +84,11 @@ def build_bulks(ground: Ground) -> Bulks:
 def build_audit_posts(ground: Ground, client: discord.Client) -> AuditPosts:
     lines = SqlLogLines(ground.memory.database)
     return AuditPosts(lines=lines, channel=DeedReplies(client), clock=ground.clock)
+
+
+def build_report_posts(ground: Ground, client: discord.Client) -> ReportPosts:
+    channel = ReportReplies(client, Pictures(ground.memory.clips.whole), ground.clock)
+    return ReportPosts(store=ground.memory.reports, channel=channel, clock=ground.clock)
 
 
 def build_purse(ground: Ground) -> Purse:

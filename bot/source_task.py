@@ -18,7 +18,6 @@ class SourceProblem(StrEnum):
     """Why a character is not taken from a video."""
 
     NOT_OFFERED = "not-offered"
-    INCOMPLETE = "incomplete"
     NO_TASK_ID = "no-task-id"
     NO_SPAN = "no-span"
     WRONG_LENGTH = "wrong-length"
@@ -34,17 +33,13 @@ class SourceRefused(UserFault):
         self.found = found
 
 
-def source_task(task_id: str | None, span: str | None, prompt: str) -> SourceTask | None:
-    """What was asked for; None where a character of the clip is.
+def source_task(task_id: str, span: str, prompt: str) -> SourceTask:
+    """What was asked for.
 
     Raises:
-        SourceRefused: it is not whole, or not what the provider takes.
+        SourceRefused: it is not what the provider takes.
     """
-    given_id, given_span = (task_id or "").strip(" `"), (span or "").strip(" `")
-    if not given_id and not given_span:
-        return None
-    if not given_id or not given_span:
-        raise SourceRefused(SourceProblem.INCOMPLETE)
+    given_id, given_span = task_id.strip(" `"), span.strip(" `")
     if TASK_ID.fullmatch(given_id) is None:
         raise SourceRefused(SourceProblem.NO_TASK_ID, given_id)
     found = SPAN.fullmatch(given_span)

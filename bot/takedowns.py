@@ -41,7 +41,8 @@ class TakedownStore(Protocol):
 
         Its attempts are cancelled as far as they can be, its characters deleted with what they were shared
         with, its claim on clip and picture given up. What was posted of them comes due again, to be taken
-        away, and card and owner are to be told. Nothing of it is ever made again.
+        away, and card and owner are to be told; so are those who have reported it. Nothing of it is ever made
+        again.
 
         Raises:
             AlreadyRemoved: somebody was first.

@@ -28,13 +28,14 @@ from bot.jobs.moderation import Moderation
 from bot.jobs.outbox import Outbox
 from bot.jobs.picturing import Picturing
 from bot.jobs.renewal import Renewals
+from bot.jobs.reporting import Reporting
 from bot.jobs.reviewing import Reviewing
 from bot.jobs.runner import Runner
 from bot.jobs.submission import SubmissionRules, Submissions
 from bot.jobs.takedown import Takedown
 from bot.jobs.timetable import Timetable
 from bot.notices import SettledBy
-from bot.ports import Announcer, Provider
+from bot.ports import Announcer, Provider, SourceKind
 from bot.providers import published
 from bot.providers.kie.client import KieClient, KieConfig
 from bot.providers.kie.gemini_omni import GeminiOmni
@@ -105,6 +106,18 @@ def build_reviewing(ground: Ground) -> Reviewing:
 def build_takedown(ground: Ground) -> Takedown:
     memory = ground.memory
     return Takedown(store=memory.takedowns, records=memory.records, clock=ground.clock, ring=ground.bell.ring)
+
+
+def build_reporting(ground: Ground) -> Reporting:
+    memory = ground.memory
+    return Reporting(
+        store=memory.reports,
+        servers=memory.servers,
+        jobs=memory.jobs,
+        clock=ground.clock,
+        new_id=new_id,
+        ring=ground.bell.ring,
+    )
 
 
 def build_renewals(ground: Ground, library: CharacterLibrary) -> Renewals:
@@ -299,6 +312,12 @@ def given_our_addresses(ground: Ground, providers: Mapping[str, Provider]) -> Ma
         )
         for name, provider in providers.items()
     }
+
+
+def takes_videos(ground: Ground) -> bool:
+    """Whether a provider that PROVIDERS lists takes a part of a video."""
+    known = providers_of(ground.settings, ground.session)
+    return any(known[name].capabilities.source is SourceKind.TASK for name in ground.settings.providers)
 
 
 def providers_of(

@@ -23,7 +23,7 @@ from cogs.offer_view import offer_reply, open_button
 from cogs.pictures import Picture
 from cogs.replies import OwnWords, Reply, beside
 from cogs.replies import refusal as private_refusal
-from cogs.texts import failover, lapsing, library, notices, offers, picturing, takedowns
+from cogs.texts import failover, lapsing, library, notices, offers, picturing, reports, takedowns
 
 TEXT_UNITS = 4000
 """Of all text in one message (Discord: Component Reference); discord.py does not check it."""
@@ -66,7 +66,7 @@ def progress_card(story: Story, now: datetime, poster: Picture | None = None) ->
         return removed_card(story)
     head = "\n".join(part for part in (notices.card_title(story), notices.card_prompt(story)) if part)
     parts = (notices.card_stages(story, now), notices.card_note(story, now))
-    items: list[Item] = [beside(head, poster), ui.Separator()]
+    items: list[Item] = [beside(head, poster), *_hidden(story), ui.Separator()]
     items += [ui.TextDisplay(part) for part in parts if part]
     items += _row(*_card_buttons(story))
     items.append(ui.TextDisplay(notices.card_footer(story)))
@@ -98,6 +98,7 @@ def result_message(story: Story, poster: Picture | None = None) -> ui.LayoutView
         ui.TextDisplay(notices.result_heading(story)),
         ui.Container(
             beside(notices.result_body(story), poster),
+            *_hidden(story),
             ui.Separator(),
             ui.TextDisplay(notices.result_footer(story)),
             accent_colour=GREEN,
@@ -184,6 +185,10 @@ def overrun(view: ui.LayoutView) -> str | None:
 def texts(view: ui.LayoutView) -> Iterator[str]:
     """Every text of a message, in order."""
     return (item.content for item in view.walk_children() if isinstance(item, ui.TextDisplay))
+
+
+def _hidden(story: Story) -> list[Item]:
+    return [ui.TextDisplay(reports.HIDDEN)] if story.job.media_hidden else []
 
 
 def _card_buttons(story: Story) -> Iterator[controls.DrawnButton]:

@@ -50,7 +50,7 @@ class Elsewhere(commands.Cog):
         """The same button of a character's sheet: says what differs first, and shows the picture."""
         person = guards.admit(interaction, self._allowed_guilds)
         remake = await self._renewals.elsewhere(person, control.ref, control.arg or "")
-        clip = remake.story.job.clip if remake.maker.from_picture else None
+        clip = remake.story.job.shown_clip if remake.maker.from_picture else None
         await failures.send_privately(
             interaction, confirmation(remake, await self._pictures.poster_in_time(clip))
         )

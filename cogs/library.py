@@ -133,7 +133,7 @@ class Library(LibraryCog):
     async def _drawn(
         self, entry: Entry, person: Person, buttons: tuple[DrawnButton, ...], cost: str = ""
     ) -> Reply:
-        poster = await self._pictures.poster_in_time(entry.story.job.clip if entry.story else None)
+        poster = await self._pictures.poster_in_time(entry.story.job.shown_clip if entry.story else None)
         view = sheet(entry, person.user_id, poster, buttons, cost)
         return replies.Reply(view, (poster.file(),) if poster else ())
 

@@ -58,8 +58,8 @@ class Typed:
     safety: str | None = field(default=None, repr=False)
     name: str | None = None
     visibility: str = Visibility.THREAD.value
-    source_task: str | None = None
-    source_seconds: str | None = None
+    part: tuple[str, str] | None = None
+    """Of a video: its task, and the seconds."""
     form_id: str | None = None
 
 
@@ -132,7 +132,7 @@ class Ordering:
             # A direct message is private already, so that both choices mean the same there.
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
             attachment=replace(typed.clip, filename=prose.clean(typed.clip.filename)),
-            source_task=source_task(typed.source_task, typed.source_seconds, prompt),
+            source_task=source_task(*typed.part, prompt) if typed.part else None,
         )
         person = guards.person_of(interaction)
         await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id, person))

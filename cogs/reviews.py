@@ -6,6 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.jobs.reporting import Reporting
 from bot.jobs.reviewing import Reviewing
 from cogs import controls, failures, forms, guards, pages, replies, review_forms
 from cogs.controls import Control
@@ -14,6 +15,7 @@ from cogs.guards import AllowedGuilds
 from cogs.pages import Page
 from cogs.presses import Presses, in_time
 from cogs.replies import OwnWords, Reply
+from cogs.report_views import reports_view
 from cogs.review_views import LISTED, queue_view
 from cogs.texts import reviews as texts
 
@@ -22,9 +24,15 @@ class Reviews(commands.Cog):
     """Gives decisions to the counter, which asks at each press whether this person may, and is the first."""
 
     def __init__(
-        self, group: app_commands.Group, *, reviewing: Reviewing, allowed_guilds: AllowedGuilds
+        self,
+        group: app_commands.Group,
+        *,
+        reviewing: Reviewing,
+        reporting: Reporting,
+        allowed_guilds: AllowedGuilds,
     ) -> None:
         self._reviewing = reviewing
+        self._reporting = reporting
         self._allowed_guilds = allowed_guilds
         group.add_command(
             app_commands.Command(name="queue", description=texts.QUEUE_DESCRIPTION, callback=self.queue)
@@ -45,9 +53,13 @@ class Reviews(commands.Cog):
         return {review_forms.REJECT: self.reject, review_forms.BLOCK: self.reject}
 
     async def queue(self, interaction: discord.Interaction[Any]) -> None:
-        """What waits, the oldest first, privately."""
+        """What waits, the oldest first, privately; what was reported in front."""
         guild_id = guards.admit_moderator(interaction, self._allowed_guilds)
-        await failures.send_privately(interaction, Reply(await self._page(guild_id, 0)))
+        reported = await self._reporting.waiting(guild_id)
+        if reported:
+            await failures.send_privately(interaction, Reply(reports_view(reported)))
+        if not reported or await self._reviewing.count(guild_id):
+            await failures.send_privately(interaction, Reply(await self._page(guild_id, 0)))
 
     async def turn(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """Another page, as it is now, in place of the one on which the button was pressed."""

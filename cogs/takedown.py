@@ -6,20 +6,18 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.jobs.takedown import REASON_UNITS, Takedown
+from bot.jobs.takedown import Takedown
 from cogs import failures, forms, pages, replies
 from cogs.controls import KEEP, Control, DrawnButton
-from cogs.forms import DrawnForm, Filled, FormId, Forms
+from cogs.forms import Filled, FormId, Forms
 from cogs.moderators import Moderators
 from cogs.presses import Presses
 from cogs.suggestions import Reference
+from cogs.takedown_form import REASON, TAKE_DOWN, takedown_form
 from cogs.texts import takedowns as texts
 
 AREA = "tkd"
 ASK = "ask"
-TAKE_DOWN = "takedown"
-"""The form."""
-REASON = "reason"
 
 
 class Takedowns(commands.Cog):
@@ -75,15 +73,3 @@ class Takedowns(commands.Cog):
         reason = filled.values.get(REASON, "")
         sight = await self._takedown.remove(guild_id, form_id.ref, interaction.user.id, reason)
         await failures.tell(interaction, texts.done(sight))
-
-
-def takedown_form(job_id: str) -> DrawnForm:
-    """Asks why."""
-    why = discord.ui.TextInput[Any](
-        custom_id=REASON,
-        style=discord.TextStyle.paragraph,
-        required=True,
-        max_length=REASON_UNITS,
-    )
-    label = discord.ui.Label[Any](text=texts.REASON, description=texts.REASON_NOTE, component=why)
-    return DrawnForm(FormId.fresh(TAKE_DOWN, job_id), texts.FORM_TITLE, label)

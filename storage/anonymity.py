@@ -15,6 +15,7 @@ from bot.notices import NoticeKind, NoticeState
 from bot.privacy import NOBODY
 from storage.bulk_tables import bulks
 from storage.moderation_tables import reviews
+from storage.report_tables import reports
 from storage.rows import clip_row, offer_row, source_row
 from storage.schema import announcements, attempts, characters, deeds, forms, jobs, picks, turns
 from storage.statement_tables import statements
@@ -117,6 +118,10 @@ async def take_out_of_others(connection: AsyncConnection, user_id: int, asked_at
     await connection.execute(delete(bulks).where(bulks.c.actor_id == user_id, bulks.c.created_at <= asked_at))
     decided = update(reviews).where(reviews.c.decided_by == user_id, reviews.c.decided_at <= asked_at)
     await connection.execute(decided.values(decided_by=NOBODY))
+    told = update(reports).where(reports.c.reporter_id == user_id, reports.c.reported_at <= asked_at)
+    await connection.execute(told.values(reporter_id=NOBODY, words=ERASED, to_be_told=False))
+    judged = update(reports).where(reports.c.decided_by == user_id, reports.c.decided_at <= asked_at)
+    await connection.execute(judged.values(decided_by=NOBODY))
     removed = update(jobs).where(jobs.c.removed_by == user_id, jobs.c.removed_at <= asked_at)
     await connection.execute(removed.values(removed_by=NOBODY))
     own = update(deeds).where(deeds.c.actor_id == user_id, deeds.c.at <= asked_at)

@@ -12,6 +12,7 @@ QUEUE_LOCK = 0x6472616D_04
 CUTTING_LOCK = 0x6472616D_05
 SETTINGS_LOCK = 0x6472616D_06
 LIBRARY_LOCK = 0x6472616D_0A
+REPORTS_LOCK = 0x6472616D_0B
 """PostgreSQL's advisory locks, told apart from other programs' by their upper bytes."""
 
 

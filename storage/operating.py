@@ -1,13 +1,14 @@
 """What the operator has decided while the bot runs, in the database."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.balance_news import BalanceNews
+from bot.balance_news import BalanceLevel, BalanceNews, is_news
 from bot.deeds import Deed
 from bot.operating import EVERYWHERE, Bar, Drain, Operating
 from bot.refused_entries import BotDraining, ServerBarred
@@ -82,13 +83,13 @@ class SqlOperatingStore:
         """Keeps how the balance stands; where that has changed, the news are to be told."""
         async with self._database.write() as connection:
             await take_turn(connection, SETTINGS_LOCK)
-            if (LOW_BALANCE in await _rows(connection)) is news.is_low:
-                return
-            if news.is_low:
-                await _put(connection, LOW_BALANCE, "told")
-            else:
+            before = _level(await _rows(connection))
+            if news.level is BalanceLevel.WELL:
                 await connection.execute(delete(operating).where(operating.c.name == LOW_BALANCE))
-            await _put(connection, BALANCE_NEWS, _written(news))
+            else:
+                await _put(connection, LOW_BALANCE, news.level.value)
+            if is_news(before, news.level):
+                await _put(connection, BALANCE_NEWS, _written(news))
 
     async def untold_news(self) -> BalanceNews | None:
         """What is still to be told of the balance."""
@@ -121,7 +122,7 @@ async def stored_state(connection: AsyncConnection) -> Operating:
     return Operating(
         daily_cap=None if cap is None else int(cap),
         drain=None if message is None else Drain(message or None),
-        is_balance_low=LOW_BALANCE in rows,
+        balance_level=_level(rows),
     )
 
 
@@ -161,6 +162,14 @@ async def check_barred(connection: AsyncConnection, guild_id: int) -> None:
         raise ServerBarred(bar.reason)
 
 
+def _level(rows: Mapping[str, str]) -> BalanceLevel:
+    """Versions before this one knew of one level below, and wrote another word."""
+    stored = rows.get(LOW_BALANCE)
+    if stored is None:
+        return BalanceLevel.WELL
+    return BalanceLevel.SHORT if stored == BalanceLevel.SHORT.value else BalanceLevel.LOW
+
+
 def _written(news: BalanceNews) -> str:
     return json.dumps(asdict(news) | {"at": news.at.isoformat(), "told_to": sorted(news.told_to)})
 
@@ -168,7 +177,7 @@ def _written(news: BalanceNews) -> str:
 def _read(written: str) -> BalanceNews:
     fields = json.loads(written)
     at, told_to = datetime.fromisoformat(fields["at"]), frozenset(fields["told_to"])
-    return BalanceNews(**fields | {"at": at, "told_to": told_to})
+    return BalanceNews(**fields | {"at": at, "level": BalanceLevel(fields["level"]), "told_to": told_to})
 
 
 async def _rows(connection: AsyncConnection) -> dict[str, str]:

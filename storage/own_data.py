@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.bulk_tables import bulks
 from storage.entries import OPEN
 from storage.moderation_tables import reviews
+from storage.report_tables import reports
 from storage.schema import (
     announcements,
     attempts,
@@ -62,6 +63,12 @@ def whose(user_id: int) -> Mapping[str, tuple[Table, ColumnElement[bool], frozen
         "deeds": (deeds, deeds.c.actor_id == user_id, nothing),
         "deeds_about": (deeds, deeds.c.subject == str(user_id), frozenset({"actor_id"})),
         "statements": (statements, statements.c.user_id == user_id, nothing),
+        "reports": (reports, reports.c.reporter_id == user_id, frozenset({"decided_by"})),
+        "reports_decided": (
+            reports,
+            reports.c.decided_by == user_id,
+            frozenset({"reporter_id", "words"}),
+        ),
         "exports": (exports, exports.c.user_id == user_id, nothing),
         "erasures": (erasures, erasures.c.user_id == user_id, nothing),
     }
@@ -91,6 +98,7 @@ async def counts(connection: AsyncConnection, user_id: int) -> dict[str, int]:
         "characters": counting(characters, characters.c.owner_id == user_id),
         "blocks": counting(blocks, blocks.c.user_id == user_id),
         "statements": counting(statements, statements.c.user_id == user_id),
+        "reports": counting(reports, reports.c.reporter_id == user_id),
         "deeds": counting(deeds, or_(deeds.c.actor_id == user_id, deeds.c.subject == str(user_id))),
     }
     return {name: int(await connection.scalar(counted) or 0) for name, counted in counted_by.items()}

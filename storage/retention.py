@@ -10,6 +10,7 @@ from bot.servers import ServerSettings
 from storage.database import Database
 from storage.dialects import LIBRARY_LOCK, take_turn
 from storage.entries import OPEN
+from storage.report_tables import reports
 from storage.rows import clip_row, offer_row
 from storage.schema import attempts, characters, jobs, picks, server_settings
 from storage.statement_tables import statements
@@ -18,6 +19,8 @@ PICKS_KEPT = timedelta(hours=24)
 """As long as the form about one is taken."""
 STATEMENTS_KEPT = timedelta(days=365)
 """At least; as long as a character is there that was made of the clip."""
+REPORTS_KEPT = timedelta(days=365)
+"""After they were decided."""
 ERASED = ""
 SETTING = "retention_days"
 
@@ -58,13 +61,15 @@ class SqlRetentionStore:
         return len(due)
 
     async def forget_leftovers(self, now: datetime) -> None:
-        """Erases tokens that work no more, picks that no form can come of, and old statements."""
+        """Erases tokens that work no more, picks that no form can come of, old statements and reports."""
         stale = jobs.c.created_at < now - TICKET_LIFE
         tokens = update(jobs).where(stale, jobs.c.ticket_token != ERASED).values(ticket_token=ERASED)
         async with self._database.write() as connection:
             await connection.execute(tokens)
             await connection.execute(delete(picks).where(picks.c.created_at < now - PICKS_KEPT))
             old = statements.c.stated_at < now - STATEMENTS_KEPT
+            decided = reports.c.decided_at < now - REPORTS_KEPT
+            await connection.execute(delete(reports).where(decided))
             made = exists().where(characters.c.job_id == statements.c.job_id)
             await connection.execute(delete(statements).where(old, ~made))
 

@@ -69,6 +69,7 @@ def job_row(job: Job) -> dict[str, Any]:
         **offer_row(job.offer),
         **card_row(job.card),
         **removal_row(job.removal),
+        "media_hidden": job.media_hidden,
     }
 
 
@@ -138,6 +139,7 @@ def job_of(row: Row) -> Job:
         thread_id=row["thread_id"],
         offer=offer_of(row),
         removal=removal_of(row),
+        media_hidden=row["media_hidden"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -96,6 +98,8 @@ jobs = Table(
     Column("removed_at", Moment),
     Column("removed_by", BigInteger),
     Column("removed_reason", Text),
+    # Until moderators have decided a report; they see it all the same.
+    Column("media_hidden", Boolean, nullable=False, server_default=false()),
     Index(None, "owner_id", "guild_id", "created_at"),
 )
 

@@ -12,10 +12,14 @@ from bot.model import MOVES, AttemptState, MessageRef
 from bot.notices import NoticeKind
 from bot.refused_removals import AlreadyRemoved
 from bot.removal import Removal
+from bot.report import ReportOutcome
+from bot.reports import Decision
 from bot.takedowns import Sight
 from storage.announcements import announce, rearmed
 from storage.database import Database
-from storage.dialects import LIBRARY_LOCK, insert, take_turn
+from storage.dialects import LIBRARY_LOCK, REPORTS_LOCK, insert, take_turn
+from storage.report_tables import reports
+from storage.reports import close_reports
 from storage.rows import clip_row, offer_row, removal_of, removal_row
 from storage.schema import announcements, attempts, characters, former_ids, jobs
 from storage.servers import add
@@ -76,7 +80,10 @@ class SqlTakedownStore:
             # The attempts first, as in every transaction that changes both them and their job.
             await stop(connection, job_id, now)
             await take_turn(connection, LIBRARY_LOCK)
+            await take_turn(connection, REPORTS_LOCK)
             await claim(connection, deed.guild_id, job_id, removal)
+            decision = Decision(ReportOutcome.REMOVED, now, removal.actor_id, removal.reason)
+            await close_reports(connection, reports.c.job_id == job_id, decision)
             await delete_characters(connection, job_id)
             again = update(announcements).where(own(job_id), announcements.c.kind.in_(REDRAWN))
             await connection.execute(again.values(rearmed(now)))

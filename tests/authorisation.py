@@ -11,8 +11,9 @@ from typing import Any
 from cogs.forms import NEW, PICKED
 from cogs.history import BLOCK_FORM
 from cogs.privacy import ERASE
+from cogs.reporting import DISMISS_FORM, REPORT
 from cogs.review_forms import BLOCK, REJECT
-from cogs.takedown import TAKE_DOWN
+from cogs.takedown_form import TAKE_DOWN
 
 
 class Role(StrEnum):
@@ -113,7 +114,13 @@ OPERATOR_COMMANDS: dict[str, dict[str, Any]] = {
 }
 """For the application's owner and its team, in the operator's server alone, whoever else is given them there;
 with good options. `test_operator` tries each with everybody."""
-MENUS: dict[str, frozenset[Role]] = {"Create character from clip": OWNER_ALONE}
+COMMANDS_OF_SOME: dict[str, CommandRule] = {"character from-video": CommandRule(INSIDERS)}
+"""For bots that have a provider for it: `test_source_tasks` tries it."""
+MENUS: dict[str, frozenset[Role]] = {
+    "Create character from clip": OWNER_ALONE,
+    # On a message of the bot's; on any other it says that nothing was made there.
+    "Report character": INSIDERS,
+}
 """Who may use it on a message of the owner's."""
 PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("job", "retry"): (OWNER_OR_MODERATOR, "{job}:1"),
@@ -145,6 +152,8 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("blk", "confirm"): (OWN_OVERSEERS, "{bulk}"),
     ("blk", "reload"): (OWN_OVERSEERS, "{bulk}"),
     ("tkd", "ask"): (OVERSEERS, "{job}"),
+    ("rpt", "remove"): (OWN_OVERSEERS, "{report}"),
+    ("rpt", "dismiss"): (OWN_OVERSEERS, "{report}"),
     ("tkd", "keep"): (EVERYBODY, "{job}"),
     ("adm", "open"): (OVERSEERS, "{job}:0_any_any_all"),
 }
@@ -167,6 +176,8 @@ FORMS: dict[str, str] = {
     REJECT: "a moderator, about what somebody else has asked for and is still waiting",
     BLOCK: "the same",
     PICKED: "whoever picked the clip, in the server where they did",
+    REPORT: "anybody in the server, once about each job there",
+    DISMISS_FORM: "whoever oversees the server, now, about what is not their own; it names a report there",
     TAKE_DOWN: "whoever oversees the server, now; it names a job there",
     ERASE: "whoever sends it: it is about their own data and nobody else's, wherever they are",
 }

@@ -80,7 +80,7 @@ class CharacterLibrary:
     async def clips(self, characters: Sequence[Character]) -> list[KeptClip | None]:
         """What is kept of the clips that they were made of."""
         jobs = await asyncio.gather(*(self._jobs.job(one.job_id) for one in characters))
-        return [job.clip if job else None for job in jobs]
+        return [job.shown_clip if job else None for job in jobs]
 
     async def entry(self, person: Person, reference: str) -> Entry:
         """One of them by our id, the provider's id, a former one, or its name; own ones go first.

@@ -105,6 +105,8 @@ class Picturing:
         story = await self._jobs.story(job_id)
         if story is None or story.job.order.owner_id != person.user_id:
             raise NotFound("job")
+        if story.job.media_hidden:
+            raise PictureUnavailable
         if not can_choose(story):
             raise PictureSettled if story.attempt.is_open else ClipGone
         clip = story.job.clip
@@ -143,6 +145,6 @@ def _made_known(job_id: str) -> Iterator[None]:
 
 def can_choose(story: Story) -> bool:
     """Whether the picture of a job may be changed: while it waits for its provider, and once it has ended."""
-    clip, attempt = story.job.clip, story.attempt
+    clip, attempt = story.job.shown_clip, story.attempt
     settled = attempt.is_open and attempt.state not in QUEUE_STATES
     return clip is not None and clip.poster is not None and not settled

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from bot import credits as accounts
-from bot.balance_news import BalanceNews
+from bot.balance_news import BalanceLevel, BalanceNews, is_news
 from bot.credits import Balance, CreditReport, CreditStore, Thresholds
 from bot.errors import ProviderError
 from bot.fault import Fault
@@ -93,16 +93,17 @@ class Purse:
 
     async def _warn(self, left: float, now: datetime) -> None:
         """Tells of each shortage once, however long it lasts, and of its end."""
-        warn_below, pause_below = self._thresholds.warn_below, self._thresholds.pause_below
-        is_low = left < warn_below
-        if is_low is (await self._operating.state()).is_balance_low:
+        thresholds, before = self._thresholds, (await self._operating.state()).balance_level
+        level = accounts.level(left, thresholds)
+        if level is before:
             return
         # The line goes first: a crash between the two may repeat it, and loses neither.
-        if is_low:
-            log.warning("balance_low", credits=left, warn_below=warn_below)
-        else:
+        if level is BalanceLevel.WELL:
             log.info("balance_well", credits=left)
-        await self._operating.note_balance(BalanceNews(now, is_low, left, warn_below, pause_below))
+        elif is_news(before, level):
+            log.warning("balance_low", credits=left, warn_below=thresholds.warn_below, level=level)
+        news = BalanceNews(now, level, left, thresholds.warn_below, thresholds.pause_below)
+        await self._operating.note_balance(news)
 
     async def _keep_reserve(self, left: float, now: datetime) -> None:
         """Below the reserve opens the circuits of all providers; above it, has open ones tried at once."""

@@ -1,7 +1,7 @@
 """Announcements become messages: which kind is told how, and what follows when Discord refuses."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -24,6 +24,7 @@ from cogs.delivery.departed import TOLD_DIRECTLY, addressed_directly
 from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
 from cogs.delivery.policy import (
     FIRST_WAIT_SECONDS,
+    LONGEST_WAIT_SECONDS,
     TROUBLE,
     Verdict,
     postponed,
@@ -205,14 +206,16 @@ class ThreadReplies:
 
     async def _card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         card = story.job.card
+        if story.job.media_hidden:
+            await self._withdrawals.withdraw_posts(story)
         if card is None:
             return await self._private_card(announcement, story)
-        if story.attempt.is_open:
+        if story.attempt.is_open and not story.job.media_hidden:
             if too_late(story.job, self._clock.now()):
                 return Delivered(message=card)
             self._take_a_redraw(card)
 
-        poster = await self._pictures.poster(story.job.clip)
+        poster = await self._pictures.poster(story.job.shown_clip)
 
         async def redraw(drawn: Story) -> None:
             await self._calls.edit(card, self._drawn_card(drawn, poster), poster)
@@ -222,7 +225,17 @@ class ThreadReplies:
         except discord.HTTPException as error:
             if verdict_of(error) is not Verdict.EDITS_USED_UP:
                 raise
+            self._insist_on_hiding(story)
         return Delivered(message=card)
+
+    def _insist_on_hiding(self, story: Story) -> None:
+        """What only looks old may stay so; what is to be hidden may not.
+
+        Raises:
+            DeliveryPostponed: it is hidden, and Discord counts the edits of old messages by time.
+        """
+        if story.job.media_hidden:
+            raise DeliveryPostponed(LONGEST_WAIT_SECONDS, "edits-used-up")
 
     def _take_a_redraw(self, card: MessageRef) -> None:
         """Lets a change of what goes on wait for its turn; changes meanwhile are drawn with it.
@@ -238,7 +251,7 @@ class ThreadReplies:
 
     async def _private_card(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         """Puts the card where the owner alone sees it, and where the rest will follow."""
-        poster = await self._pictures.poster(story.job.clip)
+        poster = await self._pictures.poster(story.job.shown_clip)
         draw = partial(self._drawn_card, poster=poster)
         outcome = await self._say(Speech(announcement, story, draw, poster))
         return replace(outcome, card=outcome.message) if isinstance(outcome, Delivered) else outcome
@@ -248,11 +261,30 @@ class ThreadReplies:
 
     async def _result(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         if story.character is None:
-            # Its owner has deleted it before it could be told.
-            return Delivered()
-        poster = await self._pictures.poster(story.job.clip)
+            # Its owner has deleted it, before it could be told or afterwards.
+            hides = story.job.media_hidden
+            return await self._withdrawals.withdraw(announcement, story) if hides else Delivered()
+        poster = await self._pictures.poster(story.job.shown_clip)
         draw = partial(cards.result_message, poster=poster)
+        if announcement.message is not None:
+            return await self._redrawn_result(announcement.message, story, draw, poster)
         return await self._say(Speech(announcement, story, draw, poster, pings=True, may_end_on_card=True))
+
+    async def _redrawn_result(
+        self,
+        message: MessageRef,
+        story: Story,
+        draw: Callable[[Story], discord.ui.LayoutView],
+        poster: Picture | None,
+    ) -> Delivered:
+        """The same message, with its picture or without it."""
+        try:
+            await unless_refused(lambda drawn: self._calls.edit(message, draw(drawn), poster), story)
+        except discord.HTTPException as error:
+            if verdict_of(error) is not Verdict.EDITS_USED_UP:
+                raise
+            self._insist_on_hiding(story)
+        return Delivered(message=message, card=message if message == story.job.card else None)
 
     async def _lapsing(self, announcement: Announcement, story: Story) -> Delivered | Parked:
         if not is_lapsing(story, self._clock.now()):

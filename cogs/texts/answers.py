@@ -57,6 +57,7 @@ from cogs.texts import (
     offers,
     picturing,
     privacy,
+    reports,
     reviews,
     sources,
     takedowns,
@@ -151,6 +152,9 @@ _NOT_FOUND = {
     "bulk": "I found no such list of jobs in this server. Run `/characters-admin bulk` again.",
     "removable": "I found nothing in this server that is called so. Give the reference that my messages "
     "about it end with, such as 7F3A-21QX, or the id of the character.",
+    "reportable": "I found nothing in that message that was made here. Use the menu on a message of mine "
+    "that shows a character, or what it is made of.",
+    "report": "There is no such report in this server. `/characters-admin queue` lists what waits.",
     "server-job": "I found no such job in this server. `/characters-admin jobs` lists those that there are.",
 }
 _NOT_RETRYABLE: dict[AttemptState, str] = {
@@ -386,4 +390,5 @@ _TEXTS: dict[type[UserFault], Callable[[Any], str]] = {
     **entries.TEXTS,
     **privacy.TEXTS,
     **takedowns.TEXTS,
+    **reports.TEXTS,
 }

@@ -69,6 +69,8 @@ _DEEDS = {
     "bulk": "did to many jobs at once",
     "cancel": "cancelled job",
     "remove": "took down",
+    "report": "was told of a report about",
+    "dismiss": "dismissed a report about",
 }
 OF_MEMBERS = frozenset({"block", "unblock"})
 ITSELF = "I"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.balance_news import BalanceNews
+from bot.balance_news import BalanceLevel, BalanceNews
 from bot.command_list import Change
 from bot.credits import CreditReport, Spend, Thresholds, amount, shortage
 from bot.departures import forgotten_at
@@ -141,19 +141,18 @@ def credits_told(report: CreditReport, thresholds: Thresholds) -> str:
 def balance_news(news: BalanceNews, people: Sequence[int] = ()) -> str:
     """That the account is low, or well again, and what follows; `people` are named where others read it."""
     head, held = "".join(f"{mention(user_id)} " for user_id in people), f"{amount(news.credits)} credits"
-    if not news.is_low:
+    if news.level is BalanceLevel.WELL:
         return f"{head}{WELL} **The account is well again**: {held}. There is nothing to be done."
-    is_short = shortage(news.credits, news.pause_below) is not None
-    lines = [
-        f"{head}{TROUBLE if is_short else DOUBT} **The account at the provider runs low**: {held}, below"
-    ]
-    lines[0] += f" the {amount(news.warn_below)} of `CREDITS_WARN_BELOW`. Top it up."
-    if is_short:
-        lines.append("Nothing is ordered until there is more; what waits keeps its place and says why.")
-    elif news.pause_below:
-        lines.append(f"Below {amount(news.pause_below)}, nothing is ordered any more.")
+    if news.level is BalanceLevel.SHORT:
+        lines = [
+            f"{head}{TROUBLE} **The account at the provider is down to its reserve**: {held}. Top it up.",
+            "Nothing is ordered until there is more; what waits keeps its place and says why.",
+        ]
     else:
-        lines.append("At 0 nothing can be ordered any more.")
+        below = f"{amount(news.warn_below)} of `CREDITS_WARN_BELOW`"
+        lines = [f"{head}{DOUBT} **The account at the provider runs low**: {held}, below the {below}."]
+        ends = f"Below {amount(news.pause_below)}" if news.pause_below else "Once it is empty"
+        lines.append(f"{ends}, nothing is ordered any more. Top it up.")
     lines.append("-# I say this once. `/characters-op credits` shows the account.")
     return "\n".join(lines)
 

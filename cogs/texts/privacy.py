@@ -45,6 +45,7 @@ _CLIPS = (
 _STATEMENTS = (
     "With the time and a fingerprint of the clip. For a year, and as long as its character is there."
 )
+_REPORTS = "Moderators of the server see that they are from you. For a year after they were decided."
 _BLOCKS = "A block stays until a moderator ends it."
 _STAYS = (
     "What stays: that there were jobs, when, in which server, with the provider's task and price and what "
@@ -67,6 +68,7 @@ def overview(found: Holdings, privacy_url: str | None, terms_url: str | None) ->
         f"- **Clips**: {found.clips} ({found.clip_bytes / MB:.1f} MB). {_CLIPS}",
         f"- **Characters**: {found.characters}. Id, name, whom you share it with. Until you delete them.",
         f"- **Statements** about who is in your clips: {found.statements}. {_STATEMENTS}",
+        f"- **Reports** that you made: {found.reports}. {_REPORTS}",
         f"- **Moderation**: {found.blocks} blocks, {found.deeds} lines in audit logs of servers. {_BLOCKS}",
         "",
         _PROVIDER,

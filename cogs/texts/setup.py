@@ -1,7 +1,7 @@
 """The words around a server's settings panel; what each setting decides is `moderation`'s to say."""
 
 DESCRIPTION = "Open the settings panel for this server."
-BACK, ON = "◀ Back", "On ▶"
+BACK, ON = "◀ Back", "Next ▶"
 POST_PANEL = "Post a start panel here"
 ROLES = "Choose roles"
 CHANNELS = "Choose channels"

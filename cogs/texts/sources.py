@@ -1,9 +1,15 @@
-"""Why no character is taken from a video that the provider has made before."""
+"""The sentences about characters from a part of a video that the provider has made before."""
 
 from bot.clip import SourceTask
 from bot.source_task import LONGEST_SECONDS, SHORTEST_SECONDS, SourceProblem, SourceRefused
 from cogs.markdown import shown
 
+DESCRIPTION = "Create a character from a video that was made with this bot's account."
+OPTIONS = {
+    "task": "The number of the video's task at the provider.",
+    "seconds": "Which 1 to 4 seconds of the video, such as 0.5-3.",
+    "clip": "A clip of the same: its picture is shown, and it serves where the video can't.",
+}
 NOTHING_USED = "Nothing was charged."
 FOUND_SHOWN = 60
 TASK_SHOWN = 100
@@ -11,15 +17,13 @@ LENGTH = f"{SHORTEST_SECONDS:g} to {LONGEST_SECONDS:g} seconds"
 
 _WHY: dict[SourceProblem, str] = {
     SourceProblem.NOT_OFFERED: "This bot takes no characters from videos.",
-    SourceProblem.INCOMPLETE: "A character from a video takes both its task and the seconds.",
     SourceProblem.NO_TASK_ID: "That is not the number of a task of the provider's.",
     SourceProblem.NO_SPAN: "I can't read which seconds of the video those are.",
     SourceProblem.WRONG_LENGTH: f"The part of a video has to be {LENGTH} long.",
     SourceProblem.NO_PROMPT: "A character from a video takes a description.",
 }
 _NOW: dict[SourceProblem, str] = {
-    SourceProblem.NOT_OFFERED: "Leave `source_task` and `source_seconds` out: then it is made of your clip.",
-    SourceProblem.INCOMPLETE: "Give `source_task` and `source_seconds`, or neither.",
+    SourceProblem.NOT_OFFERED: "`/character create` makes one of your clip.",
     SourceProblem.NO_TASK_ID: "It is 8 to 100 letters, digits, `-` and `_`, as the provider shows it.",
     SourceProblem.NO_SPAN: "Write where it begins and ends, in seconds, such as `0.5-3`.",
     SourceProblem.WRONG_LENGTH: "Write where it begins and ends, in seconds, such as `0.5-3`.",

@@ -4,6 +4,7 @@ from alembic import context
 
 import storage.bulk_tables
 import storage.moderation_tables
+import storage.report_tables
 import storage.statement_tables
 import storage.takedown_tables  # noqa: F401 - its table belongs to what is compared
 from storage.schema import metadata

@@ -34,12 +34,14 @@ class Crowd:
         self.scene = scene
         self._pressed_at: dict[int, float] = {}  # monotonic seconds, by message
 
-    async def order(self, clip: AttachmentFile | None = None, **options: str) -> Call:
+    async def order(
+        self, clip: AttachmentFile | None = None, *, command: str = CREATE, **options: str
+    ) -> Call:
         """Somebody runs the command with a clip of their own, and may or may not get an answer."""
         given = {"subject": "fictional", "prompt": self.scene.new_prompt(), **options}
         self.rig.orders += 1
         clip = clip or clip_file(pad_to(good(), len(good()) + SPARE_BYTES + self.rig.orders))
-        return await self.scene.mira.run_command(self.scene.channel, CREATE, clip=clip, **given)
+        return await self.scene.mira.run_command(self.scene.channel, command, clip=clip, **given)
 
     async def cancel(self, books: Books) -> bool:
         """Press **Cancel** where that can be done; whether a job goes on."""

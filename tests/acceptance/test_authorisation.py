@@ -25,15 +25,17 @@ from tests.authorisation import (
     Role,
 )
 
+HARMLESS = {"bulk", "report", "reportable"}
+"""Things that are not there, whoever asks: whoever is told so got through."""
 DENIALS = {
     *(answers.refusal(NotAllowed(action)) for action in answers._ACTIONS),
-    *(answers.refusal(NotFound(thing)) for thing in answers._NOT_FOUND if thing != "bulk"),
+    *(answers.refusal(NotFound(thing)) for thing in answers._NOT_FOUND if thing not in HARMLESS),
 }
 NO_SUCH_CHARACTER = answers.refusal(NotFound("character"))
 NOTHING_OF_THEIRS = {NO_SUCH_CHARACTER, answers.refusal(NotFound("job"))}
 
 
-NO_BULK = "0" * 26
+NO_ROW = "0" * 26
 """Of an id that no server has: whoever gets so far is told that it is not there."""
 RANKS = {Role.KEEPER: "mod_roles", Role.STEWARD: "admin_roles"}
 
@@ -126,7 +128,7 @@ async def test_a_button_lets_through_whom_its_rule_names_and_nobody_else(scene: 
     for allowed in (False, True):
         for (area, action), (may, rest) in PRESSES.items():
             custom_id = f"c1:{area}:{action}:" + rest.format(
-                job=job_id(job), attempt=attempt_id(job), bulk=NO_BULK
+                job=job_id(job), attempt=attempt_id(job), bulk=NO_ROW, report=NO_ROW
             )
             for role in [role for role in Role if (role in may) is allowed]:
                 answer = await people.by_role[role].press(

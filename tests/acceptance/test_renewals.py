@@ -65,6 +65,26 @@ async def test_a_character_whose_upload_has_lapsed_is_renewed_and_found_by_both_
     assert scene.uploads == 2
 
 
+LATELY = "Lately a character on Sora 2 cost 20 credits"
+
+
+async def test_before_anybody_orders_they_read_what_a_character_cost_lately(scene: Scene) -> None:
+    await made(scene, "Fen")
+
+    question = await asked(scene.channel, scene.mira, REFRESH, character="Fen")
+    sheet = await asked(scene.channel, scene.mira, SHOW, character="Fen")
+    posted = await asked(scene.channel, scene.mira, SHOW, character="Fen", post=True)
+    told = await asked(scene.channel, scene.sven, "character help")
+    form = await (await scene.sven.run_command(scene.channel, "character new")).wait_for_modal()
+
+    assert LATELY in question.text
+    assert LATELY in sheet.text
+    assert "Lately" not in posted.text, "nobody can order anything there"
+    assert LATELY in told.text
+    assert "Lately one cost 20 credits." in str(form.components)
+    assert len(scene.submissions) == 1, "nothing was ordered by asking"
+
+
 async def restarted(host: Host, hours: float) -> None:
     """The bot as it is started again, that many hours after the test began."""
     await host.rig.house.bot.kill()

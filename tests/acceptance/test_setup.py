@@ -34,7 +34,7 @@ async def test_settings_are_picked_page_by_page(scene: Scene) -> None:
     assert f"`allowed_channels` · **<#{scene.channel.id}>**" in shown.text
     shown = await picked(gro, shown, "allowed_roles")
     assert "`allowed_roles` · **any**" in shown.text
-    shown = await pressed(gro, shown, "On ▶")
+    shown = await pressed(gro, shown, "Next ▶")
     shown = await picked(gro, shown, "reaction_retry", "off")
     assert "`reaction_retry` · **off**" in shown.text
     log = scene.guild.add_text_channel("mod-log")
@@ -59,7 +59,7 @@ async def test_every_press_asks_for_the_right_and_outlives_a_restart(scene: Scen
     gro.take_role(keeper)
 
     assert ONLY_ADMINS in (await picked(gro, shown, "mod_roles")).text
-    assert ONLY_ADMINS in (await pressed(gro, shown, "On ▶")).text
+    assert ONLY_ADMINS in (await pressed(gro, shown, "Next ▶")).text
     assert ONLY_ADMINS in (await pressed(gro, shown, "Post a start panel here")).text
     assert f"`mod_roles` · **<@&{keeper.id}>**" in await told(a_moderator(scene), scene.channel, "set")
 

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from sandbox.discord.calls import Call
+from sandbox.discord.commands import ClientRefused
 from sandbox.kie.inputs import PRO_MODEL
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.host import Host, Town
@@ -25,6 +27,10 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
     await town.leave()
 
 
+async def from_video(guests: Crowd, task: str, seconds: str, **options: str) -> Call:
+    return await guests.order(None, command="character from-video", task=task, seconds=seconds, **options)
+
+
 async def ended(crowd: Crowd) -> list[tuple[str, str]]:
     return [(row["provider"], row["state"]) for row in await attempts(crowd)]
 
@@ -35,7 +41,7 @@ async def test_a_part_of_a_video_becomes_a_character_and_is_renewed_from_there(
     scene, kie = guests.scene, host.rig.house.kie
     video = kie.add_video()
 
-    await guests.order(name="Fen", source_task=f"`{video}`", source_seconds="0.5 - 3 s")
+    await from_video(guests, f"`{video}`", "0.5 - 3 s", name="Fen")
     assert await host.rig.judged(scene.guild) == []
 
     (task,) = host.rig.house.tasks()
@@ -58,7 +64,7 @@ async def test_a_video_that_the_account_does_not_have_costs_nothing_and_says_so(
 ) -> None:
     balance = host.rig.house.kie.balance
 
-    await guests.order(source_task="f" * 32, source_seconds="0-2")
+    await from_video(guests, "f" * 32, "0-2")
     assert await host.rig.judged(guests.scene.guild) == []
 
     (ping,) = guests.scene.pings()
@@ -70,7 +76,7 @@ async def test_a_video_that_the_account_does_not_have_costs_nothing_and_says_so(
 async def test_what_is_not_a_part_of_a_video_is_refused_at_once_and_the_words_come_back(
     host: Host, guests: Crowd
 ) -> None:
-    call = await guests.order(source_task="a b c", source_seconds="0-2")
+    call = await from_video(guests, "a b c", "0-2")
     response = await call.first_response()
 
     assert response.ephemeral
@@ -89,7 +95,7 @@ async def test_while_the_models_are_off_clips_are_not_moved_to_it_and_its_own_ma
     house.kie.pause_model()
     house.kie.pause_omni()
     await guests.order()
-    await guests.order(source_task=house.kie.add_video(), source_seconds="0-2")
+    await from_video(guests, house.kie.add_video(), "0-2")
     await house.logged("circuit_opened", 2)
     assert not any("from a video" in label for one in guests.scene.messages() for label in one.buttons)
 
@@ -100,20 +106,16 @@ async def test_while_the_models_are_off_clips_are_not_moved_to_it_and_its_own_ma
     assert sorted(await ended(guests)) == [(SORA, "succeeded"), (PRO, "succeeded")]
 
 
-async def test_where_no_such_model_is_listed_the_member_reads_that_a_clip_is_what_is_taken(
-    host: Host, guests: Crowd
-) -> None:
-    bot = host.rig.house.bot
+async def test_where_no_such_model_is_listed_there_is_no_such_command(host: Host, guests: Crowd) -> None:
+    bot, video = host.rig.house.bot, host.rig.house.kie.add_video()
     listed = bot.environment["PROVIDERS"]
     await bot.kill()
     bot.environment["PROVIDERS"] = SORA
     await bot.start()
 
-    call = await guests.order(source_task=host.rig.house.kie.add_video(), source_seconds="0-2")
-    response = await call.first_response()
+    with pytest.raises(ClientRefused):
+        await from_video(guests, video, "0-2")
 
-    assert response.message is not None
-    assert "takes no characters from videos" in response.message.text
     await bot.kill()
     bot.environment["PROVIDERS"] = listed
     await bot.start()

@@ -20,6 +20,7 @@ from bot.model import Attempt, AttemptState, HandedOver, Job
 from bot.operating import OperatingStore, VitalStore
 from bot.picks import PickStore
 from bot.records import JobRecords
+from bot.reports import ReportStore
 from bot.reviews import ReviewStore
 from bot.statements import StatementStore
 from bot.stores import (
@@ -49,6 +50,7 @@ from storage.log_lines import SqlLogLines
 from storage.operating import SqlOperatingStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
+from storage.reports import SqlReportStore
 from storage.reviews import SqlReviewStore
 from storage.servers import SqlServerStore
 from storage.statements import SqlStatementStore
@@ -70,6 +72,7 @@ from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
+from tests.fakes.reports import MemoryReportStore
 from tests.fakes.reviews import MemoryReviewStore
 from tests.fakes.servers import MemoryLogLines, MemoryServerStore
 from tests.fakes.statements import MemoryStatementStore
@@ -112,6 +115,7 @@ class Stores:
     departures: DepartureStore
     takedowns: TakedownStore
     character_posts: CharacterPosts
+    reports: ReportStore
     other_process: Callable[[], "Stores"]
     """The same database as another process, with the id `other`, sees it."""
 
@@ -181,6 +185,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryDepartureStore(world),
         MemoryTakedownStore(world),
         MemoryCharacterPosts(world),
+        MemoryReportStore(world),
         lambda: stores_in(world, OTHER),
     )
 
@@ -209,6 +214,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlDepartureStore(database),
         SqlTakedownStore(database),
         SqlCharacterPosts(database),
+        SqlReportStore(database),
         lambda: stores_over(database, OTHER),
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.balance_news import BalanceLevel as L
 from bot.balance_news import BalanceNews
 from bot.errors import LimitReached
 from bot.model import AttemptState, Person
@@ -101,27 +102,28 @@ async def test_in_a_barred_server_nothing_is_begun_and_elsewhere_it_is(stores: S
     assert await deeds(stores) == [(action, str(GUILD_ID), None, why) for action, why in told]
 
 
-def news(minute: int, *, is_low: bool) -> BalanceNews:
-    return BalanceNews(NOON + timedelta(minutes=minute), is_low, 150.5, 200.0, 50.0)
+def news(minute: int, level: L) -> BalanceNews:
+    return BalanceNews(NOON + timedelta(minutes=minute), level, 150.5, 200.0, 50.0)
 
 
-async def test_a_low_balance_is_news_once_and_so_is_its_end(stores: Stores) -> None:
-    told, low = [], []
-    for minute, is_low in enumerate((False, True, True, False, False)):
-        await stores.operating.note_balance(news(minute, is_low=is_low))
+async def test_a_balance_is_news_once_when_it_gets_worse_and_when_it_is_well_again(stores: Stores) -> None:
+    told, kept = [], []
+    course = (L.WELL, L.LOW, L.LOW, L.SHORT, L.LOW, L.SHORT, L.WELL, L.WELL)
+    for minute, level in enumerate(course):
+        await stores.operating.note_balance(news(minute, level))
         found = await stores.operating.untold_news()
-        told.append(found)
-        low.append((await stores.operating.state()).is_balance_low)
+        kept.append((await stores.operating.state()).balance_level)
         if found is not None:
+            told.append(found)
             await stores.operating.forget_news(found)
 
-    assert told == [None, news(1, is_low=True), None, news(3, is_low=False), None]
-    assert low == [False, True, True, False, False]
+    assert told == [news(1, L.LOW), news(3, L.SHORT), news(5, L.SHORT), news(6, L.WELL)]
+    assert tuple(kept) == course
     assert await stores.operating.state() == Operating()
 
 
 async def test_whoever_was_told_of_the_balance_is_remembered_until_newer_news(stores: Stores) -> None:
-    first, second = news(1, is_low=True), news(2, is_low=False)
+    first, second = news(1, L.LOW), news(2, L.WELL)
     await stores.operating.note_balance(first)
     await stores.operating.note_told(first, OWNER_ID)
     halfway = await stores.operating.untold_news()

@@ -9,6 +9,8 @@ from bot.gates import Pause
 from bot.model import AttemptState, MessageRef
 from bot.notices import NoticeKind
 from bot.removal import Removal
+from bot.report import Report, ReportKind, ReportOutcome
+from bot.reports import Decision
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, an_id
 from tests.contract.stores import Stores, a_queued_attempt, a_waiting_attempt
 from tests.contract.strikes import Verb
@@ -80,6 +82,39 @@ async def forget_post(stores: Stores) -> Verb:
     return lambda: stores.character_posts.forget(MessageRef(5, 6))
 
 
+async def file_report(stores: Stores) -> Verb:
+    attempt = await a_waiting_attempt(stores, "task")
+    await stores.jobs.save(attempt.postpone(NOON), now=NOON, notices=[NoticeKind.CARD])
+    report = Report(an_id(), attempt.job_id, GUILD_ID, OWNER_ID, ReportKind.MINOR, "", NOON, 77)
+    deed = Deed(GUILD_ID, 0, NOON, "report", "7F3A-21QX")
+    return lambda: stores.reports.file(report, at_most=9, within=DAY, deed=deed)
+
+
+async def a_filed_report(stores: Stores) -> Report:
+    await (await file_report(stores))()
+    ((report, _),) = await stores.reports.waiting(GUILD_ID, 9)
+    return report
+
+
+async def decide_report(stores: Stores) -> Verb:
+    report = await a_filed_report(stores)
+    decision = Decision(ReportOutcome.DISMISSED, NOON, OWNER_ID, "fine")
+    deed = Deed(GUILD_ID, OWNER_ID, NOON, "dismiss", "7F3A-21QX")
+    return lambda: stores.reports.decide(report, decision, deed)
+
+
+async def mark_report_drawn(stores: Stores) -> Verb:
+    report = await a_filed_report(stores)
+    return lambda: stores.reports.mark_drawn(report, MessageRef(77, 78))
+
+
+async def mark_reporter_told(stores: Stores) -> Verb:
+    report = await a_filed_report(stores)
+    decision = Decision(ReportOutcome.DISMISSED, NOON, OWNER_ID, "fine")
+    await stores.reports.decide(report, decision, Deed(GUILD_ID, OWNER_ID, NOON, "dismiss", "7F3A"))
+    return lambda: stores.reports.mark_told(report)
+
+
 MODERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     hold,
     release,
@@ -90,4 +125,8 @@ MODERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     take_down,
     note_post,
     forget_post,
+    file_report,
+    decide_report,
+    mark_report_drawn,
+    mark_reporter_told,
 )

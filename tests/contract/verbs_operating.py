@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.balance_news import BalanceNews
+from bot.balance_news import BalanceLevel, BalanceNews
 from bot.credits import Balance
 from bot.operating import Bar, Drain
 from tests.builders import GUILD_ID, NOON, OWNER_ID
@@ -39,7 +39,7 @@ async def unbar_server(stores: Stores) -> Verb:
     return lambda: stores.operating.unbar(GUILD_ID, actor_id=OWNER_ID, now=NOON)
 
 
-NEWS = BalanceNews(NOON, is_low=True, credits=9.5, warn_below=200.0, pause_below=0.0)
+NEWS = BalanceNews(NOON, level=BalanceLevel.LOW, credits=9.5, warn_below=200.0, pause_below=0.0)
 
 
 async def note_balance(stores: Stores) -> Verb:

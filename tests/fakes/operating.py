@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from bot.balance_news import BalanceNews
+from bot.balance_news import BalanceNews, is_news
 from bot.deeds import Deed
 from bot.operating import EVERYWHERE, Bar, Drain, Operating
 from tests.fakes.world import World
@@ -47,8 +47,9 @@ class MemoryOperatingStore:
         return True
 
     async def note_balance(self, news: BalanceNews) -> None:
-        if self._world.operating.is_balance_low is not news.is_low:
-            self._world.operating = replace(self._world.operating, is_balance_low=news.is_low)
+        before = self._world.operating.balance_level
+        self._world.operating = replace(self._world.operating, balance_level=news.level)
+        if is_news(before, news.level):
             self._world.balance_news = news
 
     async def untold_news(self) -> BalanceNews | None:

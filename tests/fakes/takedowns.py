@@ -9,7 +9,10 @@ from bot.model import MOVES, AttemptState, MessageRef
 from bot.notices import NoticeKind
 from bot.refused_removals import AlreadyRemoved
 from bot.removal import Removal
+from bot.report import ReportOutcome
+from bot.reports import Decision
 from bot.takedowns import Sight
+from tests.fakes.reports import close
 from tests.fakes.world import World
 
 SHOWING = (NoticeKind.RESULT, NoticeKind.LAPSING)
@@ -67,6 +70,10 @@ class MemoryTakedownStore:
         for notice in self._world.announcements_of(job_id):
             if notice.kind in {*SHOWING, NoticeKind.REVIEW}:
                 self._world.rearm(notice, removal.at)
+        decision = Decision(ReportOutcome.REMOVED, removal.at, removal.actor_id, removal.reason)
+        for report in list(self._world.reports.values()):
+            if report.job_id == job_id and report.decided_at is None:
+                close(self._world, report, decision)
         self._world.announce(job_id, 0, (NoticeKind.CARD, NoticeKind.REMOVAL), removal.at)
         self._world.note(deed)
 

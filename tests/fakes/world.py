@@ -25,6 +25,7 @@ from bot.model import (
 from bot.notices import JOB_WIDE_NOTICES, REDRAWN_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
 from bot.operating import Bar, Operating
 from bot.picks import Pick
+from bot.report import Report
 from bot.review import Review
 from bot.servers import ServerSettings
 from bot.statements import Statement
@@ -69,6 +70,9 @@ class World:
     bars: dict[int, Bar] = field(default_factory=dict)
     departures: dict[int, datetime] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
+    undrawn: set[str] = field(default_factory=set)
+    untold: set[str] = field(default_factory=set)
     character_posts: dict[MessageRef, str] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
 

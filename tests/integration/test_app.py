@@ -88,6 +88,7 @@ async def test_the_bot_connects_publishes_and_serves(box: Box, settings: Setting
             "privacy",
             "Create character from clip",
             "Character history",
+            "Report character",
         ]
         assert is_locked(settings.data_dir)
 

@@ -15,11 +15,13 @@ from bot.clock import SystemClock
 from bot.cog_wiring import add_cogs
 from bot.ground import Ground
 from bot.jobs.lanes import Bell
+from bot.setting_values import KNOWN_PROVIDERS
 from cogs.commands import Tree
 from cogs.presses import Switchboard
 from tests.authorisation import (
     CHARACTER_PRESSES,
     COMMANDS,
+    COMMANDS_OF_SOME,
     FORMS,
     MANAGERS,
     MEMBER_MENUS,
@@ -34,12 +36,18 @@ NOBODY = cast("Any", None)
 """Building the cogs asks nothing of it."""
 
 
-@pytest.fixture
-async def client(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[DramatisClient]:
+ALL_PROVIDERS = ",".join(KNOWN_PROVIDERS)
+
+
+@pytest.fixture(params=[{}, {"PROVIDERS": ALL_PROVIDERS}], ids=["default", "all providers"])
+async def client(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[DramatisClient]:
     """The client with all the cogs that the bot has, connected to nothing."""
     environment = Environment(monkeypatch, tmp_path)
-    settings = environment.load(DATA_DIR=str(tmp_path / "data"), OPERATOR_GUILD=str(GUILD))
-    (tmp_path / "data").mkdir()
+    data_dir = tmp_path / "data"
+    settings = environment.load(DATA_DIR=str(data_dir), OPERATOR_GUILD=str(GUILD), **request.param)
+    data_dir.mkdir()
     async with AsyncExitStack() as stack:
         ground = Ground(
             settings=settings,
@@ -69,8 +77,12 @@ def switchboard(client: DramatisClient) -> Switchboard:
     return found
 
 
-async def test_every_command_has_a_rule_and_every_rule_a_command(client: DramatisClient) -> None:
-    assert set(leaves(client)) == set(COMMANDS)
+async def test_every_command_has_a_rule_and_every_rule_a_command(
+    client: DramatisClient, request: pytest.FixtureRequest
+) -> None:
+    has_all = "all providers" in request.node.name
+
+    assert set(leaves(client)) == {*COMMANDS, *(COMMANDS_OF_SOME if has_all else ())}
 
 
 async def test_every_command_of_the_operator_has_a_rule_and_is_in_one_server_alone(
@@ -104,7 +116,7 @@ async def test_what_is_for_managers_is_offered_to_nobody_else_and_in_servers_onl
     for name, command in leaves(client).items():
         top = command.root_parent
         assert top is not None
-        is_for_managers = COMMANDS[name].offered_to == MANAGERS
+        is_for_managers = (COMMANDS | COMMANDS_OF_SOME)[name].offered_to == MANAGERS
         assert (top.default_permissions == MANAGE_GUILD) is is_for_managers, name
         assert top.allowed_contexts is not None
         assert top.allowed_contexts.dm_channel is not is_for_managers, name

@@ -26,7 +26,7 @@ from storage.rows import attempt_row, character_row, job_row
 from storage.schema import attempts, characters, jobs, metadata
 from tests.builders import NOON, OWNER_ID, PROVIDER, a_character, a_job, an_attempt
 
-HEAD = "0019_source_tasks"
+HEAD = "0016_reports"
 FAILING_STEP = """
 import sqlalchemy as sa
 from alembic import op

@@ -162,9 +162,8 @@ async def test_after_a_deletion_of_everything_nothing_says_who_it_was_when_the_d
     done = await shelf.privacy.erase(OWNER_ID, EVERYTHING)
 
     assert (done.stopped, done.perhaps_charged, done.erasure.phase) == (1, 0, Phase.ERASED)
-    nothing = dict.fromkeys(
-        ("jobs", "running", "clips", "clip_bytes", "characters", "deeds", "statements"), 0
-    )
+    kinds = ("jobs", "running", "clips", "clip_bytes", "characters", "deeds", "statements", "reports")
+    nothing = dict.fromkeys(kinds, 0)
     assert await shelf.privacy.holdings(OWNER_ID) == replace(done.before, **nothing, erasures=(done.erasure,))
     assert await shelf.stores.jobs.stories_of(OWNER_ID, GUILD_ID, 10) == []
     shelf.clock.advance(11 * 3600)

@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 import storage.bulk_tables
 import storage.moderation_tables
+import storage.report_tables
 import storage.statement_tables
 import storage.takedown_tables  # noqa: F401 - its table belongs to what is stored
 from bot.setting_values import KNOWN_PROVIDERS
@@ -31,7 +32,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 POLICY = (DOCS / "privacy-policy-template.md").read_text("utf-8")
 TERMS = (DOCS / "terms-template.md").read_text("utf-8")
 PEOPLE = {
-    *("owner_id", "requested_by", "decided_by", "removed_by", "actor_id", "place_id"),
+    *("owner_id", "requested_by", "decided_by", "removed_by", "reporter_id", "actor_id", "place_id"),
     *("user_id", "target_id", "shared_with_user_id"),
 }
 """Columns that hold a member's id; the last one holds its negative where the place is a direct message."""

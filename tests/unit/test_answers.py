@@ -1,5 +1,6 @@
 """The sentences of private answers, and how an answer is put together."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import discord
@@ -34,17 +35,28 @@ from bot.refused_entries import (
 )
 from bot.refused_moves import NotMovable, Unmovable
 from bot.refused_removals import AlreadyRemoved, ReasonMissing
+from bot.refused_reports import AlreadyReported, ReportOver, TooManyReports
 from bot.refused_reviews import ReviewOver
 from bot.refused_rules import RuleRefused, TextRefused
 from bot.removal import Removal
+from bot.report import Report, ReportKind, ReportOutcome
 from bot.source_task import SourceProblem, SourceRefused
 from cogs import replies
 from cogs.cards import texts
 from cogs.markdown import BACKTICK_TWIN, relative
 from cogs.texts import answers
-from tests.builders import NOON, a_job, an_attempt
+from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt, an_id
 
 TOMORROW = NOON + timedelta(hours=12)
+OPEN_REPORT = Report(an_id(), an_id(), GUILD_ID, OWNER_ID, ReportKind.MINOR, "@everyone", NOON)
+REPORTS = (
+    OPEN_REPORT,
+    *(
+        replace(OPEN_REPORT, outcome=outcome, decided_at=NOON, decided_by=5, note=note)
+        for outcome in ReportOutcome
+        for note in ("", "@everyone")
+    ),
+)
 EXAMPLES: list[UserFault] = [
     *(errors.ClipRejected(rule, found="0.40 s", accepted="1 to 4 s") for rule in ClipRule),
     errors.TextTooLong("prompt", length=5001, limit=5000),
@@ -113,6 +125,8 @@ EXAMPLES: list[UserFault] = [
     library_refusals.PictureUnavailable(),
     *(AlreadyRemoved(Removal(NOON, actor_id, why)) for actor_id in (0, 5) for why in ("", "@everyone")),
     ReasonMissing(),
+    *(kind(report) for kind in (AlreadyReported, ReportOver) for report in REPORTS),
+    TooManyReports(5, TOMORROW),
 ]
 FREE_OF_COST = (
     ReviewOver,
@@ -137,6 +151,9 @@ FREE_OF_COST = (
     AlreadyOrdered,
     AlreadyRemoved,
     ReasonMissing,
+    AlreadyReported,
+    ReportOver,
+    TooManyReports,
 )
 """Refusals of things that never cost anything."""
 

@@ -1,12 +1,11 @@
 """That the balance is low reaches each of the bot's people once, whatever some of them take."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
 
 from structlog.testing import LogCapture
 
-from bot.balance_news import BalanceNews
+from bot.balance_news import BalanceLevel, BalanceNews, is_news
 from bot.errors import DeliveryPostponed
 from bot.jobs.balance_posts import GIVEN_UP_AFTER, BalancePosts
 from cogs.texts import operating as texts
@@ -16,7 +15,7 @@ from tests.fakes.operating import MemoryOperatingStore
 from tests.fakes.world import World
 
 ADA, BOB = 1, 2
-LOW = BalanceNews(NOON, is_low=True, credits=150.5, warn_below=200.0, pause_below=50.0)
+LOW = BalanceNews(NOON, level=BalanceLevel.LOW, credits=150.5, warn_below=200.0, pause_below=50.0)
 
 
 @dataclass
@@ -130,9 +129,18 @@ async def test_a_process_without_the_first_shard_tells_nobody() -> None:
 
 def test_the_letter_says_how_much_there_is_and_what_follows() -> None:
     assert "150.5 credits, below the 200" in texts.balance_news(LOW)
-    assert "Below 50, nothing is ordered" in texts.balance_news(LOW)
-    short = BalanceNews(NOON + timedelta(1), is_low=True, credits=9.0, warn_below=200.0, pause_below=50.0)
+    assert "Below 50, nothing is ordered any more" in texts.balance_news(LOW)
+    short = replace(LOW, level=BalanceLevel.SHORT, credits=9.0)
     assert "Nothing is ordered until there is more" in texts.balance_news(short)
-    well = BalanceNews(NOON, is_low=False, credits=900.0, warn_below=200.0, pause_below=50.0)
+    well = replace(LOW, level=BalanceLevel.WELL, credits=900.0)
+    assert "Once it is empty" in texts.balance_news(replace(LOW, pause_below=0.0))
     assert "well again" in texts.balance_news(well)
     assert texts.balance_news(LOW, [ADA]).startswith(f"<@{ADA}> ")
+
+
+def test_what_gets_worse_is_news_and_what_is_well_again() -> None:
+    levels = list(BalanceLevel)
+
+    found = {(before.value, after.value) for before in levels for after in levels if is_news(before, after)}
+
+    assert found == {("well", "low"), ("well", "short"), ("low", "short"), ("low", "well"), ("short", "well")}

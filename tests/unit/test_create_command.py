@@ -14,7 +14,7 @@ from bot.jobs.moderation import Moderation
 from bot.jobs.renewal import Renewals
 from bot.notices import SettledBy
 from bot.takedowns import CharacterPosts
-from cogs import failures, ordering
+from cogs import failures, order_options, ordering
 from cogs.commands import Tree, character_group
 from cogs.create import Create
 from cogs.library import Library
@@ -95,11 +95,8 @@ def test_the_group_is_for_servers_and_the_bots_own_direct_messages(published: di
 def test_create_has_exactly_its_options_with_the_required_ones_first(published: dict[str, Any]) -> None:
     found = options(published, "create")
 
-    assert list(found) == [
-        *("clip", "subject", "prompt", "safety", "name", "visibility"),
-        *("source_task", "source_seconds"),
-    ]
-    assert [option["required"] for option in found.values()] == [True] * 2 + [False] * 6
+    assert list(found) == ["clip", "subject", "prompt", "safety", "name", "visibility"]
+    assert [option["required"] for option in found.values()] == [True] * 2 + [False] * 4
     assert found["clip"]["type"] == discord.AppCommandOptionType.attachment.value
 
 
@@ -165,10 +162,8 @@ def test_values_that_were_not_offered_are_refused() -> None:
 
 
 async def test_presets_are_offered_by_what_was_typed() -> None:
-    cog = Create(character_group(), ORDERING)
-
-    everything = await cog.safety_presets(an_interaction(), "")
-    weapons = await cog.safety_presets(an_interaction(), "WEAPON")
+    everything = await order_options.presets(an_interaction(), "")
+    weapons = await order_options.presets(an_interaction(), "WEAPON")
 
     assert [choice.value for choice in everything] == list(answers.SAFETY_PRESETS)
     assert weapons == [

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+import pytest
 from structlog.testing import LogCapture
 
+from bot.balance_news import BalanceNews
 from bot.credits import Balance, Thresholds
-from bot.errors import Unanswered
+from bot.errors import RecordsUnavailable, Unanswered
 from bot.fault import Fault
 from bot.jobs.purse import Bookkeeping, Purse
 from bot.model import Circuit
@@ -104,6 +106,41 @@ async def test_a_shortage_is_told_once_and_so_is_its_end(log: LogCapture) -> Non
     await look(rig, purse_of(rig, till, pause_below=0.0))
 
     assert told(log) == [("balance_low", "warning"), ("balance_well", "info"), ("balance_low", "warning")]
+
+
+async def test_a_shortage_below_the_reserve_is_told_once_more(log: LogCapture) -> None:
+    rig, till = Rig(), Till(left=150.0)
+    for left in (150.0, 40.0, 150.0, 900.0):
+        till.left = left
+        await look(rig, purse_of(rig, till))
+
+    assert [(entry["event"], entry.get("level")) for entry in log.entries if "balance" in entry["event"]] == [
+        ("balance_low", "low"),
+        ("balance_low", "short"),
+        ("balance_well", None),
+    ]
+
+
+class Forgetful(MemoryOperatingStore):
+    """Breaks as it is about to keep how the balance stands."""
+
+    async def note_balance(self, news: BalanceNews) -> None:
+        raise RecordsUnavailable(str(news.level))
+
+
+async def test_the_line_in_the_log_is_not_lost_where_the_row_is_not_written(log: LogCapture) -> None:
+    rig, till = Rig(), Till(left=150.0)
+    broken = purse_of(rig, till)
+    broken._operating = Forgetful(rig.world)
+
+    with pytest.raises(RecordsUnavailable):
+        await broken.look()
+
+    assert told(log) == [("balance_low", "warning")]
+    assert await MemoryOperatingStore(rig.world).untold_news() is None
+    rig.clock.advance(MINUTE)
+    await purse_of(rig, till).look()
+    assert await MemoryOperatingStore(rig.world).untold_news() is not None
 
 
 async def test_a_provider_that_does_not_tell_the_balance_changes_nothing(log: LogCapture) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from discord.ui import Button
 
+from bot.clip import SourceTask
 from bot.fault import Fault
 from bot.model import AttemptState, Story
 from bot.review import Flag, Review
@@ -13,17 +14,18 @@ from cogs.cards import overrun, texts
 from cogs.pages import Page
 from cogs.pictures import Picture
 from cogs.review_views import LISTED, queue_view, review_message
-from cogs.texts import answers, reviews
+from cogs.texts import admin, answers, reviews
 from tests.builders import NOON, OWNER_ID, a_clip, a_job, an_attempt
 
 S = AttemptState
+SOURCE = SourceTask("x" * 100, 12_345.678, 12_349.678)
 POSTER = Picture("poster.jpg", b"x")
 LONG = "*_|`~" * 1000
 HOSTILE = "||boo|| @everyone <@&1> [x](https://x.example) ``` \u202e"
 
 
 def a_story(text: str = "a fox", state: AttemptState = S.REVIEW, **changes: object) -> Story:
-    job = a_job(prompt=text, safety=text, name=text[:40], clip=a_clip())
+    job = a_job(prompt=text, safety=text, name=text[:40], clip=a_clip(), source_task=SOURCE)
     attempt = an_attempt(job, state=state)
     review = Review(attempt.attempt_id, tuple(Flag), 77, rule=text[:40])
     return Story(job, attempt, review=replace(review, **changes))  # type: ignore[arg-type]  # named by each test
@@ -52,6 +54,17 @@ def test_a_page_of_the_list_fits_with_every_decision_on_it_whatever_was_written(
         assert labels.count("Approve") == labels.count("Read it all") == LISTED
         assert {answers.BACK_LABEL, answers.ON_LABEL} < set(labels)
         assert f"Page {page.number + 1} of 13" in next(iter(texts(view)))
+
+
+def test_whoever_decides_reads_that_it_is_taken_from_a_video_that_they_cannot_see() -> None:
+    story = a_story()
+    of_clip = replace(story, job=replace(story.job, order=replace(story.job.order, source_task=None)))
+
+    told = "taken from a video that I can't show: 12345.7 to 12349.7 s of the provider's task"
+    for drawn in (reviews.title(story), admin.timeline_title(story.job, None)):
+        assert told in drawn
+    for drawn in (reviews.title(of_clip), admin.timeline_title(of_clip.job, None)):
+        assert "video" not in drawn
 
 
 def test_a_list_on_one_page_has_no_pages() -> None:

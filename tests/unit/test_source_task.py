@@ -14,16 +14,11 @@ def test_a_part_may_be_written_in_several_ways(span: str) -> None:
     assert source_task(f"`{ID}`", span, "a fox") == SourceTask(ID, 0.5, 3.0)
 
 
-def test_without_either_it_is_made_of_the_clip() -> None:
-    assert source_task(None, None, "") is None
-    assert source_task(" ", "", "a fox") is None
-
-
 @pytest.mark.parametrize(
     ("task_id", "span", "prompt", "problem"),
     [
-        (ID, None, "a fox", P.INCOMPLETE),
-        (None, "0.5-3", "a fox", P.INCOMPLETE),
+        (" ", "0.5-3", "a fox", P.NO_TASK_ID),
+        (ID, "", "a fox", P.NO_SPAN),
         ("not an id", "0.5-3", "a fox", P.NO_TASK_ID),
         ("x" * 101, "0.5-3", "a fox", P.NO_TASK_ID),
         ("a\n" * 9, "0.5-3", "a fox", P.NO_TASK_ID),
@@ -37,7 +32,7 @@ def test_without_either_it_is_made_of_the_clip() -> None:
     ],
 )
 def test_what_is_not_a_part_is_refused_and_says_why(
-    task_id: str | None, span: str | None, prompt: str, problem: SourceProblem
+    task_id: str, span: str, prompt: str, problem: SourceProblem
 ) -> None:
     with pytest.raises(SourceRefused) as caught:
         source_task(task_id, span, prompt)
@@ -47,4 +42,4 @@ def test_what_is_not_a_part_is_refused_and_says_why(
 
 @pytest.mark.parametrize("span", ["0-1", "0-4", "3.55,5.55", "0.1-1.1"])
 def test_one_and_four_seconds_are_both_taken(span: str) -> None:
-    assert source_task(ID, span, "a fox") is not None
+    assert source_task(ID, span, "a fox").task_id == ID

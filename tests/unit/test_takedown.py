@@ -15,7 +15,7 @@ from bot.refused_removals import AlreadyRemoved, ReasonMissing
 from bot.removal import Removal
 from bot.takedowns import Sight
 from cogs import cards
-from cogs.takedown import takedown_form
+from cogs.takedown_form import takedown_form
 from cogs.texts import answers, moderation
 from cogs.texts import takedowns as texts
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, an_id

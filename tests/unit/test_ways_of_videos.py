@@ -46,6 +46,14 @@ async def test_what_waits_for_a_model_that_takes_clips_is_never_offered_it() -> 
     assert await offered(rig, rig.stored(attempt)) is None
 
 
+async def test_what_was_moved_away_from_it_is_not_offered_it_again() -> None:
+    rig = a_rig()
+    attempt = await rig.queued(clip=CLIP, source_task=SOURCE)
+    await rig.circuits.open(OFF, NOON)
+
+    assert await offered(rig, rig.stored(attempt)) is None
+
+
 async def test_what_waits_for_it_may_be_made_of_its_clip_elsewhere() -> None:
     rig = a_rig()
     attempt = await rig.queued(clip=CLIP, source_task=SOURCE, provider=OF_VIDEOS)
