@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.deeds import Deed
 from bot.errors import JobConflict
 from bot.gates import Block
 from bot.jobs.privacy import Privacy
 from bot.model import Attempt, AttemptState, Character, Job, Person, Place, PlaceKind
 from bot.notices import NoticeKind
 from bot.privacy import NOBODY, Category, Erasure, ExportTooSoon, Phase
+from bot.removal import Removal
+from bot.report import Report, ReportKind
 from storage.database import Database, sqlite_url
 from storage.privacy import SqlPrivacyStore
 from storage.schema import metadata
@@ -186,6 +189,51 @@ async def test_a_statement_outlives_its_job_and_its_clip_and_names_nobody_then(s
     assert left["user_id"] == NOBODY
     assert (left["job_id"], left["subject"]) == (job.job_id, job.order.subject.value)
     assert left["clip_sha256"] == a_clip().stored.sha256
+
+
+async def test_who_reported_and_who_decided_are_nobody_once_they_have_deleted_their_history(
+    shelf: Shelf,
+) -> None:
+    job = await shelf.ended(owner_id=OTHER_ID)
+    report = Report(an_id(), job.job_id, GUILD_ID, OWNER_ID, ReportKind.MINOR, CANARY, NOON, 77)
+    said = Deed(GUILD_ID, NOBODY, NOON, "report", job.reference)
+    await shelf.stores.reports.file(report, at_most=9, within=HOUR, deed=said)
+    removal = Removal(NOON, MODERATOR_ID, "no person agreed")
+    done = Deed(GUILD_ID, MODERATOR_ID, NOON, "remove", job.reference)
+    await shelf.stores.takedowns.take_down(job.job_id, removal, done)
+    own = (await shelf.privacy.export(OWNER_ID))["reports"]
+    decided = (await shelf.privacy.export(MODERATOR_ID))["reports_decided"]
+    assert (own[0]["words"], "decided_by" in own[0]) == (CANARY, False)
+    assert "reporter_id" not in decided[0]
+    owners = repr(await shelf.privacy.export(OTHER_ID))
+    assert str(OWNER_ID) not in owners, "whose character it is does not learn who reported it"
+    assert str(MODERATOR_ID) not in owners
+
+    for user_id in (OWNER_ID, MODERATOR_ID):
+        await shelf.privacy.erase(user_id, EVERYTHING)
+
+    left_in = {table for table, _ in await shelf.mentions(OWNER_ID, MODERATOR_ID)}
+    assert left_in <= {"erasures", "exports"}
+    (left,) = await shelf.rows("reports")
+    assert (left["reporter_id"], left["words"], left["decided_by"]) == (NOBODY, "", NOBODY)
+    (stands,) = [row for row in await shelf.rows("jobs") if row["job_id"] == job.job_id]
+    assert (stands["removed_by"], stands["removed_reason"]) == (NOBODY, "no person agreed")
+
+
+async def test_the_reason_of_a_takedown_goes_with_its_owners_history(shelf: Shelf) -> None:
+    job = await shelf.ended()
+    removal = Removal(NOON, MODERATOR_ID, "no person agreed")
+    deed = Deed(GUILD_ID, MODERATOR_ID, NOON, "remove", job.reference)
+    await shelf.stores.takedowns.take_down(job.job_id, removal, deed)
+    rows = await shelf.privacy.export(OWNER_ID)
+    assert rows["jobs"][0]["removed_reason"] == "no person agreed"
+    assert str(MODERATOR_ID) not in repr(rows)
+
+    await shelf.privacy.erase(OWNER_ID, EVERYTHING)
+
+    (left,) = await shelf.rows("jobs")
+    assert (left["owner_id"], left["removed_reason"]) == (NOBODY, None)
+    assert left["removed_at"] == NOON, "nothing of it is ever made again"
 
 
 async def test_a_day_that_is_used_up_is_not_given_back_by_deleting_it(shelf: Shelf) -> None:

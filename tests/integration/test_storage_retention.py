@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.deeds import Deed
 from bot.jobs.retention import Retention
 from bot.model import AttemptState, MessageRef
 from bot.picks import Pick
+from bot.report import Report, ReportKind, ReportOutcome
+from bot.reports import Decision
 from storage.database import sqlite_url
 from storage.retention import SqlRetentionStore
 from tests.builders import (
@@ -126,3 +129,21 @@ async def test_a_statement_is_kept_for_a_year_and_as_long_as_there_is_a_characte
 
     assert await shelf.stores.statements.of_job(failed) is None
     assert await shelf.stores.statements.of_job(made) is not None
+
+
+async def test_a_report_is_kept_for_a_year_after_it_was_decided_and_until_then(shelf: Shelf) -> None:
+    job_id, year = await shelf.job(S.FAILED), timedelta(days=365)
+    reports = [Report(an_id(), job_id, GUILD_ID, OWNER_ID + n, ReportKind.OTHER, "", NOON) for n in range(2)]
+    for report in reports:
+        deed = Deed(GUILD_ID, 0, NOON, "report", "7F3A-21QX")
+        await shelf.stores.reports.file(report, at_most=9, within=DAY, deed=deed)
+    decided, waiting = reports
+    decision = Decision(ReportOutcome.DISMISSED, NOON, OWNER_ID + 9, "")
+    await shelf.stores.reports.decide(decided, decision, Deed(GUILD_ID, 9, NOON, "dismiss", "7F3A-21QX"))
+
+    await shelf.keeps(job_id, year)
+    assert await shelf.stores.reports.get(GUILD_ID, decided.report_id) is not None
+    await shelf.keeps(job_id, year + timedelta(seconds=1))
+
+    assert await shelf.stores.reports.get(GUILD_ID, decided.report_id) is None
+    assert await shelf.stores.reports.get(GUILD_ID, waiting.report_id) is not None
