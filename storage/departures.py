@@ -17,6 +17,7 @@ from storage.dialects import LIBRARY_LOCK, insert, take_turn
 from storage.moderation_tables import departures, text_rules
 from storage.operating import stored_departure
 from storage.own_data import is_ended
+from storage.report_tables import reports
 from storage.schema import (
     SCHEDULED,
     attempts,
@@ -31,7 +32,7 @@ from storage.schema import (
     turns,
 )
 
-OWN_TABLES = (server_settings, text_rules, pauses, blocks, quotas, deeds, bulks)
+OWN_TABLES = (server_settings, text_rules, pauses, blocks, quotas, deeds, bulks, reports)
 """What only the server itself has use for."""
 FREE = attempts.c.state.in_([state.value for state in FREE_STATES])
 EXPECTED = (
