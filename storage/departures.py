@@ -32,7 +32,7 @@ from storage.schema import (
     turns,
 )
 
-OWN_TABLES = (server_settings, text_rules, pauses, blocks, quotas, deeds, bulks, reports)
+OWN_TABLES = (server_settings, text_rules, pauses, blocks, quotas, reports, deeds, bulks)
 """What only the server itself has use for."""
 FREE = attempts.c.state.in_([state.value for state in FREE_STATES])
 EXPECTED = (
