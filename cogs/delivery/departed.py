@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.model import Place, PlaceKind, Story, Visibility
+from bot.model import AttemptState, Place, PlaceKind, Story, Visibility
 from bot.notices import NoticeKind
 
 TOLD_DIRECTLY = frozenset({NoticeKind.RESULT, NoticeKind.FAILURE, NoticeKind.LAPSING, NoticeKind.REFUSAL})
@@ -10,8 +10,12 @@ TOLD_DIRECTLY = frozenset({NoticeKind.RESULT, NoticeKind.FAILURE, NoticeKind.LAP
 
 
 def addressed_directly(story: Story) -> Story:
-    """The story as one of its owner's direct messages, so that no place in the server is tried."""
+    """The story as one of its owner's direct messages, so that no place in the server is tried.
+
+    What did not succeed is told as having no clip: a button to try again works in its server only.
+    """
     job = story.job
     place = Place(None, job.order.place.channel_id, PlaceKind.DM)
     order = replace(job.order, place=place, visibility=Visibility.PRIVATE)
-    return replace(story, job=replace(job, order=order, card=None, thread_id=None))
+    clip = job.clip if story.attempt.state is AttemptState.SUCCEEDED else None
+    return replace(story, job=replace(job, order=order, card=None, thread_id=None, clip=clip))

@@ -17,6 +17,7 @@ FACT_LIMIT = 120
 
 ANEW = "start a new one with `/character create`."
 OPERATOR = "The people who run this bot have to sort that out; "
+AGAIN_MARK = "**Try again**"
 SAY_REFERENCE = "please give them the reference below."
 SAME = "The same clip and prompt would probably be refused again. "
 
@@ -236,6 +237,11 @@ RULES: dict[ClipRule, tuple[str, str, str]] = {
         "Export it again as a plain MP4 with one video track, at 1080p or less.",
     ),
 }
+
+
+def way_on(text: FaultText, *, has_clip: bool) -> str:
+    """What to do now; where there is nothing to try again with, nothing is said of it."""
+    return text.now if has_clip or AGAIN_MARK not in text.now else f"Attach the clip once more and {ANEW}"
 
 
 def rule_sentence(rule: ClipRule, found: str | None, accepted: str | None) -> str:

@@ -242,7 +242,7 @@ def failure_body(story: Story, settled_by: SettledBy) -> str:
         lines = [cost(attempt), ID_KEPT if attempt.renews else PROMPT_KEPT]
     else:
         text = faults.FAULTS[attempt.fault or Fault.UNEXPLAINED]
-        now = ALL_USED if is_last(attempt) else text.now
+        now = ALL_USED if is_last(attempt) else faults.way_on(text, has_clip=story.job.clip is not None)
         kept = ID_KEPT if attempt.renews else PROMPT_KEPT
         what = withheld.turned_down(story) or text.what
         lines = [what, whole_cost(story, settled_by), now, kept]

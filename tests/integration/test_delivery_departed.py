@@ -10,7 +10,7 @@ from bot.notices import NoticeKind
 from bot.ports import Delivered, Parked
 from cogs.delivery.departed import TOLD_DIRECTLY
 from cogs.texts.notices import ParkReason
-from tests.builders import NOON
+from tests.builders import NOON, a_clip
 from tests.integration.delivery_stage import Stage, open_stage
 
 
@@ -58,6 +58,21 @@ async def test_a_failure_says_that_it_was_the_server_what_it_cost_and_what_to_do
         assert words in message.text
     assert "Try again" not in message.buttons
     assert message.reactions == {}
+
+
+async def test_another_failure_says_how_to_begin_anew_and_offers_nothing_that_would_not_work(
+    stage: Stage,
+) -> None:
+    story = await stage.failed(fault=Fault.INTERNAL, clip=a_clip())
+    await removed(stage)
+
+    told = await stage.deliver(NoticeKind.FAILURE, story)
+
+    assert isinstance(told, Delivered)
+    message = stage.message(told.message)
+    assert "Attach the clip once more and start a new one with `/character create`." in message.text
+    assert "Try again" not in message.text
+    assert message.buttons == {}
 
 
 async def test_where_direct_messages_are_closed_it_is_put_aside(stage: Stage) -> None:

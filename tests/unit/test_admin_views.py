@@ -1,5 +1,6 @@
 """What moderators are shown: lists that fit, what is unknown called that, and nothing that pings or leaks."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.jobs.staff.oversight import JobState, Timeline, for_moderators
 from bot.model import AttemptState, Job, MessageRef, Visibility
 from bot.notices import Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from bot.records import JobRecord
-from cogs.admin.views import Spot, list_view, timeline_view
+from cogs.admin.views import Spot, list_view, own_view, timeline_view
 from cogs.cards import overrun, texts
 from cogs.controls import Control
 from cogs.pages import PAGE_SIZE
@@ -328,6 +329,21 @@ def test_a_full_timeline_fits_into_a_message_and_keeps_its_buttons(state: Attemp
     assert labels_of(view)[-2:] == ["Reload", "Back to the list"]
     assert "@everyone" not in text_of(view)
     assert "](https://evil" not in text_of(view)
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_what_an_owner_sees_of_their_own_job_fits_whatever_was_sent(state: AttemptState) -> None:
+    record = crowded(state)
+    order = replace(record.job.order, safety_sent="*_`~|" * 1000)
+    record = replace(record, job=replace(record.job, order=order))
+    unheard = [parked(record, kind, ParkReason.TOO_LATE, 3) for kind in NoticeKind] * 3
+
+    view = own_view(Timeline(record, unheard))
+
+    assert overrun(view) is None
+    assert "Sent as the safety text:" in text_of(view)
+    assert labels_of(view) == []
+    assert "@everyone" not in text_of(view)
 
 
 @given(st.text(max_size=40), st.text(max_size=5000), st.text(max_size=500), st.text(max_size=500))
