@@ -16,8 +16,8 @@ from cogs.pages import Page
 from cogs.presses import Presses, in_time
 from cogs.replies import OwnWords, Reply
 from cogs.report_views import reports_view
+from cogs.reviews import forms as review_forms
 from cogs.reviews.listing import LISTED, queue_view
-from cogs.reviews.queue import forms as review_forms
 from cogs.texts import reviews as texts
 
 
