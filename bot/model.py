@@ -358,7 +358,7 @@ class Person:
 
     What a server's own roles allow besides is for `bot.moderation.gates` to say. `role_ids` are the roles
     they hold, `channel_ids` the channel they ask in and, of a thread, the one around it; `joined_at` may not
-    be known.
+    be known. From `elsewhere`, such as a direct message, nobody brings along what they are in a server.
     """
 
     user_id: int
@@ -368,3 +368,8 @@ class Person:
     role_ids: frozenset[int] = frozenset()
     channel_ids: frozenset[int] = frozenset()
     joined_at: datetime | None = None
+    elsewhere: bool = False
+
+    def asking_in(self, guild_id: int | None) -> Self:
+        """The same person in a job's own server, whose rules and limits hold."""
+        return self if self.guild_id == guild_id else type(self)(self.user_id, guild_id, elsewhere=True)

@@ -16,7 +16,13 @@ class DiscordPresence:
         """All servers that the bot is in, of all processes; None before the connection stands."""
         if not self._client.is_ready():
             return None
-        return frozenset([guild.id async for guild in self._client.fetch_guilds(limit=None)])
+        try:
+            return frozenset([guild.id async for guild in self._client.fetch_guilds(limit=None)])
+        except RuntimeError:
+            # A token that is refused closes the client under us; aiohttp calls that a RuntimeError.
+            if not self._client.is_closed():
+                raise
+            return None
 
     async def is_gone(self, guild_id: int) -> bool:
         """Whether the bot is certainly not in a server of this process's shards; an outage is not."""

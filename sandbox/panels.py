@@ -50,7 +50,7 @@ class Studio:
         if command is not None:
             transcript.pass_over()
             await (await self.gro.run_command(channel, command, **options)).first_response()
-        transcript.catch_up(f"#{channel.name}")
+        transcript.catch_up(f"#{channel.name}", edits=False)
         save(console, self.folder / f"{name}.svg", f"#{channel.name}")
 
     async def order(self, **options: Any) -> None:

@@ -48,12 +48,16 @@ class Transcript:
             self.catch_up()
             await self._discord.until(lambda: self._has_more or None, FOR_EVER_SECONDS)
 
-    def catch_up(self, place: str | None = None) -> None:
-        """Print all that has happened, at one place or anywhere, so that what comes next stands below it."""
+    def catch_up(self, place: str | None = None, *, edits: bool = True) -> None:
+        """Print all that has happened, at one place or anywhere, so that what comes next stands below it.
+
+        Without `edits`, what messages are changed into is passed over: its number depends on the machine.
+        """
+        passed_over = NOT_SHOWN if edits else NOT_SHOWN | {"edit"}
         while self._has_more:
             event = self._discord.events[self._printed]
             self._printed += 1
-            if event.kind not in NOT_SHOWN and place in (None, event.place):
+            if event.kind not in passed_over and place in (None, event.place):
                 self._show(event)
 
     def pass_over(self) -> None:

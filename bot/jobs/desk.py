@@ -176,7 +176,8 @@ class Desk:
             renews=latest.renews,
         )
         cap, deed = self._rules.daily_cap, self._deed("retry", story, person)
-        opened = await self._jobs.open_attempt(attempt, daily_cap=cap, person=person, deed=deed)
+        asks = person.asking_in(story.job.order.place.guild_id)
+        opened = await self._jobs.open_attempt(attempt, daily_cap=cap, person=asks, deed=deed)
         self._ring()
         return opened
 
@@ -325,9 +326,12 @@ class Desk:
         )
 
     async def _theirs(self, job_id: str, person: Person, action: str) -> Story:
-        """The job's story if the person may act on it: its owner, or a moderator, in the job's own server."""
+        """The job's story if the person may act on it: its owner, or a moderator, in the job's own server.
+
+        To the owner it is told in direct messages where there is no better place, so they may act there, too.
+        """
         story = await self._jobs.story(job_id)
-        if story is None or story.job.order.place.guild_id != person.guild_id:
+        if story is None or not _is_within_reach(story.job, person):
             raise NotFound("job")
         if person.user_id != story.job.order.owner_id and not await self._moderates(person):
             raise NotAllowed(action)
@@ -345,6 +349,11 @@ class Desk:
         if person.guild_id is None:
             return False
         return gates.moderates(await self._servers.settings(person.guild_id), person)
+
+
+def _is_within_reach(job: Job, person: Person) -> bool:
+    is_own_message = person.guild_id is None and person.user_id == job.order.owner_id
+    return job.order.place.guild_id == person.guild_id or is_own_message
 
 
 def is_last(attempt: Attempt) -> bool:

@@ -149,7 +149,7 @@ def _check_channel(settings: ServerSettings, person: Person, job: Job | None) ->
 
 def _check_roles(settings: ServerSettings, person: Person) -> None:
     if settings.allowed_roles and not settings.allowed_roles & person.role_ids:
-        raise RoleMissing(tuple(sorted(settings.allowed_roles)))
+        raise RoleMissing(tuple(sorted(settings.allowed_roles)), unseen=person.elsewhere)
 
 
 def stands_in_the_way(gates: Gates, user_ids: Collection[int], now: datetime) -> Pause | Block | None:

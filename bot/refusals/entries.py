@@ -53,11 +53,12 @@ class ChannelNotAllowed(UserFault):
 
 
 class RoleMissing(UserFault):
-    """The server allows it to holders of one of `role_ids` only."""
+    """It takes one of `role_ids`; `unseen` says that the person asks where nobody sees which they have."""
 
-    def __init__(self, role_ids: tuple[int, ...]) -> None:
+    def __init__(self, role_ids: tuple[int, ...], *, unseen: bool = False) -> None:
         super().__init__(role_ids)
         self.role_ids = role_ids
+        self.unseen = unseen
 
 
 class PrivateNotAllowed(UserFault):

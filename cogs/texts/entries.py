@@ -64,6 +64,12 @@ def _channel_not_allowed(error: ChannelNotAllowed) -> str:
 
 def _role_missing(error: RoleMissing) -> str:
     roles = _listed([f"<@&{role_id}>" for role_id in error.role_ids])
+    if error.unseen:
+        return (
+            "In the server that this belongs to, it takes one of its roles, and I can't see yours from here. "
+            f"{notices.NOT_CHARGED}\nAsk for it there: `/character retry`, or for a renewal "
+            "`/character refresh`."
+        )
     return (
         f"In this server, characters are for those who have one of these roles: {roles}. "
         f"{notices.NOT_CHARGED}\nThe moderators of this server give them."

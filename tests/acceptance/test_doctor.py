@@ -93,7 +93,7 @@ async def test_a_newcomer_needs_one_command_for_a_sandbox_and_a_green_doctor(tmp
 @SLOW
 async def test_beside_a_running_bot_everything_is_green_and_nothing_moves(tmp_path: Path) -> None:
     port = free_port()
-    settings = {"WEB_PORT": str(port), "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}"}
+    settings = {"WEB_PORT": str(port), "PUBLIC_BASE_URL": f"http://127.0.0.1:{port}", "LOG_LEVEL": "INFO"}
     async with open_house(tmp_path, settings, webhook_key="a-signature-key-of-24-bytes") as house:
         house.discord.add_guild("Studio")
         await house.bot.start()
@@ -102,7 +102,7 @@ async def test_beside_a_running_bot_everything_is_green_and_nothing_moves(tmp_pa
 
         lines = told(outcome)
         assert (outcome.code, outcome.err, open_points(lines)) == (0, "", set())
-        assert lines["commands"]["found"].startswith("5 published, equal")
+        assert lines["commands"]["found"].startswith("6 published, equal")
         assert lines["public address"]["state"] == "ok"
         assert house.bot.is_running
         assert house.discord.commands == commands

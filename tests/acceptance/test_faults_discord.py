@@ -209,9 +209,9 @@ async def test_a_token_that_is_reset_ends_the_bot_as_a_wrong_setting_and_keeps_t
         await house.bot.start()
 
         assert (ended, again) == (WRONG_SETTINGS, WRONG_SETTINGS)
-        words = [line for line in house.bot.log.splitlines() if line.startswith("DISCORD_TOKEN:")]
+        words = [line for line in house.bot.log.splitlines() if not line.startswith("{")]
         house.expected_log_events |= set(words)
-        assert len(words) == 2
+        assert sum(line.startswith("DISCORD_TOKEN:") for line in words) == 2
         assert await whole(guests) == ["succeeded"]
     finally:
         house.bot.environment["DISCORD_TOKEN"] = DEFAULT_TOKEN

@@ -1,6 +1,7 @@
 """A job that only its owner sees: a private thread, else direct messages, and nothing in public."""
 
 from sandbox.discord.messages import Message
+from tests.acceptance.moderation import a_moderator, told
 from tests.acceptance.scene import Job, Scene
 
 STATUS = "character status"
@@ -55,6 +56,40 @@ async def test_a_private_failure_can_be_tried_again_from_the_private_place(scene
 
     assert await job.result(2, place=thread) in thread.messages
     assert public(scene) == []
+
+
+async def test_a_failure_told_by_direct_message_can_be_tried_again_from_there(scene: Scene) -> None:
+    scene.channel.deny_bot("CREATE_PRIVATE_THREADS")
+    scene.house.kie.script(scene.fails())
+    job = await private_job(scene)
+    conversation = scene.house.discord.dm(scene.mira)
+    failure = await conversation.wait_for_message(lambda one: "Try again" in one.buttons)
+
+    await scene.mira.press(failure, "Try again")
+
+    assert await job.result(2, place=conversation) in conversation.messages
+    assert job.states == ["failed", "succeeded"]
+    assert public(scene) == []
+
+
+async def test_from_a_direct_message_the_rules_of_the_jobs_server_hold(scene: Scene) -> None:
+    scene.channel.deny_bot("CREATE_PRIVATE_THREADS")
+    scene.house.kie.script(scene.fails())
+    job, gro = await private_job(scene), a_moderator(scene)
+    conversation = scene.house.discord.dm(scene.mira)
+    failure = await conversation.wait_for_message(lambda one: "Try again" in one.buttons)
+    await told(gro, scene.channel, "pause")
+
+    paused = (await (await scene.mira.press(failure, "Try again")).first_response()).message
+    await told(gro, scene.channel, "resume")
+    await told(gro, scene.channel, "set", setting="allowed_roles", value=str(scene.guild.add_role("VIP").id))
+    roleless = (await (await scene.mira.press(failure, "Try again")).first_response()).message
+
+    assert paused is not None
+    assert "paused" in paused.text
+    assert roleless is not None
+    assert "I can't see yours from here" in roleless.text
+    assert job.states == ["failed"]
 
 
 async def test_with_closed_direct_messages_the_id_waits_in_the_status_list(scene: Scene) -> None:

@@ -115,6 +115,15 @@ async def mark_reporter_told(stores: Stores) -> Verb:
     return lambda: stores.reports.mark_told(report)
 
 
+async def leave_server(stores: Stores) -> Verb:
+    return lambda: stores.departures.leave(GUILD_ID, NOON)
+
+
+async def come_back_to_server(stores: Stores) -> Verb:
+    await stores.departures.leave(GUILD_ID, NOON)
+    return lambda: stores.departures.come_back(GUILD_ID)
+
+
 MODERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     hold,
     release,
@@ -129,4 +138,6 @@ MODERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (
     decide_report,
     mark_report_drawn,
     mark_reporter_told,
+    leave_server,
+    come_back_to_server,
 )

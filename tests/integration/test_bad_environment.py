@@ -186,6 +186,7 @@ async def sent_away(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
     writer.write(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
     await writer.drain()
     writer.close()
+    await writer.wait_closed()
 
 
 async def test_188_a_password_that_the_database_does_not_take_is_told(tmp_path: Path) -> None:
@@ -354,8 +355,11 @@ async def test_199_a_disk_without_room_at_the_start_is_told(tmp_path: Path) -> N
 async def test_200_asked_to_stop_while_it_starts_it_stops_well(tmp_path: Path) -> None:
     asked = asyncio.Event()
 
-    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked.set()
+        await reader.read()
+        await reader.read()
+        writer.close()
         await writer.wait_closed()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)

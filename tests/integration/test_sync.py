@@ -68,7 +68,7 @@ async def test_what_was_published_is_not_published_again(office: Office) -> None
     again = await office.sync()
     look = await office.sync("--dry-run")
 
-    assert (first.code, "Published 5 commands." in first.out) == (0, True)
+    assert (first.code, "Published 6 commands." in first.out) == (0, True)
     assert (UNCHANGED in again.out, UNCHANGED in look.out) == (True, True)
     assert office.publishings == 1
     assert list(office.folder.iterdir()) == [], "no data folder is made for it"
@@ -130,7 +130,7 @@ async def test_the_operators_commands_go_to_one_server_and_are_compared_there(of
     again = await office.sync(**setting)
 
     assert (look.code, "/characters-op" in look.out) == (0, True)
-    assert "Published 6 commands." in made.out
+    assert "Published 7 commands." in made.out
     assert UNCHANGED in again.out
     book = office.box.discord.world.commands
     (own,) = book.listed(guild_id)

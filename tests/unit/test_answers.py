@@ -102,6 +102,7 @@ EXAMPLES: list[UserFault] = [
     *(kind(why) for kind in (BotDraining, ServerBarred) for why in (None, "@everyone")),
     ChannelNotAllowed(tuple(range(1, 26))),
     RoleMissing(tuple(range(1, 26))),
+    RoleMissing((1,), unseen=True),
     TooManyRunning(2, running=2),
     AlreadyOrdered("01K00000000000000000007F3A", created_at=NOON),
     *(BlockRefused(why) for why in ("yourself", "bot", "manager")),

@@ -172,7 +172,7 @@ class Renewals:
             renews=character.character_id,
         )
         try:
-            asks = asking_in(story.job.order.place.guild_id, person)
+            asks = person.asking_in(story.job.order.place.guild_id)
             await self._jobs.open_attempt(attempt, daily_cap=self._daily_cap, person=asks)
         except JobConflict:
             raise BeingRenewed from None
@@ -199,11 +199,6 @@ class Renewals:
         except (TimeoutError, ClipStoreUnavailable) as error:
             log.warning("clip_not_looked_for", key=clip.key, error=type(error).__name__)
             return False
-
-
-def asking_in(guild_id: int | None, person: Person) -> Person:
-    """The person in the job's own server, whose limits hold; from elsewhere nobody brings roles along."""
-    return person if person.guild_id == guild_id else Person(person.user_id, guild_id)
 
 
 def check_turn(character: Character, latest: Attempt, after: int | None) -> None:
