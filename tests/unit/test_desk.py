@@ -140,7 +140,7 @@ async def test_a_job_is_shown_to_its_owner_and_to_moderators(person: Person) -> 
     [
         STRANGER,
         Person(OWNER_ID, a_snowflake()),
-        Person(OWNER_ID, None),
+        Person(MODERATOR.user_id, None),
         Person(MODERATOR.user_id, a_snowflake(), may_manage=True),
     ],
 )

@@ -54,10 +54,10 @@ async def test_a_member_may_not_retry_what_somebody_else_ordered() -> None:
     [
         Person(MODERATOR.user_id, a_snowflake(), may_manage=True),
         Person(OWNER_ID, a_snowflake()),
-        Person(OWNER_ID, None),
+        Person(MODERATOR.user_id, None),
     ],
 )
-async def test_a_job_cannot_be_reached_from_another_server_or_from_messages(person: Person) -> None:
+async def test_a_job_cannot_be_reached_from_another_server_or_from_others_messages(person: Person) -> None:
     rig = Rig()
     failed = await rig.ended(AttemptState.FAILED)
 
@@ -65,6 +65,16 @@ async def test_a_job_cannot_be_reached_from_another_server_or_from_messages(pers
         await rig.desk.retry(failed.job_id, 1, person)
 
     assert attempts_of(rig, failed) == [failed]
+
+
+async def test_where_its_owner_was_told_by_direct_message_they_may_try_again() -> None:
+    rig = Rig()
+    failed = await rig.ended(AttemptState.FAILED)
+
+    attempt = await rig.desk.retry(failed.job_id, 1, Person(OWNER_ID, None))
+
+    assert [one.number for one in attempts_of(rig, failed)] == [1, 2]
+    assert attempt.requested_by == OWNER_ID
 
 
 async def test_in_direct_messages_the_owner_may_try_again() -> None:
