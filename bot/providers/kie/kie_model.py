@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from bot.clip import ClipKind, PictureKind, StoredClip
-from bot.ports import Capabilities
+from bot.ports import Capabilities, TaskReport
 from bot.providers.kie.client import KieClient
 from bot.providers.kie.uploads import Uploads
 
@@ -36,3 +36,30 @@ class KieModel:
             ProviderError: it did not work; nothing was charged.
         """
         return await self._uploads.hand_over(source, kind, chunks)
+
+
+class KieTaskModel(KieModel):
+    """One whose orders become tasks, under the name `model`."""
+
+    def __init__(
+        self, client: KieClient, uploads: Uploads, *, name: str, model: str, capabilities: Capabilities
+    ) -> None:
+        super().__init__(client, uploads, name=name, capabilities=capabilities)
+        self._model = model
+
+    async def look_up(self, task_id: str) -> TaskReport:
+        """How the task stands; free.
+
+        Raises:
+            ProviderError: no usable answer; says nothing about the task.
+        """
+        return await self._client.record_info(task_id)
+
+    async def probe(self) -> None:
+        """Asks whether a submission would be taken; free, and nothing is created.
+
+        Raises:
+            Refused: it would not, for this fault.
+            ProviderError: no usable answer.
+        """
+        await self._client.probe(self._model)

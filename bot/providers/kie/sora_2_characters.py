@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from bot.clip import ClipKind
-from bot.ports import Capabilities, SourceKind, Submission, TaskReport
+from bot.ports import Capabilities, SourceKind, Submission
 from bot.providers.kie.client import KieClient
-from bot.providers.kie.kie_model import KieModel
+from bot.providers.kie.kie_model import KieTaskModel
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import character_task
 from bot.takes import FileLimits, TextLimits
@@ -31,11 +31,11 @@ CAPABILITIES = Capabilities(
 )
 
 
-class Sora2Characters(KieModel):
+class Sora2Characters(KieTaskModel):
     """Provider: kie.ai's `sora-2-characters`."""
 
     def __init__(self, client: KieClient, uploads: Uploads) -> None:
-        super().__init__(client, uploads, name=NAME, capabilities=CAPABILITIES)
+        super().__init__(client, uploads, name=NAME, model=MODEL, capabilities=CAPABILITIES)
 
     async def submit(self, submission: Submission) -> str:
         """Asks for the character, once. Returns kie's task id.
@@ -46,20 +46,3 @@ class Sora2Characters(KieModel):
             Unanswered: nobody knows.
         """
         return await self._client.create_task(character_task(MODEL, submission))
-
-    async def look_up(self, task_id: str) -> TaskReport:
-        """How the task stands; free.
-
-        Raises:
-            ProviderError: no usable answer; says nothing about the task.
-        """
-        return await self._client.record_info(task_id)
-
-    async def probe(self) -> None:
-        """Asks whether a submission would be taken; free, and nothing is created.
-
-        Raises:
-            Refused: it would not, for this fault.
-            ProviderError: no usable answer.
-        """
-        await self._client.probe(MODEL)

@@ -6,9 +6,9 @@ sent: it is a handle of all of the provider's customers, and one that is taken w
 
 from bot.errors import Refused
 from bot.fault import Fault
-from bot.ports import Capabilities, SourceKind, Submission, TaskReport
+from bot.ports import Capabilities, SourceKind, Submission
 from bot.providers.kie.client import KieClient
-from bot.providers.kie.kie_model import KieModel
+from bot.providers.kie.kie_model import KieTaskModel
 from bot.providers.kie.sora_2_characters import TEXTS
 from bot.providers.kie.uploads import Uploads
 from bot.providers.kie.wire.requests import character_from_task
@@ -29,11 +29,11 @@ CAPABILITIES = Capabilities(
 )
 
 
-class Sora2CharactersPro(KieModel):
+class Sora2CharactersPro(KieTaskModel):
     """Provider: kie.ai's `sora-2-characters-pro`."""
 
     def __init__(self, client: KieClient, uploads: Uploads) -> None:
-        super().__init__(client, uploads, name=NAME, capabilities=CAPABILITIES)
+        super().__init__(client, uploads, name=NAME, model=MODEL, capabilities=CAPABILITIES)
 
     async def submit(self, submission: Submission) -> str:
         """Asks for the character, once. Returns kie's task id.
@@ -51,20 +51,3 @@ class Sora2CharactersPro(KieModel):
             if error.fault is Fault.REQUEST_INVALID:
                 raise Refused(Fault.VIDEO_REFUSED, code=error.code, text=error.text) from error
             raise
-
-    async def look_up(self, task_id: str) -> TaskReport:
-        """How the task stands; free.
-
-        Raises:
-            ProviderError: no usable answer; says nothing about the task.
-        """
-        return await self._client.record_info(task_id)
-
-    async def probe(self) -> None:
-        """Asks whether a submission would be taken; free, and nothing is created.
-
-        Raises:
-            Refused: it would not, for this fault.
-            ProviderError: no usable answer.
-        """
-        await self._client.probe(MODEL)
