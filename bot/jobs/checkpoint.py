@@ -14,6 +14,8 @@ from bot.ports import Clock
 from bot.stores import JobStore, Rate
 
 END_NOTICES = (NoticeKind.CARD, NoticeKind.FAILURE)
+SAVE_TRIES = 5
+"""A worker may save between our look and our save; it does so a few times in an attempt's life at most."""
 
 log = structlog.get_logger(__name__)
 

@@ -23,6 +23,7 @@ from bot.errors import (
 from bot.fault import Fault
 from bot.jobs.breaker import fault_of_circuit
 from bot.jobs.characters.library import plain
+from bot.jobs.checkpoint import SAVE_TRIES
 from bot.jobs.failover import Ways
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
 from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, Maker, MessageRef, Order, Person, Story
@@ -47,8 +48,6 @@ ANSWERABLE_LIMIT = 200
 OVER = frozenset({Fault.NOT_APPROVED, Fault.SERVER_LEFT})
 STORE_SECONDS = 2.0
 """A command has to be answered within three seconds (Discord: Interactions), a no included."""
-CANCEL_TRIES = 5
-"""A worker may save between our look and our save; it does so a few times in an attempt's life at most."""
 
 log = structlog.get_logger(__name__)
 
@@ -198,7 +197,7 @@ class Desk:
             NotFound, NotAllowed: no such job here, or not theirs to cancel.
             NotCancellable: it has ended, or is being submitted this very moment.
         """
-        for _ in range(CANCEL_TRIES):
+        for _ in range(SAVE_TRIES):
             story = await self._theirs(job_id, person, "cancel")
             if not _can_cancel(story.attempt):
                 raise NotCancellable(story.attempt.state)
@@ -220,7 +219,7 @@ class Desk:
             NotFound, NotAllowed: no such job here, or not theirs.
             NotMovable: it does not wait for such a model, or may not go there.
         """
-        for _ in range(CANCEL_TRIES):
+        for _ in range(SAVE_TRIES):
             story = await self._theirs(job_id, person, "move")
             maker, moved = await self._ways.moved(story, provider)
             try:

@@ -13,15 +13,13 @@ import structlog
 from bot.clip import KeptClip
 from bot.errors import ClipMissing, DramatisError, JobConflict, NotFound
 from bot.jobs.acceptance import in_one_piece
+from bot.jobs.checkpoint import SAVE_TRIES
 from bot.model import QUEUE_STATES, Attempt, AttemptState, Person, Story
 from bot.notices import NoticeKind
 from bot.orders import parts
 from bot.ports import ClipEditor, ClipStore, Clock
 from bot.refusals.library import ClipGone, PictureSettled, PictureUnavailable
 from bot.stores import JobStore
-
-TRIES = 5
-"""A worker may save between our look and our save."""
 
 log = structlog.get_logger(__name__)
 
@@ -83,7 +81,7 @@ class Picturing:
                 raise PictureUnavailable
             name = f"{story.attempt.attempt_id}-picture"
             kept = await self._clips.keep(await self._clips.stage(name, in_one_piece(picture)))
-        for _ in range(TRIES):
+        for _ in range(SAVE_TRIES):
             story, clip = await self._open_to(job_id, person)
             try:
                 await self._save(story.attempt, replace(clip, poster=kept))

@@ -11,7 +11,7 @@ from bot.deeds import Deed
 from bot.errors import JobConflict, NotAllowed, NotFound
 from bot.fault import Fault
 from bot.jobs.breaker import fault_of_circuit
-from bot.jobs.checkpoint import END_NOTICES, Checkpoint
+from bot.jobs.checkpoint import END_NOTICES, SAVE_TRIES, Checkpoint
 from bot.jobs.lanes import Ring
 from bot.model import Attempt, AttemptState, Person, Story
 from bot.moderation import gates
@@ -25,8 +25,6 @@ from bot.stores import AnnouncementStore, CircuitStore, ServerStore
 
 APPROVED, REJECTED = "approve", "reject"
 """What the audit log calls a decision."""
-DECIDE_TRIES = 5
-"""The machine may save between our look and our save."""
 
 
 class Reviewing:
@@ -100,7 +98,7 @@ class Reviewing:
             NotFound, NotAllowed, ReviewOver: as for `open`.
             JobConflict: the attempt would not stand still.
         """
-        for _ in range(DECIDE_TRIES):
+        for _ in range(SAVE_TRIES):
             story, review = await self._open(attempt_id, person)
             now = self._clock.now()
             fault = await fault_of_circuit(self._circuits, story.attempt.provider)
@@ -126,7 +124,7 @@ class Reviewing:
             NotFound, NotAllowed, ReviewOver: as for `open`.
             JobConflict: the attempt would not stand still.
         """
-        for _ in range(DECIDE_TRIES):
+        for _ in range(SAVE_TRIES):
             story, review = await self._open(attempt_id, person)
             now = self._clock.now()
             ended = story.attempt.move(AttemptState.FAILED, fault=Fault.NOT_APPROVED, ended_at=now)

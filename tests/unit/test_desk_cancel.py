@@ -3,7 +3,7 @@
 import pytest
 
 from bot.errors import JobConflict, NotAllowed, NotCancellable, NotFound
-from bot.jobs.desk import CANCEL_TRIES
+from bot.jobs.checkpoint import SAVE_TRIES
 from bot.model import Attempt, AttemptState, Person, Place, PlaceKind
 from bot.notices import NoticeKind
 from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, a_snowflake
@@ -112,7 +112,7 @@ async def test_a_worker_whose_job_was_cancelled_changes_nothing_any_more() -> No
 async def test_a_cancel_that_is_overtaken_again_and_again_gives_up() -> None:
     rig = Rig()
     attempt = await rig.queued()
-    rig.jobs.before_save.extend([lambda: worker_saves(rig, attempt)] * CANCEL_TRIES)
+    rig.jobs.before_save.extend([lambda: worker_saves(rig, attempt)] * SAVE_TRIES)
 
     with pytest.raises(JobConflict):
         await rig.desk.cancel(attempt.job_id, OWNER)

@@ -19,7 +19,7 @@ from bot.errors import (
     Unanswered,
 )
 from bot.fault import Fault
-from bot.jobs.desk import CANCEL_TRIES
+from bot.jobs.checkpoint import SAVE_TRIES
 from bot.model import QUEUE_STATES, Attempt, AttemptState, Circuit, IllegalMoveError, Person, Place, PlaceKind
 from bot.notices import NoticeKind
 from bot.refusals.moves import NotMovable, Unmovable
@@ -257,7 +257,7 @@ async def test_a_move_that_is_overtaken_again_and_again_gives_up() -> None:
     async def worker_saves() -> None:
         await MemoryJobStore.save(rig.jobs, rig.stored(attempt).postpone(NOON), now=NOON)
 
-    rig.jobs.before_save.extend([worker_saves] * CANCEL_TRIES)
+    rig.jobs.before_save.extend([worker_saves] * SAVE_TRIES)
     with pytest.raises(JobConflict):
         await rig.desk.make_elsewhere(attempt.job_id, OTHER, OWNER)
 

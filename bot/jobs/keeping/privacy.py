@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.errors import JobConflict, RecordsUnavailable
+from bot.jobs.checkpoint import SAVE_TRIES
 from bot.jobs.rounds import rounds
 from bot.model import FREE_STATES, MOVES, AttemptState
 from bot.notices import NoticeKind
@@ -19,8 +20,6 @@ EXPORT_EVERY = timedelta(hours=1)
 EVERY_SECONDS = 60.0
 AGAIN_AFTER = timedelta(seconds=30)
 """A job that cannot be cancelled is being submitted, which takes seconds."""
-CANCEL_TRIES = 5
-"""A worker may save between our look and our save; it does so a few times in an attempt's life at most."""
 
 log = structlog.get_logger(__name__)
 
@@ -111,7 +110,7 @@ class Privacy:
         return [state for state in stopped if state is not None]
 
     async def _cancel(self, job_id: str) -> AttemptState | None:
-        for _ in range(CANCEL_TRIES):
+        for _ in range(SAVE_TRIES):
             story = await self._jobs.story(job_id)
             if story is None or AttemptState.CANCELLED not in MOVES[story.attempt.state]:
                 return None
