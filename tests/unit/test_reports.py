@@ -127,6 +127,9 @@ async def test_what_waits_is_told_later_and_a_server_of_another_process_not_at_a
     await posts.tell()
     assert channel.drawn == []
     channel.waits = set()
+    await posts.tell()
+    assert channel.drawn == [], "it is left alone for the time that it asked for"
+    rig.clock.advance(5.0)
     for _ in range(2):
         await posts.tell()
     assert channel.drawn == [report.report_id]

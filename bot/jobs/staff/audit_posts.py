@@ -1,12 +1,13 @@
 """Tells what moderators do in the channel that their server has chosen for it."""
 
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from bot.errors import DeliveryPostponed
 from bot.jobs.rounds import rounds
+from bot.jobs.staff.held_up import HeldUp
 from bot.moderation.audit import LogChannel, LogLines
 from bot.ports import Clock
 
@@ -25,24 +26,21 @@ class AuditPosts:
         self._lines = lines
         self._channel = channel
         self._clock = clock
-        self._not_before: dict[int, datetime] = {}
+        self._held_up = HeldUp(clock)
 
     async def tell(self) -> None:
         """Tells all lines; what has to wait holds up its own server alone."""
-        now = self._clock.now()
-        waiting = {guild_id for guild_id, moment in self._not_before.items() if moment > now}
-        for line in await self._lines.untold(now - GIVEN_UP_AFTER, AT_ONCE):
+        for line in await self._lines.untold(self._clock.now() - GIVEN_UP_AFTER, AT_ONCE):
             guild_id = line.deed.guild_id
-            if guild_id in waiting or not self._channel.serves(guild_id):
+            if guild_id in self._held_up or not self._channel.serves(guild_id):
                 continue
             try:
                 await self._channel.tell(line)
             except DeliveryPostponed as postponed:
                 log.info("log_line_postponed", deed_id=line.deed_id, cause=postponed.cause)
-                waiting.add(guild_id)
-                self._not_before[guild_id] = now + timedelta(seconds=postponed.after_seconds)
+                self._held_up.hold(guild_id, postponed)
             else:
-                self._not_before.pop(guild_id, None)
+                self._held_up.release(guild_id)
                 await self._lines.mark_told([line.deed_id])
 
     def telling(self) -> AbstractAsyncContextManager[None]:

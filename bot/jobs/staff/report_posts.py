@@ -7,6 +7,7 @@ import structlog
 
 from bot.errors import DeliveryPostponed
 from bot.jobs.rounds import rounds
+from bot.jobs.staff.held_up import HeldUp
 from bot.model import Job
 from bot.moderation.reports import ReportChannel, ReportStore
 from bot.ports import Clock
@@ -25,6 +26,7 @@ class ReportPosts:
         self._store = store
         self._channel = channel
         self._clock = clock
+        self._held_up = HeldUp(clock)
 
     async def tell(self) -> None:
         """What has to wait holds up its own server alone."""
@@ -39,15 +41,16 @@ class ReportPosts:
     async def _each(
         self, found: Iterable[tuple[Report, Job]], act: Callable[[Report, Job], Awaitable[None]]
     ) -> None:
-        waiting: set[int] = set()
         for report, job in found:
-            if report.guild_id in waiting or not self._channel.serves(report.guild_id):
+            if report.guild_id in self._held_up or not self._channel.serves(report.guild_id):
                 continue
             try:
                 await act(report, job)
             except DeliveryPostponed as postponed:
                 log.info("report_postponed", report_id=report.report_id, cause=postponed.cause)
-                waiting.add(report.guild_id)
+                self._held_up.hold(report.guild_id, postponed)
+            else:
+                self._held_up.release(report.guild_id)
 
     async def _draw(self, report: Report, job: Job) -> None:
         await self._store.mark_drawn(report, await self._channel.draw(report, job))
