@@ -12,7 +12,7 @@ TOLD_DIRECTLY = frozenset({NoticeKind.RESULT, NoticeKind.FAILURE, NoticeKind.LAP
 def addressed_directly(story: Story) -> Story:
     """The story as one of its owner's direct messages, so that no place in the server is tried.
 
-    What did not succeed is told as having no clip: a button to try again works in its server only.
+    What did not succeed is told as having no clip, and so without a button that would be refused.
     """
     job = story.job
     place = Place(None, job.order.place.channel_id, PlaceKind.DM)

@@ -1,14 +1,12 @@
 """The channel in which a server reads what its moderators do."""
 
-import asyncio
-
 import discord
 import structlog
 
-from bot.errors import DeliveryPostponed
 from bot.moderation.audit import LogLine
+from cogs.delivery.asking import asking
 from cogs.delivery.calls import Calls
-from cogs.delivery.policy import FIRST_WAIT_SECONDS, TROUBLE, Verdict, postponed, verdict_of
+from cogs.delivery.policy import TROUBLE, verdict_of
 from cogs.replies import plain
 from cogs.texts import moderation as texts
 
@@ -34,16 +32,9 @@ class DeedReplies:
         Raises:
             DeliveryPostponed: not now.
         """
+        view = plain(texts.log_line(line.deed))
         try:
-            async with asyncio.timeout(TELLING_SECONDS):
-                await self._calls.post(line.channel_id, plain(texts.log_line(line.deed)), nonce=line.nonce)
+            async with asking(self._client, TELLING_SECONDS):
+                await self._calls.post(line.channel_id, view, nonce=line.nonce)
         except TROUBLE as error:
-            verdict = verdict_of(error)
-            if verdict is Verdict.LATER:
-                raise postponed(error, 0) from error
-            log.warning("log_channel_refused", guild_id=line.deed.guild_id, verdict=verdict)
-        except RuntimeError as error:
-            # A token that is refused closes the client under us; aiohttp calls that a RuntimeError.
-            if not self._client.is_closed():
-                raise
-            raise DeliveryPostponed(FIRST_WAIT_SECONDS, "client-closed") from error
+            log.warning("log_channel_refused", guild_id=line.deed.guild_id, verdict=verdict_of(error))

@@ -1,17 +1,15 @@
 """Letters to the people who run the bot: private messages, else the log channel of their own server."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
-from typing import TypeVar
 
 import discord
 import structlog
 
-from bot.errors import DeliveryPostponed
 from bot.operator.balance_news import BalanceNews
 from bot.stores import ServerStore
+from cogs.delivery.asking import asking
 from cogs.delivery.calls import Calls
-from cogs.delivery.policy import FIRST_WAIT_SECONDS, TROUBLE, Verdict, postponed, verdict_of
+from cogs.delivery.policy import TROUBLE, verdict_of
 from cogs.operators import AskOwners
 from cogs.replies import plain
 from cogs.texts import operating as texts
@@ -19,8 +17,6 @@ from cogs.texts import operating as texts
 TELLING_SECONDS = 20.0
 FIRST_SHARD = 0
 """Private messages come to it (Discord: Gateway, Sharding); exactly one process serves it."""
-
-T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +48,8 @@ class OperatorReplies:
         Raises:
             DeliveryPostponed: Discord does not say now.
         """
-        return (await self._asked(self._ask_owners)).user_ids
+        async with asking(self._client, TELLING_SECONDS):
+            return (await self._ask_owners()).user_ids
 
     async def tell(self, user_id: int, news: BalanceNews) -> bool:
         """Tells one of them privately; False where they take no such message.
@@ -86,27 +83,9 @@ class OperatorReplies:
 
     async def _taken(self, write: Callable[[], Awaitable[object]]) -> bool:
         try:
-            await self._asked(write)
-        except discord.HTTPException as error:
+            async with asking(self._client, TELLING_SECONDS):
+                await write()
+        except TROUBLE as error:
             log.warning("operator_letter_refused", verdict=verdict_of(error))
             return False
         return True
-
-    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """An answer of Discord's; a refusal that lasts comes through.
-
-        Raises:
-            DeliveryPostponed: there is none now.
-        """
-        try:
-            async with asyncio.timeout(TELLING_SECONDS):
-                return await ask()
-        except TROUBLE as error:
-            if verdict_of(error) is Verdict.LATER:
-                raise postponed(error, 0) from error
-            raise
-        except RuntimeError as error:
-            # A token that is refused closes the client under us; aiohttp calls that a RuntimeError.
-            if not self._client.is_closed():
-                raise
-            raise DeliveryPostponed(FIRST_WAIT_SECONDS, "client-closed") from error

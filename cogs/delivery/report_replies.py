@@ -1,18 +1,17 @@
 """Reports in a server's review channel, and what their authors are told in private."""
 
-import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 
 import discord
 import structlog
 
-from bot.errors import DeliveryPostponed
 from bot.model import Job, MessageRef
 from bot.ports import Clock
 from bot.report import Report
+from cogs.delivery.asking import asking
 from cogs.delivery.calls import Calls
-from cogs.delivery.policy import FIRST_WAIT_SECONDS, TROUBLE, Verdict, postponed, verdict_of
+from cogs.delivery.policy import TROUBLE, verdict_of
 from cogs.pictures import Pictures
 from cogs.replies import plain
 from cogs.report_views import report_message
@@ -90,16 +89,8 @@ class ReportReplies:
     ) -> MessageRef | None:
         """What is told; None for what Discord will refuse every time."""
         try:
-            async with asyncio.timeout(TELLING_SECONDS):
+            async with asking(self._client, TELLING_SECONDS):
                 return await telling
         except TROUBLE as error:
-            verdict = verdict_of(error)
-            if verdict is Verdict.LATER:
-                raise postponed(error, 0) from error
-            log.warning("report_refused", report_id=report.report_id, verdict=verdict)
-        except RuntimeError as error:
-            # A token that is refused closes the client under us; aiohttp calls that a RuntimeError.
-            if not self._client.is_closed():
-                raise
-            raise DeliveryPostponed(FIRST_WAIT_SECONDS, "client-closed") from error
-        return None
+            log.warning("report_refused", report_id=report.report_id, verdict=verdict_of(error))
+            return None

@@ -1,8 +1,6 @@
 """Announcements become messages: which kind is told how, and what follows when Discord refuses."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -19,15 +17,14 @@ from bot.stores import ServerStore
 from cogs import cards
 from cogs.controls import RETRY_EMOJI
 from cogs.delivery import marks
+from cogs.delivery.asking import asking
 from cogs.delivery.calls import Calls
 from cogs.delivery.departed import TOLD_DIRECTLY, addressed_directly
 from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
 from cogs.delivery.policy import (
-    FIRST_WAIT_SECONDS,
     LONGEST_WAIT_SECONDS,
     TROUBLE,
     Verdict,
-    postponed,
     reason_of,
     unless_later,
     verdict_of,
@@ -87,11 +84,9 @@ class ThreadReplies:
             DeliveryPostponed: Discord cannot be asked now.
         """
         try:
-            with self._while_connected():
+            async with asking(self._client):
                 return await self._response_to(job)
-        except TROUBLE as error:
-            if verdict_of(error) is Verdict.LATER:
-                raise postponed(error, 0) from error
+        except TROUBLE:
             return None
 
     async def deliver(self, announcement: Announcement, story: Story) -> Delivered | Parked:
@@ -104,26 +99,12 @@ class ThreadReplies:
         if wait_seconds:
             raise DeliveryPostponed(wait_seconds, "refused-too-often")
         try:
-            with self._while_connected():
-                async with asyncio.timeout(self._limit_seconds):
-                    tell = self._tell if story.job.removal is None else self._take_down
-                    return await tell(announcement, story)
+            async with asking(self._client, self._limit_seconds, tries=announcement.tries):
+                tell = self._tell if story.job.removal is None else self._take_down
+                return await tell(announcement, story)
         except TROUBLE as error:
-            verdict = verdict_of(error)
-            if verdict is Verdict.LATER:
-                raise postponed(error, announcement.tries) from error
             log.warning("not_told", job_id=story.job.job_id, kind=announcement.kind, error=str(error))
-            return Parked(reason_of(verdict))
-
-    @contextmanager
-    def _while_connected(self) -> Iterator[None]:
-        """A token that is refused closes the client under us; aiohttp calls that a RuntimeError."""
-        try:
-            yield
-        except RuntimeError as error:
-            if not self._client.is_closed():
-                raise
-            raise DeliveryPostponed(FIRST_WAIT_SECONDS, "client-closed") from error
+            return Parked(reason_of(verdict_of(error)))
 
     async def _response_to(self, job: Job) -> MessageRef | None:
         """By the interaction while it works; afterwards among the messages after it, where it was public.
