@@ -19,8 +19,10 @@ NETWORK = frozenset(
         "lustre",
         "nfs",
         "nfs4",
+        "ocfs2",
+        "smb3",
+        "smbfs",
     }
-    | {"ocfs2", "smb3", "smbfs"}
 )
 """SQLite's write-ahead log does not work over a network file system (SQLite: Write-Ahead Logging)."""
 ESCAPED = re.compile(r"\\([0-7]{3})")

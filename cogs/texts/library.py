@@ -233,7 +233,7 @@ def renewal_unknown(_: RenewalUnknown) -> str:
 def clip_gone(_: ClipGone) -> str:
     return (
         "My copy of the clip it was made of is gone, so I can't make it once more. "
-        f"{NOTHING_CHARGED} Its id stays here.\nMake it anew from the clip, if you still have it."
+        f"{NOTHING_CHARGED} Its id stays here.\nMake it anew with `/character create` and the clip."
     )
 
 

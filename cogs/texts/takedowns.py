@@ -38,7 +38,7 @@ def question(sight: Sight) -> str:
     return (
         f"### Remove `{reference_of(sight.job_id)}`?\n"
         f"from {mention(sight.owner_id)}, begun {relative(sight.created_at)}\n"
-        f"- {_characters(sight.characters)} with all ids, for everybody it is shared with\n"
+        f"- {_characters(sight.characters)}\n"
         f"- {_posts(sight.posts)}; the card says that it was removed, and no more\n"
         "- my copy of the clip and its picture, within two hours, unless another job has the very same clip\n"
         f"{_stopped(sight)}"
@@ -48,7 +48,10 @@ def question(sight: Sight) -> str:
 
 
 def _characters(count: int) -> str:
-    return {0: "no character yet", 1: "one character"}.get(count, f"{count} characters")
+    if not count:
+        return "no character, for none was made yet"
+    made = "one character" if count == 1 else f"{count} characters"
+    return f"{made} with all ids, for everybody it is shared with"
 
 
 def _posts(count: int) -> str:
@@ -109,8 +112,9 @@ def owners_body(story: Story) -> str:
     reason = shown(removal.reason, REASON_UNITS) if removal else ""
     cost = notices.cost(story.attempt) if story.attempt.state is AttemptState.CANCELLED else ""
     gone = (
-        f"You made it in <#{job.order.place.channel_id}>. Gone are the character with its id here, my "
-        "messages that showed it, and my copy of the clip. It can't be tried again or renewed."
+        f"You made it in <#{job.order.place.channel_id}>. All that there was of it here is gone: the "
+        "character with its id, my messages that showed it, my copy of the clip. It can't be tried again or "
+        "renewed."
     )
     why = f"Their reason: {reason}" if reason else ""
     return "\n".join(line for line in (gone, why, cost, WHAT_NOW) if line)
