@@ -1,9 +1,12 @@
 """In which servers the bot is. Discord says so three times over, because data is deleted by it."""
 
+import aiohttp
 import discord
 
 SHARD_BITS = 22
 """Discord: Gateway, Sharding."""
+CLOSED_UNDER_US = (RuntimeError, aiohttp.ClientError)
+"""What a call ends with in the middle of which the client is closed, by a stop or a token that is refused."""
 
 
 class DiscordPresence:
@@ -18,8 +21,7 @@ class DiscordPresence:
             return None
         try:
             return frozenset([guild.id async for guild in self._client.fetch_guilds(limit=None)])
-        except RuntimeError:
-            # A token that is refused closes the client under us; aiohttp calls that a RuntimeError.
+        except CLOSED_UNDER_US:
             if not self._client.is_closed():
                 raise
             return None
@@ -32,6 +34,9 @@ class DiscordPresence:
             await self._client.http.get_guild(guild_id, with_counts=False)
         except (discord.Forbidden, discord.NotFound):
             return not self._is_out(guild_id)
+        except CLOSED_UNDER_US:
+            if not self._client.is_closed():
+                raise
         return False
 
     def _is_ours(self, guild_id: int) -> bool:

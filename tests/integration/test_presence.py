@@ -54,6 +54,18 @@ async def test_before_the_connection_stands_nothing_is_said(discord: Discord, tm
     await client.close()
 
 
+async def test_a_client_that_is_closed_meanwhile_says_nothing(discord: Discord, tmp_path: Path) -> None:
+    guild = discord.add_guild("One")
+    async with connected(tmp_path) as presence:
+        discord.faults.delay("GET", LIST, 30.0)
+        discord.faults.delay("GET", "/guilds/*", 30.0)
+        asking = [asyncio.create_task(ask) for ask in (presence.here(), presence.is_gone(guild.id))]
+        await discord.until(lambda: discord.requests_to("GET", LIST) or None, 5.0, "it should ask")
+        await presence._client.close()
+
+    assert await asyncio.gather(*asking) == [None, False]
+
+
 async def test_the_servers_are_those_that_discord_lists(discord: Discord, tmp_path: Path) -> None:
     there = [discord.add_guild(name) for name in ("One", "Two")]
     async with connected(tmp_path) as presence:
