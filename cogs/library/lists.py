@@ -1,5 +1,6 @@
 """`/character list` and `/character show`: what a member has made, and what others share with them."""
 
+from contextlib import suppress
 from typing import Any
 
 import discord
@@ -14,6 +15,7 @@ from bot.ports import Clock
 from cogs import failures, guards, pages, replies
 from cogs.commands import add
 from cogs.controls import OPEN, Control, DrawnButton
+from cogs.delivery.policy import TROUBLE
 from cogs.guards import AllowedGuilds
 from cogs.library.cog import LibraryCog
 from cogs.library.views import (
@@ -103,18 +105,33 @@ class Library(LibraryCog):
         entry = await self._library.entry(person, character)
         if post and not may_post(entry.character, person):
             raise NotAllowed("post")
-        # What others may press would only be refused; the owner finds it in an answer of their own.
-        shown = await (self._drawn(entry, person, ()) if post else self._sheet(entry, person))
-        sent = await interaction.response.send_message(
-            view=shown.view,
-            files=list(shown.files),
-            ephemeral=not post,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
-        if post and sent.message_id is not None and interaction.channel_id is not None:
-            # Should it have to be taken away one day, nobody has to look for it.
-            message = MessageRef(interaction.channel_id, sent.message_id)
+        if post:
+            await self._post(interaction, entry, person)
+        else:
+            await failures.send_privately(interaction, await self._sheet(entry, person))
+
+    async def _post(self, interaction: discord.Interaction[Any], entry: Entry, person: Person) -> None:
+        """Shows it to everybody, in a message that is noted before it shows anything.
+
+        What it shows is read after that: a removal either finds the note, or is seen here. There are no
+        buttons, for what others may press would only be refused.
+        """
+        placed = await interaction.response.defer(thinking=True)
+        try:
+            message = _where(interaction, placed)
             await self._posts.note(entry.character.job_id, message, self._clock.now())
+            current = await self._library.entry(person, entry.character.character_id)
+            shown = await self._drawn(current, person, ())
+            await interaction.edit_original_response(
+                view=shown.view,
+                attachments=list(shown.files),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+        except BaseException:
+            # The reason is told privately; what everybody sees would be thinking for ever.
+            with suppress(*TROUBLE):
+                await interaction.delete_original_response()
+            raise
 
     async def _page(self, person: Person, spot: Spot) -> Reply:
         shelf = Shelf(await self._library.listed(person, spot.scope), spot, person)
@@ -136,6 +153,19 @@ class Library(LibraryCog):
         poster = await self._pictures.poster_in_time(entry.story.job.shown_clip if entry.story else None)
         view = sheet(entry, person.user_id, poster, buttons, cost)
         return replies.Reply(view, (poster.file(),) if poster else ())
+
+
+def _where(
+    interaction: discord.Interaction[Any], placed: discord.InteractionCallbackResponse[Any] | None
+) -> MessageRef:
+    """The message that Discord has placed for the answer.
+
+    Raises:
+        MalformedPayload: it names none.
+    """
+    if placed is None or placed.message_id is None or interaction.channel_id is None:
+        raise failures.MalformedPayload
+    return MessageRef(interaction.channel_id, placed.message_id)
 
 
 def may_post(character: Character, person: Person) -> bool:

@@ -13,10 +13,8 @@ NOBODYS = "I found no such character of yours"
 
 
 async def asked(where: Channel, asking: Member, command: str, /, **options: Any) -> Message:
-    """The first response to a command."""
-    response = await (await asking.run_command(where, command, **options)).first_response()
-    assert response.message is not None
-    return response.message
+    """What answers a command."""
+    return await (await asking.run_command(where, command, **options)).wait_for_answer()
 
 
 async def made(scene: Scene, name: str | None = None, by: Member | None = None) -> Job:

@@ -117,15 +117,14 @@ async def test_a_minor_is_hidden_at_once_for_everybody_but_moderators_until_it_i
     review = await with_review_channel(scene, gro)
     job, result = await made(scene, name="Fen")
     show: dict[str, Any] = {"character": "Fen", "post": True}
-    shown = await (await scene.mira.run_command(scene.channel, "character show", **show)).first_response()
-    assert shown.message is not None
+    shown = await (await scene.mira.run_command(scene.channel, "character show", **show)).wait_for_answer()
     assert result.files
     assert job.card.files
 
     assert "hidden at once" in await reported(scene.sven, job.card, "minor")
 
     await without_picture(scene, result, job.card)
-    await gone(scene, shown.message)
+    await gone(scene, shown)
     assert "Its picture is hidden" in result.text
     assert job.tasks[0].character_id in result.text, "the id stays until it is decided"
     own = await (await scene.mira.run_command(scene.channel, "character list")).first_response()

@@ -74,8 +74,7 @@ async def test_everything_goes_and_the_owner_reads_why(scene: Scene) -> None:
     job = await scene.order(name="Fen")
     result = await job.result()
     show: dict[str, Any] = {"character": "Fen", "post": True}
-    shown = await (await scene.mira.run_command(scene.channel, "character show", **show)).first_response()
-    assert shown.message is not None
+    shown = await (await scene.mira.run_command(scene.channel, "character show", **show)).wait_for_answer()
     question = await asked(scene, gro, job.tasks[0].character_id)
     assert "one character" in question.text
     assert "2 messages" in question.text
@@ -83,7 +82,7 @@ async def test_everything_goes_and_the_owner_reads_why(scene: Scene) -> None:
     answer = await private(await gro.submit(await form_of(gro, question), reason=REASON))
 
     assert f"Removed: `{reference(job)}`" in answer
-    for message in (result, shown.message):
+    for message in (result, shown):
         await gone(scene, message)
     await job.card_says("Removed", reference(job))
     assert job.prompt.replace("_", "\\_") not in job.card.text

@@ -200,10 +200,9 @@ async def test_show_is_private_unless_it_is_to_be_posted(studio: Studio) -> None
 
     private_sheet = await run(studio, "show", **options)
     call = await studio.mira.run_command(studio.channel, "character show", **options, post=True)
-    posted = (await call.first_response()).message
+    posted = await call.wait_for_answer()
 
     assert "```\nchar_0\n```" in private_sheet.text
-    assert posted is not None
     assert not posted.ephemeral
     assert posted.text == private_sheet.text
     assert pings_nobody(studio)

@@ -54,6 +54,7 @@ def test_each_way_out_is_watched_and_what_is_hidden_is_no_leak(tmp_path: Path) -
         "-m",
         "pytest",
         "-q",
+        "-rN",  # where CI is set, the summary tells every failure a second time
         "-p",
         "tests.secrecy",
         "-p",
