@@ -207,6 +207,9 @@ def _card_buttons(story: Story) -> Iterator[controls.DrawnButton]:
     if attempt.state is _S.CANCELLED and can_retry(story):
         # Nothing else is posted about a cancelled attempt.
         yield _retry_button(story)
+    if attempt.state is not _S.REJECTED:
+        # Of a refused clip nothing is kept that could be shown.
+        yield controls.DrawnButton(controls.details(story.job.job_id), notices.DETAILS_LABEL)
 
 
 def _may_be_of_picture(story: Story) -> bool:

@@ -106,7 +106,7 @@ def renew(character_id: str, after: int | None) -> Control:
 
 
 def details(job_id: str) -> Control:
-    """Shows all that is known of one's own job."""
+    """Shows how a job went, and to its owner all that is known of it."""
     return Control(JOB, INFO, job_id)
 
 

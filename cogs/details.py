@@ -1,4 +1,4 @@
-"""**Details** of one's own job: each attempt, what it cost, and what was really sent for it."""
+"""**Details** of a job: each attempt, how it went and what it cost; for its owner, what was really sent."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from discord.ext import commands
 
 from bot.jobs.staff.oversight import Oversight
 from cogs import controls, failures, guards
-from cogs.admin.views import own_view
+from cogs.admin.views import seen_view
 from cogs.controls import Control
 from cogs.guards import AllowedGuilds
 from cogs.presses import Presses
@@ -15,7 +15,7 @@ from cogs.replies import Reply
 
 
 class Details(commands.Cog):
-    """Shows them to the owner of a job and to nobody else; moderators have `/characters-admin jobs`."""
+    """Shows them privately, and of another's job no word of theirs."""
 
     def __init__(self, *, oversight: Oversight, allowed_guilds: AllowedGuilds) -> None:
         self._oversight = oversight
@@ -28,5 +28,5 @@ class Details(commands.Cog):
     async def show(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Details**."""
         person = guards.admit(interaction, self._allowed_guilds)
-        timeline = await self._oversight.own(control.ref, person)
-        await failures.send_privately(interaction, Reply(own_view(timeline)))
+        timeline = await self._oversight.seen_by(control.ref, person)
+        await failures.send_privately(interaction, Reply(seen_view(timeline)))

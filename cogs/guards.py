@@ -7,28 +7,11 @@ import discord
 
 from bot.errors import MessageUnreadable, NotAllowed, PermissionsMissing, ServerNotAllowed, WrongPlace
 from bot.model import Person, Place, PlaceKind, Visibility
+from bot.moderation.servers import Results
 
-NEEDED: dict[PlaceKind, tuple[str, ...]] = {
-    PlaceKind.TEXT: (
-        "view_channel",
-        "send_messages",
-        "create_public_threads",
-        "send_messages_in_threads",
-        "read_message_history",
-    ),
-    PlaceKind.ANNOUNCEMENT: (
-        "view_channel",
-        "send_messages",
-        "create_public_threads",
-        "send_messages_in_threads",
-        "read_message_history",
-    ),
-    PlaceKind.THREAD: ("view_channel", "send_messages_in_threads", "read_message_history"),
-    PlaceKind.VOICE: ("view_channel", "send_messages", "read_message_history"),
-    PlaceKind.DM: (),
-}
-"""What the bot must hold where a public job is to be told. A response needs none of it, the result does, and
-then the money is spent already."""
+IN_CHANNEL = ("view_channel", "send_messages", "read_message_history")
+IN_THREAD = ("view_channel", "send_messages_in_threads", "read_message_history")
+FOR_THREADS = ("create_public_threads", "send_messages_in_threads")
 NEEDED_FOR_PRIVATE = ("view_channel",)
 
 PLACE_KINDS: dict[discord.ChannelType, PlaceKind] = {
@@ -130,7 +113,25 @@ def place_of(interaction: discord.Interaction) -> Place:
     return Place(guild_id=interaction.guild_id, channel_id=channel.id, kind=kind)
 
 
-def check_permissions(place: Place, visibility: Visibility, held: discord.Permissions) -> None:
+def needed_in(kind: PlaceKind, results: Results) -> tuple[str, ...]:
+    """What the bot must hold where a public job is to be told.
+
+    A response needs none of it, the result does, and then the money is spent already.
+    """
+    match kind:
+        case PlaceKind.DM:
+            return ()
+        case PlaceKind.THREAD:
+            return IN_THREAD
+        case PlaceKind.TEXT | PlaceKind.ANNOUNCEMENT if results is Results.THREAD:
+            return (*IN_CHANNEL, *FOR_THREADS)
+        case _:
+            return IN_CHANNEL
+
+
+def check_permissions(
+    place: Place, visibility: Visibility, results: Results, held: discord.Permissions
+) -> None:
     """Refuses a job whose result could not be told, while it still costs nothing.
 
     Raises:
@@ -138,7 +139,8 @@ def check_permissions(place: Place, visibility: Visibility, held: discord.Permis
     """
     if place.kind is PlaceKind.DM or held.administrator:
         return
-    needed = NEEDED_FOR_PRIVATE if visibility is Visibility.PRIVATE else NEEDED[place.kind]
+    is_private = visibility is Visibility.PRIVATE
+    needed = NEEDED_FOR_PRIVATE if is_private else needed_in(place.kind, results)
     missing = tuple(name for name in needed if not getattr(held, name))
     if missing:
         raise PermissionsMissing(missing, place.channel_id)

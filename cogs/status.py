@@ -97,4 +97,4 @@ def _lines(
 
 
 def _details(story: Story) -> DrawnButton:
-    return DrawnButton(controls.details(story.job.job_id), answers.DETAILS_LABEL)
+    return DrawnButton(controls.details(story.job.job_id), notices.DETAILS_LABEL)

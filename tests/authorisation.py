@@ -126,7 +126,8 @@ PRESSES: dict[tuple[str, str], tuple[frozenset[Role], str]] = {
     ("job", "retry"): (OWNER_OR_MODERATOR, "{job}:1"),
     ("job", "cancel"): (OWNER_OR_MODERATOR, "{job}"),
     ("job", "elsewhere"): (OWNER_OR_MODERATOR, "{job}:kie-gemini-omni"),
-    ("job", "info"): (OWNER_ALONE, "{job}"),
+    # For all but the owner without a word of theirs: `tests/acceptance/test_details.py`.
+    ("job", "info"): (INSIDERS, "{job}"),
     ("cut", "open"): (OWNER_ALONE, "{job}"),
     ("cut", "step"): (OWNER_ALONE, "{job}:0-2000"),
     ("cut", "start"): (OWNER_ALONE, "{job}:0-2000"),

@@ -68,6 +68,14 @@ _ARCHIVE_MINUTES: Mapping[str, Literal[60, 1440, 4320, 10080]] = {
 }
 
 
+class Results(StrEnum):
+    """Where it is posted what came of a job that everybody may see."""
+
+    THREAD = "thread"
+    CHANNEL = "channel"
+    RESULTS_CHANNEL = "results_channel"
+
+
 class Renewal(StrEnum):
     """What follows when a character's source is about to lapse."""
 
@@ -85,7 +93,8 @@ class ServerSettings:
     permission of Discord's; those of `admin_roles` may change what the server has decided as well. The
     `quota_` are for each member, in a UTC day and running at once, and for the server in a UTC day; None is
     no limit. What moderators do is told in `log_channel`, and
-    what no thread takes in `results_channel`, where there is one. `quota_soft_per_day` is for each
+    what no thread takes in `results_channel`, where there is one; `results` is the place that is tried first.
+    `quota_soft_per_day` is for each
     member, too: beyond it a moderator decides. `newcomer_days` is how long accounts and members count as new;
     what is to be decided is shown in `review_channel`. `private_results` lets members order
     what only they see. `thread_archive` is for threads and posts that are opened from then on.
@@ -102,6 +111,7 @@ class ServerSettings:
     sharing: bool = True
     reaction_retry: bool = True
     log_channel: int | None = None
+    results: Results = Results.THREAD
     results_channel: int | None = None
     quota_per_day: int | None = None
     quota_at_once: int | None = None
@@ -113,6 +123,12 @@ class ServerSettings:
     safety_floor: SafetyFloor = SafetyFloor.STRICT
     private_results: bool = True
     thread_archive: ThreadArchive = ThreadArchive.DAY
+
+    @property
+    def results_go(self) -> Results:
+        """Where they are posted: a channel that was never chosen, or is gone, takes none."""
+        is_missing = self.results is Results.RESULTS_CHANNEL and self.results_channel is None
+        return Results.THREAD if is_missing else self.results
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +228,7 @@ RULES: dict[str, SettingRule] = {
     "sharing": switch(),
     "reaction_retry": switch(),
     "log_channel": channel("a channel of this server"),
+    "results": one_of(Results),
     "results_channel": channel("a text or forum channel of this server"),
     "quota_per_day": limit(0, PER_DAY_AT_MOST),
     "quota_at_once": limit(1, AT_ONCE_AT_MOST),

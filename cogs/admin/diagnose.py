@@ -9,12 +9,12 @@ from discord.ext import commands
 
 from bot.jobs.staff.moderation import Moderation
 from bot.moderation import servers
-from bot.moderation.servers import ServerSettings
+from bot.moderation.servers import Results, ServerSettings
 from bot.ports import Clock
 from bot.stores import CircuitStore
 from cogs import failures
 from cogs.admin.setting_choices import ids_in
-from cogs.guards import NEEDED, PLACE_KINDS
+from cogs.guards import PLACE_KINDS, needed_in
 from cogs.moderators import Moderators
 from cogs.replies import Block, Reply, stacked
 from cogs.review_views import check_review_channel
@@ -56,11 +56,12 @@ class Diagnose(commands.Cog):
         kind = channel.type if channel else interaction.channel.type if interaction.channel else None
         held = held_in(interaction, channel)
         settings = await self._moderation.settings(guild_id)
-        parts = [texts.title(channel_id), table(kind, held)]
+        parts = [texts.title(channel_id), table(kind, held, settings.results_go)]
         parts.append(texts.settings(gone_from(interaction.guild, settings), settings))
         is_there, missing = check_review_channel(interaction.guild, settings)
         parts.append(reviews.diagnosis(settings, there=is_there, missing=missing))
         parts += [writable(interaction.guild, settings, name) for name in TOLD_IN]
+        parts.append(texts.results(settings))
         parts.append(texts.pause(await self._moderation.paused(guild_id)))
         parts += [await self._provider(name) for name in self._providers]
         await failures.send_privately(interaction, Reply(stacked(map(Block, parts))))
@@ -76,13 +77,13 @@ def held_in(interaction: discord.Interaction[Any], channel: Choosable | None) ->
     return channel.permissions_for(channel.guild.me)
 
 
-def table(kind: discord.ChannelType | None, held: discord.Permissions) -> str:
+def table(kind: discord.ChannelType | None, held: discord.Permissions, results: Results) -> str:
     """What is held and what is missing in a channel of this kind."""
     place = PLACE_KINDS.get(kind) if kind else None
     if place is None:
         return texts.NO_PLACE
     names = [name for name in texts.PERMISSIONS if held.administrator or getattr(held, name)]
-    return texts.permissions(names, NEEDED[place])
+    return texts.permissions(names, needed_in(place, results))
 
 
 def gone_from(guild: discord.Guild | None, settings: ServerSettings) -> Gone:

@@ -37,7 +37,7 @@ class StartPanel(commands.Cog):
 
         The message is the bot's own and no answer to the command, so that it stands alone and names nobody.
         """
-        place = self._ordering.admit(interaction)
+        place = await self._ordering.admit(interaction)
         channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
         try:
             async with asyncio.timeout(POST_SECONDS):

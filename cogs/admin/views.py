@@ -127,8 +127,8 @@ def looking_view(timeline: Timeline, settled_by: SettledBy) -> discord.ui.Layout
     )
 
 
-def own_view(timeline: Timeline) -> discord.ui.LayoutView:
-    """The same for its owner, with what was sent."""
+def seen_view(timeline: Timeline) -> discord.ui.LayoutView:
+    """The same for whoever sees its card, with what was sent where they may know it."""
     job = timeline.record.job
     return replies.stacked(
         [

@@ -1,15 +1,13 @@
 """The ladder: the places where a message about a job can go, best first, and how it falls to the next."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 import discord
 import structlog
 
-from bot.model import Job, MessageRef, Story, Visibility
+from bot.model import Job, MessageRef, Story
 from bot.moderation.servers import ServerSettings
-from bot.notices import Announcement
 from bot.ports import Delivered, Parked
 from bot.stores import ServerStore
 from cogs.cards import without_own_words
@@ -17,38 +15,14 @@ from cogs.delivery import marks
 from cogs.delivery.calls import Calls, Forum, Posted
 from cogs.delivery.policy import TROUBLE, Verdict, reason_of, unless_later, verdict_of
 from cogs.delivery.private_place import PrivatePlaces
-from cogs.pictures import Picture
+from cogs.delivery.rungs import Rung, Speech, can_have_thread, rungs
 from cogs.texts import notices, posts
 from cogs.texts.notices import ParkReason
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """What is to be said; drawn afresh for each place, since a view is used once.
-
-    `picture` is what the drawing shows; `pings` says that the owner is notified; `may_end_on_card` that it
-    is what came of the job: the card may be turned into it, and the server's results channel takes it;
-    `privately` that its owner is to read it alone, if there is any way.
-    """
-
-    announcement: Announcement
-    story: Story
-    draw: Callable[[Story], discord.ui.LayoutView]
-    picture: Picture | None = None
-    pings: bool = False
-    may_end_on_card: bool = False
-    privately: bool = False
-
-    @property
-    def job(self) -> Job:
-        return self.story.job
-
-
-Rung = Callable[[Speech], Awaitable[Delivered | None]]
+Act = Callable[[Speech], Awaitable[Delivered | None]]
 
 
 class Ladder:
@@ -65,12 +39,13 @@ class Ladder:
     async def climb(self, speech: Speech) -> Delivered | Parked:
         """Delivers, or says why there is no place: the reason of the best one."""
         reason: ParkReason | None = None
-        for rung in self._rungs(speech):
+        results = (await self._settings_of(speech.job)).results_go
+        for rung in rungs(speech, results):
             try:
-                delivered = await rung(speech)
+                delivered = await self._act(rung)(speech)
             except TROUBLE as error:
                 verdict = unless_later(error)
-                log.info("rung_failed", job_id=speech.job.job_id, rung=rung.__name__, verdict=verdict)
+                log.info("rung_failed", job_id=speech.job.job_id, rung=rung, verdict=verdict)
                 reason = reason or reason_of(verdict)
             else:
                 if delivered is not None:
@@ -92,23 +67,16 @@ class Ladder:
         await self._start_thread(story)
         return _card(story.job).message_id
 
-    def _rungs(self, speech: Speech) -> Iterator[Rung]:
-        job = speech.job
-        is_private = job.order.visibility is Visibility.PRIVATE
-        if speech.privately and not is_private:
-            yield self._in_direct_messages
-        if job.thread_id is not None:
-            yield self._in_thread
-        if opens_thread(job):
-            yield self._in_new_thread
-        if _may_leave(speech):
-            yield self._in_results_channel
-        if job.card is not None:
-            yield self._as_reply
-        if job.card is not None and speech.may_end_on_card:
-            yield self._on_card
-        if is_private:
-            yield self._in_direct_messages
+    def _act(self, rung: Rung) -> Act:
+        acts: dict[Rung, Act] = {
+            Rung.DIRECT_MESSAGES: self._in_direct_messages,
+            Rung.THREAD: self._in_thread,
+            Rung.NEW_THREAD: self._in_new_thread,
+            Rung.RESULTS_CHANNEL: self._in_results_channel,
+            Rung.REPLY: self._as_reply,
+            Rung.CARD: self._on_card,
+        }
+        return acts[rung]
 
     async def _in_thread(self, speech: Speech) -> Delivered | None:
         return None if speech.job.thread_id is None else await self._say(speech, speech.job.thread_id)
@@ -200,12 +168,12 @@ class Ladder:
         job = speech.job
         candidates = [job.thread_id]
         if job.card is not None:
-            candidates.append(job.card.message_id if opens_thread(job) else None)
-        if _may_leave(speech):
+            candidates.append(job.card.message_id if can_have_thread(job) else None)
+        if speech.may_leave or speech.is_shown:
             candidates.append((await self._settings_of(job)).results_channel)
         if job.card is not None:
             candidates.append(job.card.channel_id)
-        if speech.privately or job.order.visibility is Visibility.PRIVATE:
+        if speech.privately or speech.is_private:
             candidates.append(await self._direct_messages_with(job))
         for channel_id in dict.fromkeys(candidates):
             if channel_id is not None:
@@ -241,19 +209,6 @@ async def unless_refused(act: Callable[[Story], Awaitable[T]], story: Story) -> 
     return await act(without_own_words(story))
 
 
-def opens_thread(job: Job) -> bool:
-    """Whether the job is told in a public thread on its card."""
-    order = job.order
-    return job.card is not None and order.place.can_open_thread and order.visibility is Visibility.THREAD
-
-
-def _may_leave(speech: Speech) -> bool:
-    """Whether it is what came of a job that is told in a thread, where others may read it elsewhere, too."""
-    job = speech.job
-    is_in_thread = job.thread_id is not None or opens_thread(job)
-    return speech.may_end_on_card and is_in_thread and job.order.visibility is not Visibility.PRIVATE
-
-
 def _card(job: Job) -> MessageRef:
     if job.card is None:
         raise ValueError(job.job_id)
@@ -262,5 +217,5 @@ def _card(job: Job) -> MessageRef:
 
 def _thread_id(job: Job, channel_id: int) -> int | None:
     """The channel if it is the job's thread, which may have come to be on the way."""
-    is_on_card = opens_thread(job) and job.card is not None and channel_id == job.card.message_id
+    is_on_card = can_have_thread(job) and job.card is not None and channel_id == job.card.message_id
     return channel_id if is_on_card or channel_id == job.thread_id else None

@@ -20,7 +20,7 @@ from cogs.delivery import marks
 from cogs.delivery.asking import asking
 from cogs.delivery.calls import Calls
 from cogs.delivery.departed import TOLD_DIRECTLY, addressed_directly
-from cogs.delivery.ladder import Ladder, Speech, opens_thread, unless_refused
+from cogs.delivery.ladder import Ladder, unless_refused
 from cogs.delivery.policy import (
     LONGEST_WAIT_SECONDS,
     TROUBLE,
@@ -33,6 +33,7 @@ from cogs.delivery.private_place import PrivatePlaces
 from cogs.delivery.redraws import Redraws, too_late
 from cogs.delivery.refusals import Refusals
 from cogs.delivery.review_requests import ReviewRequests
+from cogs.delivery.rungs import Speech, opens_thread
 from cogs.delivery.withdrawals import Withdrawals
 from cogs.pictures import Picture, Pictures
 from cogs.replies import Reply
@@ -274,7 +275,8 @@ class ThreadReplies:
         return await self._say(Speech(announcement, story, cards.lapsing_message, pings=True))
 
     async def _thread(self, story: Story) -> Delivered:
-        if story.job.thread_id is not None or not opens_thread(story.job):
+        settings = await self._servers.settings(story.job.order.place.guild_id)
+        if story.job.thread_id is not None or not opens_thread(story.job, settings.results_go):
             return Delivered()
         return Delivered(thread_id=await self._ladder.open_thread(story))
 

@@ -107,7 +107,7 @@ class MessageClips(commands.Cog):
             FormLapsed: the pick is not known any more, or not to this person here.
             ClipWithdrawn, MessageUnreadable, AttachmentUnreachable: what became of the message.
         """
-        self._ordering.admit(interaction)
+        await self._ordering.admit(interaction)
         pick = await self._picks.get(form_id.ref)
         now = self._clock.now()
         asked = (interaction.user.id, interaction.guild_id)

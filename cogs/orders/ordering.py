@@ -79,7 +79,7 @@ class Ordering:
         self._clock = clock
         self._allowed_guilds = allowed_guilds
 
-    def admit(
+    async def admit(
         self, interaction: discord.Interaction[Any], visibility: Visibility = Visibility.THREAD
     ) -> Place:
         """Where the job would be told, if this person may start one there.
@@ -88,9 +88,7 @@ class Ordering:
             ServerNotAllowed, WrongPlace, NotAllowed: nobody, or not this one, may ask anything from there.
             PermissionsMissing: the result could not be told.
         """
-        guards.admit(interaction, self._allowed_guilds)
-        place = guards.place_of(interaction)
-        guards.check_permissions(place, visibility, interaction.app_permissions)
+        place, _ = await self._admit(interaction, visibility)
         return place
 
     async def welcome(self, interaction: discord.Interaction[Any]) -> None:
@@ -99,7 +97,7 @@ class Ordering:
         Raises:
             UserFault: as `admit`, and what the server's moderators have decided.
         """
-        self.admit(interaction)
+        await self.admit(interaction)
         await self._moderation.check(guards.person_of(interaction))
 
     async def cost(self) -> str:
@@ -117,7 +115,7 @@ class Ordering:
             UserFault, MalformedPayload: the order is not taken; the caller of this answers the member.
         """
         visibility = _visibility(typed.visibility)
-        place = self.admit(interaction, visibility)
+        place, settings = await self._admit(interaction, visibility)
         rules.judge_attachment(typed.clip.size_bytes)
         prompt = prose.prompt(typed.prompt)
         order = Order(
@@ -127,7 +125,7 @@ class Ordering:
             subject=_subject(typed.subject),
             prompt=prompt,
             safety=prose.clean(typed.safety or ""),
-            safety_sent=prose.safety_instruction(await self._floor(place), typed.safety),
+            safety_sent=prose.safety_instruction(FLOORS[settings.safety_floor], typed.safety),
             name=names.name_of(typed.name),
             # A direct message is private already, so that both choices mean the same there.
             visibility=Visibility.THREAD if place.kind is PlaceKind.DM else visibility,
@@ -137,11 +135,17 @@ class Ordering:
         person = guards.person_of(interaction)
         await self._acknowledge(interaction, await self._desk.accept(order, typed.form_id, person))
 
-    async def _floor(self, place: Place) -> str:
-        """What the server's safety texts begin with."""
-        if place.guild_id is None:
-            return FLOORS[ServerSettings().safety_floor]
-        return FLOORS[(await self._moderation.settings(place.guild_id)).safety_floor]
+    async def _admit(
+        self, interaction: discord.Interaction[Any], visibility: Visibility
+    ) -> tuple[Place, ServerSettings]:
+        """The place, with what holds there: in direct messages nobody has decided anything."""
+        guards.admit(interaction, self._allowed_guilds)
+        place = guards.place_of(interaction)
+        settings = ServerSettings()
+        if place.guild_id is not None:
+            settings = await self._moderation.settings(place.guild_id)
+        guards.check_permissions(place, visibility, settings.results_go, interaction.app_permissions)
+        return place, settings
 
     async def _acknowledge(self, interaction: discord.Interaction[Any], story: Story) -> None:
         """Shows the card and starts the job; a job that nobody was told of is taken back."""

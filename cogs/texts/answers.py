@@ -102,7 +102,6 @@ VALUE_SHOWN = 60
 """Of a value that a setting does not take."""
 MORE = "-# There is more, but no room for it here."
 JUMP_LABEL = "Jump to it"
-DETAILS_LABEL = "Details"
 BACK_LABEL = "◀"
 ON_LABEL = "▶"
 PRESENT_STATE = "How it stands now:"

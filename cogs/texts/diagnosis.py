@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.model import Circuit
 from bot.moderation.gates import Pause
-from bot.moderation.servers import ADMITTING, ServerSettings
+from bot.moderation.servers import ADMITTING, Results, ServerSettings
 from cogs.markdown import date_and_time, relative
 from cogs.texts import faults
 
@@ -80,6 +80,22 @@ TOLD = {
     "log_channel": "What moderators do is told",
     "results_channel": "What no thread takes is posted",
 }
+RESULTS_TOLD = {
+    Results.THREAD: "",
+    Results.CHANNEL: f"{HELD} Results are posted under their cards; no threads are opened.",
+    Results.RESULTS_CHANNEL: f"{HELD} Results are posted in the `results_channel`; no threads are opened.",
+}
+NO_RESULTS_CHANNEL = (
+    f"{MISSING} `results` is `results_channel`, but there is none, so results go to threads. "
+    "`/characters-admin set` changes either."
+)
+
+
+def results(decided: ServerSettings) -> str:
+    """Where results go, if not to threads; empty where it is as usual."""
+    if decided.results is not decided.results_go:
+        return NO_RESULTS_CHANNEL
+    return RESULTS_TOLD[decided.results_go]
 
 
 def writable(setting: str, channel_id: int, missing: Sequence[str]) -> str:

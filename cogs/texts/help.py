@@ -1,7 +1,7 @@
 """What `/character help` says."""
 
 from bot.jobs.staff.moderation import Allowance
-from bot.moderation.servers import ServerSettings
+from bot.moderation.servers import Results, ServerSettings
 from cogs.texts import moderation
 
 TIPS = """### A good clip
@@ -26,6 +26,7 @@ NO_SERVER = f"{RULES}\nThere are none in direct messages, other than the limits 
 EVERYWHERE = "Characters can be made in every channel that I can post in."
 BY_EVERYBODY = "Everybody can make them."
 SEEN_BY_ALL = "What comes of it is for everybody to see."
+UNDER_THE_CARD = "The id is posted under its card."
 
 
 def rules(settings: ServerSettings, allowance: Allowance, in_the_way: str | None) -> str:
@@ -38,10 +39,22 @@ def rules(settings: ServerSettings, allowance: Allowance, in_the_way: str | None
         if settings.allowed_roles
         else BY_EVERYBODY,
         *([] if settings.private_results else [SEEN_BY_ALL]),
+        *_results(settings),
         *_limits(allowance),
     ]
     lines += [f"As it stands you can't start anything here: {in_the_way}"] if in_the_way else []
     return "\n".join([RULES, *(f"- {line}" for line in lines)])
+
+
+def _results(settings: ServerSettings) -> list[str]:
+    """Where ids are found, if not in the thread of each job."""
+    match settings.results_go:
+        case Results.THREAD:
+            return []
+        case Results.CHANNEL:
+            return [UNDER_THE_CARD]
+        case Results.RESULTS_CHANNEL:
+            return [f"Ids are posted in {moderation.value('results_channel', settings)}."]
 
 
 def _limits(allowance: Allowance) -> list[str]:

@@ -21,6 +21,7 @@ SETTINGS = {
     "sharing": "whether members may share their characters; what is shared already stays so",
     "reaction_retry": "whether 🔁 under a failure tries again, as the button does",
     "log_channel": "where all that moderators do is told",
+    "results": "where results are posted: in a thread on the card, in its channel, in the `results_channel`",
     "results_channel": "where results go that no thread takes, a forum too; without it, under the card",
     "private_results": "whether members may have a result that nobody but them sees",
     "thread_archive": "after how long without a message a new thread leaves the channel list",
@@ -49,7 +50,7 @@ BLOCKS_TITLE = "### Blocked in this server"
 NO_QUOTAS = "No member and no role has a quota of its own."
 QUOTA_EMPTY = "Name at least one of `per_day` and `at_once`. Nothing was changed."
 DEED_SHOWN = 80
-NAMED = 10
+NAMED, NAMED_IN_LISTS = 10, 3
 """Channels or roles of one setting; the rest is counted."""
 REASON_SHOWN = 100
 LISTED = 25
@@ -77,29 +78,29 @@ ITSELF = "I"
 JUMP_BASE = "https://discord.com/channels"
 
 
-def setting_line(name: str, settings: ServerSettings) -> str:
-    return f"`{name}` · **{value(name, settings)}**\n-# {SETTINGS[name]}"
+def setting_line(name: str, settings: ServerSettings, named: int = NAMED_IN_LISTS) -> str:
+    return f"`{name}` · **{value(name, settings, named)}**\n-# {SETTINGS[name]}"
 
 
 def setting(name: str, settings: ServerSettings) -> str:
     """One setting, with what it takes."""
-    return f"{setting_line(name, settings)}\nIt takes {servers.RULES[name].accepted}."
+    return f"{setting_line(name, settings, NAMED)}\nIt takes {servers.RULES[name].accepted}."
 
 
 def changed(name: str, before: ServerSettings, after: ServerSettings) -> str:
     return f"`{name}`: {value(name, before)} → **{value(name, after)}**"
 
 
-def value(name: str, settings: ServerSettings) -> str:
-    """A value as people read it: channels and roles by their names."""
+def value(name: str, settings: ServerSettings, named: int = NAMED) -> str:
+    """A value as people read it: channels and roles by their names, as many as may be named."""
     found = getattr(settings, name)
     if name in servers.ONE_CHANNEL and found is not None:
         return f"<#{found}>"
     if not isinstance(found, frozenset) or not found:
         return servers.written(settings, name)
     mark = "<#{}>" if name in servers.CHANNEL_SETS else "<@&{}>"
-    more = len(found) - NAMED
-    shown_ones = " ".join(mark.format(one) for one in sorted(found)[:NAMED])
+    more = len(found) - named
+    shown_ones = " ".join(mark.format(one) for one in sorted(found)[:named])
     return f"{shown_ones} and {more} more" if more > 0 else shown_ones
 
 

@@ -25,6 +25,7 @@ THREAD_TITLE = "Character"
 RETRY_LABEL = "Try again"
 RETRY_ANYWAY_LABEL = "Try again anyway"
 CANCEL_LABEL = "Cancel"
+DETAILS_LABEL = "Details"
 
 _S = AttemptState
 TITLES: dict[AttemptState, str] = {

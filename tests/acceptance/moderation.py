@@ -73,12 +73,12 @@ async def lost(scene: Scene, **options: Any) -> Job:
     return job
 
 
-def forged(scene: Scene, custom_id: str) -> Message:
+def forged(scene: Scene, custom_id: str, where: Channel | None = None) -> Message:
     """A message of the bot with a button of any id, as an app gone astray could send its presses."""
     button = {"type": 2, "style": 2, "label": "Press", "custom_id": custom_id}
     row = {"type": 1, "components": [button]}
     bot = scene.house.discord.world.bot
-    return post(scene.channel, NewMessage(bot, components=(row,), flags=1 << 15))
+    return post(where or scene.channel, NewMessage(bot, components=(row,), flags=1 << 15))
 
 
 async def told(by: Member, channel: Channel, command: str, /, **options: object) -> str:

@@ -61,7 +61,7 @@ async def test_the_card_follows_the_job_and_notifies_nobody(scene: Scene) -> Non
     await job.card_says("Character made", "✅ Ready")
 
     assert job.card.pinged_user_ids == frozenset()
-    assert job.card.buttons == {}
+    assert list(job.card.buttons) == ["Details"]
 
 
 async def test_the_provider_gets_clip_prompt_and_safety_text_as_they_were_given(scene: Scene) -> None:

@@ -1,11 +1,11 @@
-"""A thread is deleted while the provider works: the result goes where the server wants it, and once."""
+"""The result goes where the server wants it, and once, also where a thread was deleted meanwhile."""
 
 from sandbox.discord.asks import RecordedRequest
 from sandbox.discord.channels import Channel, GuildChannel
 from sandbox.discord.messages import Message
 from sandbox.kie.outcomes import Outcome
-from tests.acceptance.moderation import ADMIN, a_moderator, told
-from tests.acceptance.scene import Job, Scene
+from tests.acceptance.moderation import ADMIN, a_moderator, private, told
+from tests.acceptance.scene import RETRY, Job, Scene
 
 FORBIDDEN, NOT_FOUND = 403, 404
 WAIT_SECONDS = 20.0
@@ -119,3 +119,59 @@ async def test_where_results_are_to_be_seen_a_private_order_is_refused_with_its_
         assert words in job.response.message.text
     assert scene.house.memory.count(prompt) == 0
     await (await scene.order()).result()
+
+
+async def wants(scene: Scene, results: str) -> None:
+    await told(a_moderator(scene), scene.channel, "set", setting="results", value=results)
+    for name in ("CREATE_PUBLIC_THREADS", "SEND_MESSAGES_IN_THREADS"):
+        scene.channel.deny_bot(name)
+
+
+async def test_where_results_belong_under_the_card_no_thread_is_opened_or_needed(scene: Scene) -> None:
+    await wants(scene, "channel")
+    scene.house.kie.script(scene.fails(), scene.succeeds())
+
+    job = await scene.order()
+    failure = await scene.channel.wait_for_message(lambda one: RETRY in one.buttons, WAIT_SECONDS)
+    await scene.house.bot.kill()
+    await scene.house.bot.start()
+    await scene.mira.press(failure, RETRY)
+    result = await job.result(2, scene.channel)
+    await job.card_says("Character made")
+
+    assert (failure.replied_to, result.replied_to) == (job.card, job.card)
+    assert scene.pings() == [failure, result]
+    assert scene.guild.threads == []
+    rules = await private(await scene.sven.run_command(scene.channel, "character help"))
+    assert "The id is posted under its card." in rules
+
+
+async def test_where_results_belong_in_their_channel_they_go_there_and_failures_stay(scene: Scene) -> None:
+    results = await with_results_channel(scene)
+    await wants(scene, "results_channel")
+    scene.house.kie.script(scene.fails(), scene.succeeds())
+
+    job = await scene.order()
+    failure = await scene.channel.wait_for_message(lambda one: RETRY in one.buttons, WAIT_SECONDS)
+    await scene.mira.press(failure, RETRY)
+    result = await job.result(2, results)
+    await job.card_says("Character made")
+
+    assert failure.replied_to is job.card
+    assert scene.pings() == [failure, result]
+    assert scene.guild.threads == []
+    gro = a_moderator(scene)
+    diagnosed = await told(gro, scene.channel, "diagnose")
+    assert "✅ Results are posted in the `results_channel`" in diagnosed
+    assert "▫️ **Create Public Threads**" in diagnosed
+
+    results.delete()
+    scene.channel.allow_bot("CREATE_PUBLIC_THREADS")
+    scene.channel.allow_bot("SEND_MESSAGES_IN_THREADS")
+    cleared = "SELECT * FROM server_settings WHERE name = 'results_channel' AND value = 'none'"
+    await scene.house.memory.until(lambda: scene.house.memory.rows(cleared), "it should be taken out")
+    assert "❌ `results` is `results_channel`, but there is none" in await told(
+        gro, scene.channel, "diagnose"
+    )
+    later = await scene.order()
+    assert (await later.result()).channel is await later.thread()

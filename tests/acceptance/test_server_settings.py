@@ -57,7 +57,8 @@ async def test_settings_are_suggested_with_what_they_take_and_channels_by_name(s
     limits = await gro.autocomplete(scene.channel, command, "value", "", setting="quota_per_day")
     nonsense = await gro.autocomplete(scene.channel, command, "value", "", setting="colour")
 
-    asked_for = ["allowed_channels", "log_channel", "results_channel", "thread_archive", "review_channel"]
+    asked_for = ["allowed_channels", "log_channel", "results", "results_channel", "thread_archive"]
+    asked_for.append("review_channel")
     assert [choice.value for choice in names] == asked_for
     assert [(choice.name, choice.value) for choice in values] == [("#general", f"<#{general.id}>")]
     assert [choice.value for choice in more] == [f"<#{general.id}> <#{scene.channel.id}>"]

@@ -202,7 +202,7 @@ async def test_the_card_is_redrawn_in_its_place(stage: Stage) -> None:
     assert outcome == Delivered(message=story.job.card)
     card = stage.card(story)
     assert "longer than usual" in card.text
-    assert list(card.buttons) == ["Cancel"]
+    assert list(card.buttons) == ["Cancel", "Details"]
     assert len(stage.messages()) == 1
 
 

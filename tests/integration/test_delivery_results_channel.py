@@ -173,6 +173,78 @@ async def test_what_follows_of_the_same_job_goes_into_its_post(stage: Stage) -> 
     assert len(result.messages) == 2
 
 
+async def wanting(stage: Stage, results: str) -> Story:
+    """A job that succeeded in a server which wants results there; its thread would be due now."""
+    await set_to(stage, "results", results)
+    return await stage.carded(state=AttemptState.SUCCEEDED, character=a_character())
+
+
+async def test_where_results_belong_in_the_channel_the_card_is_answered_and_no_thread_opened(
+    stage: Stage,
+) -> None:
+    results, story = await results_channel(stage), await wanting(stage, "channel")
+
+    opened = await stage.deliver(NoticeKind.THREAD, story)
+    outcome = await stage.deliver(NoticeKind.RESULT, story)
+
+    assert opened == Delivered()
+    assert isinstance(outcome, Delivered)
+    result = stage.message(outcome.message)
+    assert result.channel is stage.channel
+    assert result.replied_to is stage.card(story)
+    assert result.pinged_user_ids == {stage.mira.id}
+    assert (stage.guild.threads, results.messages) == ([], [])
+
+
+async def test_a_card_that_cannot_be_answered_leaves_the_results_channel(stage: Stage) -> None:
+    results, story = await results_channel(stage), await wanting(stage, "channel")
+    stage.channel.deny_bot("SEND_MESSAGES")
+
+    assert await told_in(stage, story) is results
+
+
+async def test_where_results_belong_in_their_channel_failures_stay_with_the_card(stage: Stage) -> None:
+    results, story = await results_channel(stage), await wanting(stage, "results_channel")
+    failed = await stage.carded(state=AttemptState.FAILED)
+
+    failure = await stage.deliver(NoticeKind.FAILURE, failed)
+
+    assert isinstance(failure, Delivered)
+    assert stage.message(failure.message).replied_to is stage.card(failed)
+    assert await told_in(stage, story) is results
+    assert stage.guild.threads == []
+
+
+async def test_without_a_results_channel_results_that_belong_there_go_to_threads(stage: Stage) -> None:
+    story = await wanting(stage, "results_channel")
+
+    opened = await stage.deliver(NoticeKind.THREAD, story)
+
+    assert isinstance(opened, Delivered)
+    (thread,) = stage.guild.threads
+    assert opened.thread_id == thread.id
+
+
+async def test_a_thread_that_is_there_already_keeps_what_comes_of_its_job(stage: Stage) -> None:
+    story = await stage.succeeded()
+    await set_to(stage, "results", "channel")
+
+    assert await told_in(stage, story) is stage.thread(story)
+
+
+async def test_what_came_through_unnoticed_is_found_where_results_belong(stage: Stage) -> None:
+    results, story = await results_channel(stage), await wanting(stage, "results_channel")
+    announcement = stage.announcement(NoticeKind.RESULT, story)
+    first = await stage.deliver(NoticeKind.RESULT, story, announcement)
+    stage.discord.age(TEN_MINUTES)
+    stage.clock.advance(TEN_MINUTES)
+
+    again = await stage.deliver(NoticeKind.RESULT, story, announcement)
+
+    assert again == first
+    assert len(results.messages) == 1
+
+
 @pytest.mark.parametrize(("value", "minutes"), [("1h", 60), ("1d", 1440), ("3d", 4320), ("7d", 10080)])
 async def test_threads_stay_in_the_list_for_as_long_as_the_server_decided(
     stage: Stage, value: str, minutes: int

@@ -15,7 +15,7 @@ from bot.jobs.staff.oversight import JobState, Timeline, for_moderators
 from bot.model import AttemptState, Job, MessageRef, Visibility
 from bot.notices import Announcement, NoticeKind, NoticeState, SettledBy, nonce_of
 from bot.records import JobRecord
-from cogs.admin.views import Spot, list_view, own_view, timeline_view
+from cogs.admin.views import Spot, list_view, seen_view, timeline_view
 from cogs.cards import overrun, texts
 from cogs.controls import Control
 from cogs.pages import PAGE_SIZE
@@ -338,7 +338,7 @@ def test_what_an_owner_sees_of_their_own_job_fits_whatever_was_sent(state: Attem
     record = replace(record, job=replace(record.job, order=order))
     unheard = [parked(record, kind, ParkReason.TOO_LATE, 3) for kind in NoticeKind] * 3
 
-    view = own_view(Timeline(record, unheard))
+    view = seen_view(Timeline(record, unheard))
 
     assert overrun(view) is None
     assert "Sent as the safety text:" in text_of(view)

@@ -147,10 +147,10 @@ def test_a_card_offers_another_provider_where_one_would_take_the_job_and_says_wh
     same_kind = cards.progress_card(replace(waiting, elsewhere=FROM_CLIPS), NOON)
 
     assert buttons_of(card)["Make it on Pictures"] == f"c1:job:elsewhere:{waiting.job.job_id}:the-second"
-    assert list(buttons_of(card)) == ["Make it on Pictures", "Cancel"]
+    assert list(buttons_of(card)) == ["Make it on Pictures", "Cancel", "Details"]
     assert "It can also be made on **Pictures** now. It uses one picture of the clip" in text_of(card)
     assert "picture" not in text_of(same_kind)
-    assert list(buttons_of(cards.progress_card(waiting, NOON))) == ["Cancel"]
+    assert list(buttons_of(cards.progress_card(waiting, NOON))) == ["Cancel", "Details"]
 
 
 def test_card_and_result_name_the_provider_and_what_it_takes() -> None:
@@ -168,8 +168,8 @@ def test_a_cancelled_card_offers_another_attempt() -> None:
     story = a_story(state=_S.CANCELLED)
     nothing_kept = a_story(state=_S.CANCELLED, clip=None)
 
-    assert list(buttons_of(cards.progress_card(story, NOON))) == ["Try again"]
-    assert buttons_of(cards.progress_card(nothing_kept, NOON)) == {}
+    assert list(buttons_of(cards.progress_card(story, NOON))) == ["Try again", "Details"]
+    assert list(buttons_of(cards.progress_card(nothing_kept, NOON))) == ["Details"]
 
 
 def test_the_result_holds_the_id_alone_in_its_fence_as_the_provider_spelt_it() -> None:

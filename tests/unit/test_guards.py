@@ -8,6 +8,7 @@ import pytest
 from bot import invite
 from bot.errors import NotAllowed, PermissionsMissing, ServerNotAllowed, WrongPlace
 from bot.model import Place, PlaceKind, Visibility
+from bot.moderation.servers import Results
 from cogs import guards
 from tests.builders import CHANNEL_ID, GUILD_ID, OWNER_ID
 from tests.unit.discord_payloads import (
@@ -24,7 +25,7 @@ NOTHING = discord.Permissions.none()
 
 
 def test_the_invite_asks_for_what_the_guards_need_and_for_a_known_sum() -> None:
-    needed = {name for names in guards.NEEDED.values() for name in names}
+    needed = {name for kind in PlaceKind for name in guards.needed_in(kind, Results.THREAD)}
 
     assert invite.permissions_value(private_results=False) == 309_237_763_136
     assert needed | set(guards.NEEDED_FOR_PRIVATE) <= set(invite.PERMISSION_BITS)
@@ -165,39 +166,54 @@ def place(kind: PlaceKind) -> Place:
     return Place(None if kind is PlaceKind.DM else GUILD_ID, CHANNEL_ID, kind)
 
 
+@pytest.mark.parametrize("results", list(Results))
 @pytest.mark.parametrize("kind", [kind for kind in PlaceKind if kind is not PlaceKind.DM])
-def test_each_needed_permission_is_missed_alone(kind: PlaceKind) -> None:
-    for name in guards.NEEDED[kind]:
-        held = discord.Permissions(**dict.fromkeys(set(guards.NEEDED[kind]) - {name}, True))
+def test_each_needed_permission_is_missed_alone(kind: PlaceKind, results: Results) -> None:
+    needed = guards.needed_in(kind, results)
+    assert needed
+    for name in needed:
+        held = discord.Permissions(**dict.fromkeys(set(needed) - {name}, True))
 
         with pytest.raises(PermissionsMissing) as caught:
-            guards.check_permissions(place(kind), Visibility.THREAD, held)
+            guards.check_permissions(place(kind), Visibility.THREAD, results, held)
 
         assert caught.value.permissions == (name,)
         assert caught.value.channel_id == CHANNEL_ID
 
 
+@pytest.mark.parametrize("results", list(Results))
 @pytest.mark.parametrize("kind", list(PlaceKind))
-def test_the_needed_permissions_are_enough(kind: PlaceKind) -> None:
-    held = discord.Permissions(**dict.fromkeys(guards.NEEDED[kind], True))
+def test_the_needed_permissions_are_enough(kind: PlaceKind, results: Results) -> None:
+    held = discord.Permissions(**dict.fromkeys(guards.needed_in(kind, results), True))
 
-    guards.check_permissions(place(kind), Visibility.THREAD, held)
+    guards.check_permissions(place(kind), Visibility.THREAD, results, held)
+
+
+@pytest.mark.parametrize("results", [Results.CHANNEL, Results.RESULTS_CHANNEL])
+@pytest.mark.parametrize("kind", [PlaceKind.TEXT, PlaceKind.ANNOUNCEMENT])
+def test_where_no_threads_are_wanted_none_has_to_be_allowed(kind: PlaceKind, results: Results) -> None:
+    held = discord.Permissions(view_channel=True, send_messages=True, read_message_history=True)
+
+    guards.check_permissions(place(kind), Visibility.THREAD, results, held)
+
+    with pytest.raises(PermissionsMissing) as caught:
+        guards.check_permissions(place(kind), Visibility.THREAD, Results.THREAD, held)
+    assert caught.value.permissions == ("create_public_threads", "send_messages_in_threads")
 
 
 def test_a_private_job_needs_only_to_see_the_channel() -> None:
-    guards.check_permissions(
-        place(PlaceKind.TEXT), Visibility.PRIVATE, discord.Permissions(view_channel=True)
-    )
+    sees = discord.Permissions(view_channel=True)
+    guards.check_permissions(place(PlaceKind.TEXT), Visibility.PRIVATE, Results.THREAD, sees)
 
     with pytest.raises(PermissionsMissing) as caught:
-        guards.check_permissions(place(PlaceKind.TEXT), Visibility.PRIVATE, NOTHING)
+        guards.check_permissions(place(PlaceKind.TEXT), Visibility.PRIVATE, Results.THREAD, NOTHING)
     assert caught.value.permissions == ("view_channel",)
 
 
 def test_an_administrator_lacks_nothing() -> None:
-    guards.check_permissions(
-        place(PlaceKind.TEXT), Visibility.THREAD, discord.Permissions(administrator=True)
-    )
+    held = discord.Permissions(administrator=True)
+
+    guards.check_permissions(place(PlaceKind.TEXT), Visibility.THREAD, Results.THREAD, held)
 
 
 SOUND = {"id": "1", "filename": "fox.mp4", "url": "https://x", "proxy_url": "https://x", "size": 5}

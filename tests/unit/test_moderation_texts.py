@@ -1,6 +1,7 @@
 """What moderators read, whatever stands in it."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,19 +11,27 @@ from hypothesis import strategies as st
 from bot.deeds import Deed
 from bot.fault import Fault
 from bot.jobs.staff.moderation import Allowance
-from bot.model import Circuit
+from bot.model import Circuit, PlaceKind
 from bot.moderation.gates import Block, Pause, Quota, Used
-from bot.moderation.servers import IDS_AT_MOST, RULES, ServerSettings
+from bot.moderation.servers import IDS_AT_MOST, RULES, Results, ServerSettings
 from bot.orders.prose import utf16_units
 from bot.refusals.entries import ServerPaused
 from cogs.admin.setting_choices import suggestions
-from cogs.guards import NEEDED
+from cogs.guards import needed_in
 from cogs.texts import answers, diagnosis, moderation
 from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER
 
 LATER = NOON + timedelta(hours=1)
 MANY = frozenset(range(10**18, 10**18 + IDS_AT_MOST))
-FULL = ServerSettings(allowed_channels=MANY, allowed_roles=MANY)
+FULL = ServerSettings(
+    allowed_channels=MANY,
+    allowed_roles=MANY,
+    mod_roles=MANY,
+    admin_roles=MANY,
+    log_channel=10**19,
+    results_channel=10**19,
+    review_channel=10**19,
+)
 MENTION = re.compile(r"(?<!\\)<(?:@|#)|@everyone|@here")
 
 
@@ -86,7 +95,7 @@ def test_suggestions_go_on_from_the_last_word_and_never_grow_too_long() -> None:
     assert suggestions(names, " ".join(list(names)[:5]) + " room") == []
 
 
-@pytest.mark.parametrize("needed", NEEDED.values())
+@pytest.mark.parametrize("needed", [needed_in(kind, Results.THREAD) for kind in PlaceKind])
 def test_every_needed_permission_is_in_the_table(needed: tuple[str, ...]) -> None:
     assert set(needed) <= set(diagnosis.PERMISSIONS)
     nothing, everything = (diagnosis.permissions(held, needed) for held in ((), diagnosis.PERMISSIONS))
@@ -94,6 +103,15 @@ def test_every_needed_permission_is_in_the_table(needed: tuple[str, ...]) -> Non
     assert nothing.count(diagnosis.MISSING) == len(needed)
     assert diagnosis.MISSING not in everything
     assert diagnosis.ALL_THERE in everything
+
+
+def test_the_diagnosis_says_where_results_go_if_not_to_threads() -> None:
+    nowhere = ServerSettings(results=Results.RESULTS_CHANNEL)
+
+    assert diagnosis.results(ServerSettings()) == ""
+    assert diagnosis.results(nowhere).startswith(diagnosis.MISSING)
+    for decided in (replace(nowhere, results_channel=5), replace(nowhere, results=Results.CHANNEL)):
+        assert diagnosis.results(decided).startswith(diagnosis.HELD)
 
 
 def test_the_diagnosis_fits_into_a_message_at_its_worst() -> None:

@@ -1,16 +1,26 @@
 """What moderators see: their own server's jobs, and of private ones not a word of the member."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.clip import ClipRule
 from bot.errors import NotFound
-from bot.jobs.staff.oversight import STATES, JobState, Oversight, Search, for_moderators, span_of
+from bot.fault import Fault
+from bot.jobs.staff.oversight import (
+    STATES,
+    JobState,
+    Oversight,
+    Search,
+    for_moderators,
+    for_onlookers,
+    span_of,
+)
 from bot.model import Attempt, AttemptState, Person, Place, PlaceKind, Visibility
 from bot.notices import NoticeKind
 from bot.records import JobRecord
-from tests.builders import GUILD_ID, OWNER_ID, a_clip, a_job, an_attempt
+from tests.builders import CHANNEL_ID, GUILD_ID, OWNER_ID, a_clip, a_job, an_attempt
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.statements import MemoryStatementStore
 from tests.unit.engine_rig import LEASE_SECONDS, Rig
@@ -190,12 +200,60 @@ async def test_an_owner_sees_what_they_wrote_and_what_was_sent_without_the_provi
     ended = attempt.move(S.FAILED, provider_code="500", provider_text="no")
     await rig.jobs.save(ended, now=rig.clock.now())
 
-    seen = (await oversight.own(attempt.job_id, Person(OWNER_ID, GUILD_ID))).record
+    seen = (await oversight.seen_by(attempt.job_id, Person(OWNER_ID, GUILD_ID))).record
 
     assert (seen.job.order.prompt, seen.job.order.safety_sent) == ("a secret", "a third")
     assert (seen.latest.provider_code, seen.latest.provider_text) == (None, None)
-    for person in (Person(OWNER_ID + 1, GUILD_ID, may_manage=True), Person(OWNER_ID, 99)):
+    here = frozenset({CHANNEL_ID})
+    for person in (Person(OWNER_ID + 1, GUILD_ID, may_manage=True, channel_ids=here), Person(OWNER_ID, 99)):
         with pytest.raises(NotFound):
-            await oversight.own(attempt.job_id, person)
+            await oversight.seen_by(attempt.job_id, person)
     with pytest.raises(NotFound):
-        await oversight.own("01K00000000000000000099999", Person(OWNER_ID, GUILD_ID))
+        await oversight.seen_by("01K00000000000000000099999", Person(OWNER_ID, GUILD_ID))
+
+
+async def test_who_sees_the_card_reads_how_it_went_and_no_word_of_the_owners_or_the_providers(
+    rig: Rig, oversight: Oversight
+) -> None:
+    attempt = await rig.queued(owner_id=OWNER_ID, **SECRETS)
+    failed = attempt.move(
+        S.FAILED, fault=Fault.PROVIDER_TROUBLE, task_id="t1", provider_code="500", provider_text="a fourth"
+    )
+    await rig.jobs.save(failed, now=rig.clock.now())
+    onlooker = Person(OWNER_ID + 1, GUILD_ID, channel_ids=frozenset({CHANNEL_ID, 5}))
+
+    timeline = await oversight.seen_by(attempt.job_id, onlooker)
+
+    told = repr(timeline)
+    assert not [
+        word for word in ("a secret", "a second", "a third", "Shade", "a fourth", "'t1'") if word in told
+    ]
+    assert timeline.record.latest.fault is Fault.PROVIDER_TROUBLE
+    assert (timeline.unheard, timeline.statement) == ((), None)
+
+
+@pytest.mark.parametrize(
+    "onlooker",
+    [
+        Person(OWNER_ID + 1, GUILD_ID, channel_ids=frozenset({5})),
+        Person(OWNER_ID + 1, 99, channel_ids=frozenset({CHANNEL_ID})),
+        Person(OWNER_ID + 1, None, channel_ids=frozenset({CHANNEL_ID})),
+    ],
+    ids=["another channel", "another server", "a direct message"],
+)
+async def test_who_does_not_see_the_card_finds_no_such_job(
+    rig: Rig, oversight: Oversight, onlooker: Person
+) -> None:
+    attempt = await rig.queued(owner_id=OWNER_ID)
+
+    with pytest.raises(NotFound):
+        await oversight.seen_by(attempt.job_id, onlooker)
+
+
+def test_of_a_refused_clip_the_reason_is_its_owners() -> None:
+    job = a_job()
+    rejected = an_attempt(job, state=S.REJECTED, fault=Fault.CLIP_MISSING, rule=ClipRule.TOO_LONG)
+
+    seen = for_onlookers(JobRecord(job, (replace(rejected, rule_found="40 s"),))).latest
+
+    assert (seen.state, seen.fault, seen.rule, seen.rule_found) == (S.REJECTED, None, None, None)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.errors import NotFound
-from bot.model import Attachment, AttemptState, Person, Subject, Visibility
+from bot.model import Attachment, AttemptState, Job, Person, Subject, Visibility
 from bot.moderation.statements import Statement, StatementStore
 from bot.notices import Announcement
 from bot.ports import Clock
@@ -134,20 +134,47 @@ class Oversight:
         unheard = await self._announcements.parked_of(job_id)
         return Timeline(for_moderators(record), unheard, await self._statements.of_job(job_id))
 
-    async def own(self, job_id: str, person: Person) -> Timeline:
-        """One of a person's own jobs where they ask, with all that they wrote and all that was sent.
+    async def seen_by(self, job_id: str, person: Person) -> Timeline:
+        """A job where it was ordered: its owner reads all of it, whoever sees its card how it went.
 
         Raises:
-            NotFound: there is no such job of theirs here.
+            NotFound: there is no such job here, or none that this person sees.
         """
         record = await self._records.record(job_id)
-        order = record.job.order if record else None
-        if record is None or order is None or order.place.guild_id != person.guild_id:
+        if record is None or record.job.order.place.guild_id != person.guild_id:
             raise NotFound("job")
-        if order.owner_id != person.user_id:
-            raise NotFound("job")
+        if record.job.order.owner_id != person.user_id:
+            if not sees_card(record.job, person):
+                raise NotFound("job")
+            return Timeline(for_onlookers(record), unheard=())
         unheard = await self._announcements.parked_of(job_id)
         return Timeline(for_owners(record), unheard, await self._statements.of_job(job_id))
+
+
+def sees_card(job: Job, person: Person) -> bool:
+    """Whether somebody who asks from where they are has the job's card before them."""
+    order = job.order
+    is_shown = order.visibility is not Visibility.PRIVATE and job.removal is None
+    return is_shown and order.place.channel_id in person.channel_ids
+
+
+def for_onlookers(record: JobRecord) -> JobRecord:
+    """The record without a word of the member, of the provider, or of what was wrong with a refused clip."""
+    attempts = tuple(
+        replace(
+            one,
+            fault=None if one.state is _S.REJECTED else one.fault,
+            rule=None,
+            rule_found=None,
+            rule_accepted=None,
+            task_id=None,
+            provider_code=None,
+            provider_text=None,
+        )
+        for one in record.attempts
+    )
+    job = _wordless(record.job)
+    return JobRecord(replace(job, order=replace(job.order, source_task=None)), attempts)
 
 
 def for_owners(record: JobRecord) -> JobRecord:
@@ -164,12 +191,17 @@ def for_moderators(record: JobRecord) -> JobRecord:
     job = record.job
     if job.order.visibility is not Visibility.PRIVATE:
         return record
-    attachment = Attachment(url="", filename="", size_bytes=0)
-    order = replace(job.order, prompt="", safety="", safety_sent="", name=None, attachment=attachment)
     attempts = tuple(
         replace(one, provider_text=None, rule_found=None, rule_accepted=None) for one in record.attempts
     )
-    return JobRecord(replace(job, order=order), attempts)
+    return JobRecord(_wordless(job), attempts)
+
+
+def _wordless(job: Job) -> Job:
+    """The job without what its owner wrote, and without their file."""
+    attachment = Attachment(url="", filename="", size_bytes=0)
+    order = replace(job.order, prompt="", safety="", safety_sent="", name=None, attachment=attachment)
+    return replace(job, order=order)
 
 
 def span_of(text: str) -> timedelta | None:
