@@ -22,6 +22,7 @@ class Unshareable(StrEnum):
 
     NOBODY_NAMED = "nobody-named"
     NO_SERVER = "no-server"
+    MADE_ELSEWHERE = "made-elsewhere"
     ITS_OWNER = "its-owner"
     A_BOT = "a-bot"
     SWITCHED_OFF = "switched-off"

@@ -103,9 +103,8 @@ class Library(LibraryCog):
         """The sheet of one character, with its id alone in a code block."""
         person = guards.admit(interaction, self._allowed_guilds)
         entry = await self._library.entry(person, character)
-        if post and not may_post(entry.character, person):
-            raise NotAllowed("post")
         if post:
+            check_posting(entry.character, person)
             await self._post(interaction, entry, person)
         else:
             await failures.send_privately(interaction, await self._sheet(entry, person))
@@ -168,6 +167,15 @@ def _where(
     return MessageRef(interaction.channel_id, placed.message_id)
 
 
-def may_post(character: Character, person: Person) -> bool:
-    """Whether everybody here may see it: its owner decides that, by posting it or by sharing it."""
-    return character.owner_id == person.user_id or character.shared_with_guild_id is not None
+def check_posting(character: Character, person: Person) -> None:
+    """Whether everybody may see it there: its owner decides that, by posting it or by sharing it.
+
+    In a server it has to be one that its moderators can take down. Direct messages nobody else reads.
+
+    Raises:
+        NotAllowed: it is not theirs to post, or was not made there.
+    """
+    if character.owner_id != person.user_id and character.shared_with_guild_id is None:
+        raise NotAllowed("post")
+    if person.guild_id is not None and character.guild_id != person.guild_id:
+        raise NotAllowed("post-elsewhere")

@@ -129,6 +129,8 @@ _ACTIONS = {
     "operate": "This is for the people who run this bot: the owner of its application, and its team.",
     "ask": "I don't take commands from other bots.",
     "post": "I post a character for its owner, or where it is shared with the whole server.",
+    "post-elsewhere": "I post a character only in the server it was made in, whose moderators can take it "
+    "down. Without `post` I show it to you alone.",
     "review": "Only the moderators of this server decide about this.",
     "review-own": (
         "Nobody decides about their own. It waits for somebody else, for a day at most, and costs nothing "

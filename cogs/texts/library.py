@@ -69,6 +69,8 @@ _NO_SERVER = (
 _UNSHAREABLE: dict[Unshareable, str] = {
     Unshareable.NOBODY_NAMED: "Say with whom: choose somebody in `member`, next to `access`.",
     Unshareable.NO_SERVER: "There is no server here to share it with. Call this in the server.",
+    Unshareable.MADE_ELSEWHERE: "It wasn't made in this server, so its moderators never saw it and could not "
+    "take it down. Share it with one member instead, or make it here.",
     Unshareable.ITS_OWNER: "It is yours already. Choose somebody else in `member`.",
     Unshareable.SWITCHED_OFF: "The moderators of this server have switched sharing off. Nothing was changed.",
     Unshareable.A_BOT: "Bots have no use for it. Choose a person in `member`.",

@@ -135,6 +135,26 @@ async def test_what_is_not_ones_own_not_there_or_not_an_id_is_answered_alike(
     assert len(scene.submissions) == 1
 
 
+async def test_what_was_made_elsewhere_is_its_owners_alone_to_see_in_a_server(scene: Scene) -> None:
+    dm = scene.house.discord.dm(scene.mira)
+    job = await scene.order(dm, name="Fen")
+    result = await job.result(place=dm)
+
+    shared = await asked(scene.channel, scene.mira, SHARE, character="Fen", access="everyone-here")
+    refused = await asked(scene.channel, scene.mira, SHOW, character="Fen", post=True)
+    alone = await asked(scene.channel, scene.mira, SHOW, character="Fen")
+    in_private = await asked(dm, scene.mira, SHOW, character="Fen", post=True)
+
+    assert "wasn't made in this server" in shared.text
+    assert "only in the server it was made in" in refused.text
+    assert shared.ephemeral
+    assert refused.ephemeral
+    assert alone.ephemeral
+    for seen in (result, alone, in_private):
+        assert id_block(job.tasks[0]) in seen.text
+    assert not await sees(scene, scene.sven, job)
+
+
 async def test_deleting_asks_first_and_says_what_stays(scene: Scene) -> None:
     job = await made(scene, "Fen")
     asking = await asked(scene.channel, scene.mira, DELETE, character="Fen")

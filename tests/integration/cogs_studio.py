@@ -186,7 +186,12 @@ class Studio:
         """Ends the job with a character."""
         way = (_S.QUEUED, _S.HANDED_OVER, _S.SUBMITTING, _S.WAITING)
         story = await self.move(story, *way, task_id=f"task-{next(serial)}")
-        facts = {"owner_id": story.job.order.owner_id, "created_at": self.now} | changes
+        order = story.job.order
+        facts = {
+            "owner_id": order.owner_id,
+            "guild_id": order.place.guild_id,
+            "created_at": self.now,
+        } | changes
         made = a_character(story.attempt, **facts)
         ended = story.attempt.move(_S.SUCCEEDED, ended_at=self.now)
         await self.jobs.save(ended, now=self.now, character=made, notices=[NoticeKind.RESULT])

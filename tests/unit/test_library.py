@@ -178,6 +178,18 @@ async def test_in_direct_messages_there_is_no_server_to_share_with() -> None:
     assert refusal.value.reason is Unshareable.NO_SERVER
 
 
+@pytest.mark.parametrize("made_in", [None, GUILD_ID + 1])
+async def test_no_server_gets_what_its_moderators_never_had_before_them(made_in: int | None) -> None:
+    rig = Rig()
+    mine = await made(rig, guild_id=made_in)
+
+    with pytest.raises(NotShareable) as refusal:
+        await rig.library.share_with_server(OWNER, mine.character_id)
+
+    assert refusal.value.reason is Unshareable.MADE_ELSEWHERE
+    assert not await rig.library.usable(FRIEND)
+
+
 async def test_a_deleted_character_is_gone_for_everybody_and_its_clip_is_swept() -> None:
     rig = Rig()
     mine = await made(rig)

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import NotAllowed
 from bot.jobs.characters.library import Entry, Scope
 from bot.model import AttemptState, Character, Maker, Person
 from cogs import controls
 from cogs.cards import overrun, texts
 from cogs.controls import DrawnSelect
-from cogs.library.lists import may_post
+from cogs.library.lists import check_posting
 from cogs.library.views import Shelf, Spot, back_button, list_view, sheet, sheet_buttons
 from cogs.pictures import Picture
 from cogs.suggestions import matches
@@ -306,6 +307,14 @@ def test_provider_and_attempt_are_read_back_from_their_control() -> None:
 def test_a_character_is_posted_for_its_owner_or_where_the_whole_server_has_it() -> None:
     mine, friend = a_character(), Person(FRIEND_ID, GUILD_ID)
 
-    assert may_post(mine, Person(OWNER_ID, GUILD_ID))
-    assert may_post(replace(mine, shared_with_guild_id=GUILD_ID), friend)
-    assert not may_post(replace(mine, shared_with_user_id=FRIEND_ID), friend)
+    check_posting(mine, Person(OWNER_ID, GUILD_ID))
+    check_posting(mine, Person(OWNER_ID, None))
+    check_posting(replace(mine, shared_with_guild_id=GUILD_ID), friend)
+    with pytest.raises(NotAllowed, match="post"):
+        check_posting(replace(mine, shared_with_user_id=FRIEND_ID), friend)
+
+
+@pytest.mark.parametrize("made_in", [None, GUILD_ID + 1])
+def test_what_a_servers_moderators_cannot_take_down_is_not_posted_there(made_in: int | None) -> None:
+    with pytest.raises(NotAllowed, match="post-elsewhere"):
+        check_posting(a_character(guild_id=made_in), Person(OWNER_ID, GUILD_ID))

@@ -148,10 +148,13 @@ class CharacterLibrary:
 
         Raises:
             NotFound: no such character, or not theirs.
-            NotShareable: they ask in direct messages.
+            NotShareable: they ask in direct messages, or in a server that it was not made in, whose
+                moderators could not take it down.
         """
         if person.guild_id is None:
             raise NotShareable(Unshareable.NO_SERVER)
+        if (await self.character(person, reference)).guild_id != person.guild_id:
+            raise NotShareable(Unshareable.MADE_ELSEWHERE)
         return await self._share(person, reference, user_id=None, guild_id=person.guild_id)
 
     async def delete(self, person: Person, reference: str) -> bool:
