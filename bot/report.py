@@ -12,6 +12,8 @@ class ReportKind(StrEnum):
     """It is them, or somebody, who did not agree."""
     MINOR = "minor"
     """Somebody under age is to be seen: its pictures are hidden at once."""
+    SEXUAL = "sexual"
+    HARASSMENT = "harassment"
     OTHER = "other"
 
 

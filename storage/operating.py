@@ -1,8 +1,6 @@
 """What the operator has decided while the bot runs, in the database."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -15,10 +13,11 @@ from bot.refusals.entries import BotDraining, ServerBarred
 from storage.database import Database
 from storage.dialects import SETTINGS_LOCK, insert, take_turn
 from storage.moderation_tables import departures
+from storage.operator_news import put
 from storage.schema import barred_servers, operating
 from storage.servers import add
 
-DAILY_CAP, DRAIN, LOW_BALANCE, BALANCE_NEWS = "daily_cap", "drain", "low_balance", "balance_news"
+DAILY_CAP, DRAIN, LOW_BALANCE = "daily_cap", "drain", "low_balance"
 NO_MESSAGE = ""
 
 
@@ -89,31 +88,7 @@ class SqlOperatingStore:
             else:
                 await _put(connection, LOW_BALANCE, news.level.value)
             if is_news(before, news.level):
-                await _put(connection, BALANCE_NEWS, _written(news))
-
-    async def untold_news(self) -> BalanceNews | None:
-        """What is still to be told of the balance."""
-        async with self._database.read() as connection:
-            written = (await _rows(connection)).get(BALANCE_NEWS)
-        return None if written is None else _read(written)
-
-    async def note_told(self, news: BalanceNews, user_id: int) -> None:
-        """Somebody was told."""
-        async with self._database.write() as connection:
-            await take_turn(connection, SETTINGS_LOCK)
-            written = (await _rows(connection)).get(BALANCE_NEWS)
-            stored = None if written is None else _read(written)
-            if stored is not None and stored.at == news.at:
-                told = replace(stored, told_to=stored.told_to | {user_id})
-                await _put(connection, BALANCE_NEWS, _written(told))
-
-    async def forget_news(self, news: BalanceNews) -> None:
-        """Everybody was told, or nobody can be. Newer news stay."""
-        async with self._database.write() as connection:
-            await take_turn(connection, SETTINGS_LOCK)
-            written = (await _rows(connection)).get(BALANCE_NEWS)
-            if written is not None and _read(written).at == news.at:
-                await connection.execute(delete(operating).where(operating.c.name == BALANCE_NEWS))
+                await put(connection, news)
 
 
 async def stored_state(connection: AsyncConnection) -> Operating:
@@ -170,18 +145,9 @@ def _level(rows: Mapping[str, str]) -> BalanceLevel:
     return BalanceLevel.SHORT if stored == BalanceLevel.SHORT.value else BalanceLevel.LOW
 
 
-def _written(news: BalanceNews) -> str:
-    return json.dumps(asdict(news) | {"at": news.at.isoformat(), "told_to": sorted(news.told_to)})
-
-
-def _read(written: str) -> BalanceNews:
-    fields = json.loads(written)
-    at, told_to = datetime.fromisoformat(fields["at"]), frozenset(fields["told_to"])
-    return BalanceNews(**fields | {"at": at, "level": BalanceLevel(fields["level"]), "told_to": told_to})
-
-
 async def _rows(connection: AsyncConnection) -> dict[str, str]:
-    return {row["name"]: row["value"] for row in (await connection.execute(select(operating))).mappings()}
+    decided = select(operating).where(operating.c.name.in_((DAILY_CAP, DRAIN, LOW_BALANCE)))
+    return {row["name"]: row["value"] for row in (await connection.execute(decided)).mappings()}
 
 
 async def _put(connection: AsyncConnection, name: str, value: str) -> None:

@@ -13,11 +13,13 @@ from bot.errors import NotFound
 from bot.model import Job, MessageRef
 from bot.moderation.reports import Decision
 from bot.notices import NoticeKind
+from bot.operator.news import ReportNews
 from bot.refusals.reports import AlreadyReported, ReportOver, TooManyReports
 from bot.report import Report, ReportKind, ReportOutcome
 from storage.announcements import rearmed
 from storage.database import Database
 from storage.dialects import REPORTS_LOCK, insert, take_turn
+from storage.operator_news import put
 from storage.report_tables import OPEN_REPORT, UNDRAWN, UNTOLD_REPORT, reports
 from storage.rows import Row, job_of
 from storage.schema import PENDING, announcements, jobs
@@ -74,6 +76,7 @@ class SqlReportStore:
             await connection.execute(insert(connection, reports).values(row))
             if report.kind is ReportKind.MINOR:
                 await hide(connection, report.job_id, report.reported_at, hidden=True)
+            await put(connection, news_of(report))
             await add(connection, deed)
 
     async def get(self, guild_id: int, report_id: str) -> Report | None:
@@ -196,7 +199,7 @@ async def hide(connection: AsyncConnection, job_id: str, now: datetime, *, hidde
 
 
 async def close_reports(connection: AsyncConnection, which: ColumnElement[bool], decision: Decision) -> bool:
-    """Decides the open ones among these reports; whether there were any."""
+    """Decides the open ones among these; whether there were any. Operators hear of a takedown once."""
     values = {
         "outcome": decision.outcome.value,
         "decided_at": decision.at,
@@ -205,8 +208,18 @@ async def close_reports(connection: AsyncConnection, which: ColumnElement[bool],
         "to_be_drawn": reports.c.channel_id.is_not(None),
         "to_be_told": reports.c.reporter_id > 0,
     }
-    closed = await connection.execute(update(reports).where(which, OPEN_REPORT).values(values))
-    return closed.rowcount > 0
+    closing = update(reports).where(which, OPEN_REPORT).values(values).returning(*reports.c)
+    closed = (await connection.execute(closing)).mappings().all()
+    if decision.outcome is ReportOutcome.REMOVED and closed:
+        await put(connection, news_of(report_of(min(closed, key=lambda row: row["report_id"]))))
+    return bool(closed)
+
+
+def news_of(report: Report) -> ReportNews:
+    """What operators are told of a report: that it was made or, once it is decided, what came of it."""
+    at = report.decided_at or report.reported_at
+    is_removed = report.outcome is ReportOutcome.REMOVED
+    return ReportNews(report.report_id, report.job_id, report.guild_id, report.kind, at, is_removed)
 
 
 def report_of(row: Row) -> Report:

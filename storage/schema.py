@@ -302,7 +302,8 @@ balances = Table(
 operating = Table(
     "operating",
     metadata,
-    # What the operator has decided while the bot runs, a row each; what is not here was not decided.
+    # What the operator has decided while the bot runs, a row each; what is not here was not decided. And what
+    # operators are still to be told.
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
 )

@@ -10,6 +10,7 @@ from bot.notices import NoticeState
 from bot.operator.operating import Vitals
 from storage.database import Database
 from storage.figures import OPEN
+from storage.report_tables import OPEN_REPORT, reports
 from storage.schema import PENDING, announcements, attempts
 
 S = AttemptState
@@ -31,6 +32,7 @@ class SqlVitalStore:
             by_state = (await connection.execute(OPEN)).mappings().all()
             due = (await connection.execute(DUE.where(announcements.c.due_at <= now))).mappings().one()
             parked = await connection.scalar(PARKED)
+            reported = (await connection.execute(REPORTED)).mappings().one()
             since = now - SUCCESS_LOOKED_FOR
             made = (await connection.execute(SUCCESSES.where(attempts.c.created_at >= since))).mappings()
             successes = {row["provider"]: row["latest"] for row in made}
@@ -43,12 +45,17 @@ class SqlVitalStore:
             undelivered_since=due["oldest"],
             parked=parked or 0,
             last_successes=successes,
+            reports=reported["count"],
+            reports_since=reported["oldest"],
         )
 
 
 DUE = select(func.count().label("count"), func.min(announcements.c.due_at).label("oldest")).where(PENDING)
 PARKED = (
     select(func.count()).select_from(announcements).where(announcements.c.state == NoticeState.PARKED.value)
+)
+REPORTED = select(func.count().label("count"), func.min(reports.c.reported_at).label("oldest")).where(
+    OPEN_REPORT
 )
 SUCCESSES = (
     select(attempts.c.provider, func.max(attempts.c.ended_at).label("latest"))

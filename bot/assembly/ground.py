@@ -24,6 +24,7 @@ from storage.gates import SqlGateStore
 from storage.instances import SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.operating import SqlOperatingStore
+from storage.operator_news import SqlOperatorNewsStore
 from storage.picks import SqlPickStore
 from storage.privacy import SqlPrivacyStore
 from storage.records import SqlJobRecords
@@ -62,6 +63,7 @@ class Memory:
     retention: SqlRetentionStore
     credits: SqlCreditStore
     operating: SqlOperatingStore
+    operator_news: SqlOperatorNewsStore
     departures: SqlDepartureStore
     figures: SqlFigureStore
     clips: ObjectClipStore
@@ -105,6 +107,7 @@ def memory_on(database: Database, instance_id: str, clips: ObjectClipStore) -> M
         retention=SqlRetentionStore(database),
         credits=SqlCreditStore(database),
         operating=SqlOperatingStore(database),
+        operator_news=SqlOperatorNewsStore(database),
         departures=SqlDepartureStore(database),
         figures=SqlFigureStore(database),
         clips=clips,

@@ -8,7 +8,6 @@ import discord
 from bot.assembly.engine import build_desk, build_renewals, kie_client, providers_of
 from bot.assembly.ground import Ground, new_id
 from bot.client import DramatisClient
-from bot.jobs.account.balance_posts import BalancePosts
 from bot.jobs.account.purse import Purse
 from bot.jobs.characters.library import CharacterLibrary
 from bot.jobs.characters.reminders import Reminders
@@ -20,6 +19,7 @@ from bot.jobs.keeping.sweeping import Sweep
 from bot.jobs.measured import LoopWatch
 from bot.jobs.staff.audit_posts import AuditPosts
 from bot.jobs.staff.bulk import Bulks
+from bot.jobs.staff.operator_posts import OperatorPosts
 from bot.jobs.staff.report_posts import ReportPosts
 from bot.operator.credits import Thresholds
 from bot.operator.figures import Meter
@@ -44,7 +44,7 @@ def all_rounds(
     yield build_audit_posts(ground, client).telling()
     yield build_report_posts(ground, client).telling()
     yield build_purse(ground).watching()
-    yield build_balance_posts(ground, client).telling()
+    yield build_operator_posts(ground, client).telling()
     yield LoopWatch(meter).watching()
 
 
@@ -105,14 +105,14 @@ def build_purse(ground: Ground) -> Purse:
     )
 
 
-def build_balance_posts(ground: Ground, client: DramatisClient) -> BalancePosts:
+def build_operator_posts(ground: Ground, client: DramatisClient) -> OperatorPosts:
     letters = OperatorReplies(
         client,
         ask_owners=client.owners,
         servers=ground.memory.servers,
         operator_guild=ground.settings.operator_guild,
     )
-    return BalancePosts(news=ground.memory.operating, letters=letters, clock=ground.clock)
+    return OperatorPosts(news=ground.memory.operator_news, letters=letters, clock=ground.clock)
 
 
 def build_departures(ground: Ground, client: discord.AutoShardedClient) -> Departures:

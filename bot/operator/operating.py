@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.operator.balance_news import BalanceLevel, BalanceNewsStore
+from bot.operator.balance_news import BalanceLevel, BalanceNews
 
 EVERYWHERE = 0
 """Stands for the server of a deed that concerns the whole bot; Discord gives nothing this id."""
@@ -38,7 +38,7 @@ class Operating:
     balance_level: BalanceLevel = BalanceLevel.WELL
 
 
-class OperatingStore(BalanceNewsStore, Protocol):
+class OperatingStore(Protocol):
     """Every change that the operator makes is a line in the audit log of `EVERYWHERE`, in its transaction."""
 
     async def state(self) -> Operating:
@@ -63,6 +63,9 @@ class OperatingStore(BalanceNewsStore, Protocol):
         """Lets a server in again; False where it was not barred."""
         ...
 
+    async def note_balance(self, news: BalanceNews) -> None:
+        """Keeps how the balance stands and, in that transaction, what is to be told of it (`is_news`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
@@ -71,6 +74,7 @@ class Vitals:
     `beginning` attempts have their clip looked at or cut, `waiting` ones stand in the queue, `running` ones
     are with the provider. `undelivered` announcements are due; `parked` ones could not be told.
     `last_successes` are the ends of the latest attempts that made a character, by provider, within 30 days.
+    `reports` are before moderators.
     """
 
     beginning: int = 0
@@ -81,6 +85,8 @@ class Vitals:
     undelivered_since: datetime | None = None
     parked: int = 0
     last_successes: Mapping[str, datetime] = field(default_factory=dict)
+    reports: int = 0
+    reports_since: datetime | None = None
 
     @property
     def left(self) -> int:

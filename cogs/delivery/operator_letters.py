@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 import discord
 import structlog
 
-from bot.operator.balance_news import BalanceNews
+from bot.operator.news import OperatorNews
 from bot.stores import ServerStore
 from cogs.delivery.asking import asking
 from cogs.delivery.calls import Calls
@@ -51,7 +51,7 @@ class OperatorReplies:
         async with asking(self._client, TELLING_SECONDS):
             return (await self._ask_owners()).user_ids
 
-    async def tell(self, user_id: int, news: BalanceNews) -> bool:
+    async def tell(self, user_id: int, news: OperatorNews) -> bool:
         """Tells one of them privately; False where they take no such message.
 
         Raises:
@@ -60,11 +60,11 @@ class OperatorReplies:
 
         async def write() -> None:
             channel_id = await self._calls.open_direct_messages(user_id)
-            await self._calls.post(channel_id, plain(texts.balance_news(news)), nonce=news.nonce)
+            await self._calls.post(channel_id, plain(texts.letter(news)), nonce=news.nonce)
 
         return await self._taken(write)
 
-    async def tell_in_server(self, user_ids: Collection[int], news: BalanceNews) -> bool:
+    async def tell_in_server(self, user_ids: Collection[int], news: OperatorNews) -> bool:
         """Tells all of them where the operator's own server logs; the first one is notified.
 
         Raises:
@@ -76,7 +76,7 @@ class OperatorReplies:
         if channel_id is None:
             return False
         people = sorted(user_ids)
-        view = plain(texts.balance_news(news, people))
+        view = plain(texts.letter(news, people))
         return await self._taken(
             lambda: self._calls.post(channel_id, view, nonce=news.nonce, ping=people[0] if people else None)
         )

@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 
 from bot.command_list import Change
 from bot.jobs.staff.control_room import ServerStanding, Standing
+from bot.model import reference_of
 from bot.moderation.departures import forgotten_at
 from bot.operator.balance_news import BalanceLevel, BalanceNews
 from bot.operator.credits import CreditReport, Spend, Thresholds, amount, shortage
+from bot.operator.news import OperatorNews, ReportNews
 from bot.operator.operating import Gateway, Owners
+from bot.report import ReportKind
 from cogs.markdown import date_and_time, mention, relative, shown
 from cogs.texts import faults
+from cogs.texts.reports import KINDS
 
 HEALTH_DESCRIPTION = "Queue, workers, provider, gateway and storage at a glance."
 CREDITS_DESCRIPTION = "Provider balance, spend today and the spending cap."
@@ -26,6 +30,7 @@ SLOW_SECONDS = 1.0
 QUEUE_DOUBT, QUEUE_TROUBLE = timedelta(minutes=30), timedelta(hours=12)
 """After 24 hours in the queue an attempt is ended."""
 DELIVERY_DOUBT = timedelta(minutes=5)
+REPORT_DOUBT = timedelta(days=1)
 SKEW_DOUBT, SKEW_TROUBLE = timedelta(seconds=5), timedelta(seconds=300)
 ROOM_WANTED_BYTES, ROOM_NEEDED_BYTES = 2_000_000_000, 200_000_000
 """As the doctor has them."""
@@ -64,7 +69,7 @@ def of_discord(gateway: Gateway, now: datetime, owners: Owners, skew: timedelta)
 
 
 def of_jobs(standing: Standing) -> Iterator[str]:
-    """The queue, what runs, and what could not be told."""
+    """The queue, what runs, what could not be told, and what members have reported."""
     vitals, drain = standing.vitals, standing.operating.drain
     if drain is not None:
         yield f"{DOUBT} **Drain** is on: nothing new is begun, {vitals.left} left"
@@ -77,6 +82,9 @@ def of_jobs(standing: Standing) -> Iterator[str]:
     oldest = f", the oldest due {relative(since)}" if since else ""
     light = DOUBT if late or vitals.parked else WELL
     yield f"{light} **Deliveries** {vitals.undelivered} due{oldest}; {vitals.parked} could not be made"
+    is_left = vitals.reports_since is not None and standing.at - vitals.reports_since > REPORT_DOUBT
+    oldest = f", the oldest made {relative(vitals.reports_since)}" if vitals.reports_since else ""
+    yield f"{DOUBT if is_left else WELL} **Reports** {vitals.reports} before moderators{oldest}"
 
 
 def of_providers(providers: Sequence[str], standing: Standing) -> Iterator[str]:
@@ -138,19 +146,44 @@ def credits_told(report: CreditReport, thresholds: Thresholds) -> str:
     return "\n".join(["### Credits", *lines])
 
 
-def balance_news(news: BalanceNews, people: Sequence[int] = ()) -> str:
-    """That the account is low, or well again, and what follows; `people` are named where others read it."""
-    head, held = "".join(f"{mention(user_id)} " for user_id in people), f"{amount(news.credits)} credits"
+def letter(news: OperatorNews, people: Sequence[int] = ()) -> str:
+    """What there is to know, and what follows; `people` are named where others read it."""
+    head = "".join(f"{mention(user_id)} " for user_id in people)
+    return head + (report_news(news) if isinstance(news, ReportNews) else balance_news(news))
+
+
+def report_news(news: ReportNews) -> str:
+    """That something was reported, or taken down for it, without the names of anybody."""
+    what = f"`{reference_of(news.job_id)}` in the server `{news.guild_id}`"
+    kind = KINDS[news.kind]
+    if news.is_removed:
+        lines = [
+            f"{WELL} **What was reported is taken down**: {what}. Its moderators decided that.",
+            f"The report said: *{kind}*.",
+        ]
+    else:
+        hidden = " Its picture is hidden until they decide." if news.kind is ReportKind.MINOR else ""
+        lines = [
+            f"{DOUBT} **A member has made a report** about {what}: *{kind}*.",
+            f"It is before that server's moderators.{hidden} You need not do anything as long as they do.",
+        ]
+    lines.append("-# I say this once. `/characters-op job` shows the job, `/characters-op guild` the server.")
+    return "\n".join(lines)
+
+
+def balance_news(news: BalanceNews) -> str:
+    """That the account is low, or well again, and what follows."""
+    held = f"{amount(news.credits)} credits"
     if news.level is BalanceLevel.WELL:
-        return f"{head}{WELL} **The account is well again**: {held}. There is nothing to be done."
+        return f"{WELL} **The account is well again**: {held}. There is nothing to be done."
     if news.level is BalanceLevel.SHORT:
         lines = [
-            f"{head}{TROUBLE} **The account at the provider is down to its reserve**: {held}. Top it up.",
+            f"{TROUBLE} **The account at the provider is down to its reserve**: {held}. Top it up.",
             "Nothing is ordered until there is more; what waits keeps its place and says why.",
         ]
     else:
         below = f"{amount(news.warn_below)} of `CREDITS_WARN_BELOW`"
-        lines = [f"{head}{DOUBT} **The account at the provider runs low**: {held}, below the {below}."]
+        lines = [f"{DOUBT} **The account at the provider runs low**: {held}, below the {below}."]
         ends = f"Below {amount(news.pause_below)}" if news.pause_below else "Once it is empty"
         lines.append(f"{ends}, nothing is ordered any more. Top it up.")
     lines.append("-# I say this once. `/characters-op credits` shows the account.")

@@ -19,6 +19,8 @@ WORDS_NOTE = "Only the moderators of this server read it, and that it is from yo
 KINDS = {
     ReportKind.LIKENESS: "It is me, or somebody else, and that person did not agree",
     ReportKind.MINOR: "A minor is to be seen",
+    ReportKind.SEXUAL: "It is sexual",
+    ReportKind.HARASSMENT: "It harasses or mocks somebody",
     ReportKind.OTHER: "It breaks another rule",
 }
 DISMISS_TITLE = "Dismiss the report"
@@ -73,8 +75,9 @@ def filed(report: Report) -> str:
     """What happens now, for the reporter alone."""
     hidden = "Its picture is hidden at once. " if report.kind is ReportKind.MINOR else ""
     return (
-        f"Reported. {hidden}The moderators of this server see it next, and that it is from you; nobody else "
-        "does. When they have decided I tell you in a direct message, if you take those from me.\n"
+        f"Reported. {hidden}The moderators of this server see it next, and that it is from you; the people "
+        "who run this bot are told of it without your name. When it is decided I tell you in a direct "
+        "message, if you take those from me.\n"
         f"-# ref {reference_of(report.job_id)}"
     )
 

@@ -27,7 +27,7 @@ OUT_OF_REACH = "My own records are out of reach"
 STORAGE_TROUBLE = frozenset(
     {
         "acknowledgement_not_stored",
-        "balance_news_untold",
+        "operator_news_untold",
         "balance_unwatched",
         "bulk_failed",
         "check_failed",

@@ -97,6 +97,7 @@ async def test_health_shows_everything_at_a_glance(office: Office) -> None:
         "**Privacy policy** ",
         "🟢 **Queue** 0 waiting; 0 at the provider",
         "**Deliveries** ",
+        "**Reports** 0 before moderators",
         "🟢 **kie-sora-2-characters** takes orders, as far as I know; last character <t:",
         "🟢 **Balance** ",
         "**Disk** ",

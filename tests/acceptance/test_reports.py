@@ -99,9 +99,13 @@ async def test_a_report_goes_to_the_moderators_who_take_it_down_and_the_reporter
     assert question.files, "moderators see the picture"
     assert not result.deleted
     assert result.files, "it is not hidden for this reason"
+    letter = await heard(scene, scene.guild.owner, "A member has made a report", reference(job))
     modal = await (await gro.press(question, TAKE_DOWN)).wait_for_modal()
     assert "Removed:" in await private(await gro.submit(modal, reason="no person agreed"))
     await gone(scene, result)
+    told = await heard(scene, scene.guild.owner, "What was reported is taken down", reference(job))
+    for words in (scene.sven.mention, scene.mira.mention, gro.mention, "boo"):
+        assert words not in letter.text + told.text, "the people who run the bot get no names"
     await says(scene, question, "Taken down by", gro.mention)
     assert (question.buttons, question.files) == ({}, [])
     await heard(scene, scene.sven, "moderators removed what you reported", reference(job))

@@ -22,6 +22,7 @@ from bot.moderation.statements import StatementStore
 from bot.moderation.takedowns import CharacterPosts, TakedownStore
 from bot.moderation.text_rules import TextRuleStore
 from bot.operator.credits import CreditStore
+from bot.operator.news import OperatorNewsStore
 from bot.operator.operating import OperatingStore, VitalStore
 from bot.orders.picks import PickStore
 from bot.records import JobRecords
@@ -48,6 +49,7 @@ from storage.instances import ALONE, SqlInstanceStore
 from storage.jobs import SqlJobStore
 from storage.log_lines import SqlLogLines
 from storage.operating import SqlOperatingStore
+from storage.operator_news import SqlOperatorNewsStore
 from storage.picks import SqlPickStore
 from storage.records import SqlJobRecords
 from storage.reports import SqlReportStore
@@ -69,7 +71,7 @@ from tests.fakes.exports import MemoryExportStore
 from tests.fakes.gates import MemoryGateStore
 from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
-from tests.fakes.operating import MemoryOperatingStore
+from tests.fakes.operating import MemoryOperatingStore, MemoryOperatorNewsStore
 from tests.fakes.picks import MemoryPickStore
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.reports import MemoryReportStore
@@ -110,6 +112,7 @@ class Stores:
     text_rules: TextRuleStore
     credits: CreditStore
     operating: OperatingStore
+    operator_news: OperatorNewsStore
     vitals: VitalStore
     statements: StatementStore
     departures: DepartureStore
@@ -180,6 +183,7 @@ def stores_in(world: World, instance_id: str = ALONE) -> Stores:
         MemoryTextRuleStore(world),
         MemoryCreditStore(world),
         MemoryOperatingStore(world),
+        MemoryOperatorNewsStore(world),
         MemoryVitalStore(world),
         MemoryStatementStore(world),
         MemoryDepartureStore(world),
@@ -209,6 +213,7 @@ def stores_over(database: Database, instance_id: str = ALONE) -> Stores:
         SqlTextRuleStore(database),
         SqlCreditStore(database),
         SqlOperatingStore(database),
+        SqlOperatorNewsStore(database),
         SqlVitalStore(database),
         SqlStatementStore(database),
         SqlDepartureStore(database),

@@ -10,6 +10,7 @@ from bot.errors import LimitReached
 from bot.model import AttemptState, Person
 from bot.operator.balance_news import BalanceLevel as L
 from bot.operator.balance_news import BalanceNews
+from bot.operator.news import OperatorNews
 from bot.operator.operating import EVERYWHERE, Bar, Drain, Operating
 from bot.refusals.entries import BotDraining, ServerBarred
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_job, an_attempt
@@ -107,15 +108,15 @@ def news(minute: int, level: L) -> BalanceNews:
 
 
 async def test_a_balance_is_news_once_when_it_gets_worse_and_when_it_is_well_again(stores: Stores) -> None:
-    told, kept = [], []
+    told: list[OperatorNews] = []
+    kept = []
     course = (L.WELL, L.LOW, L.LOW, L.SHORT, L.LOW, L.SHORT, L.WELL, L.WELL)
     for minute, level in enumerate(course):
         await stores.operating.note_balance(news(minute, level))
-        found = await stores.operating.untold_news()
         kept.append((await stores.operating.state()).balance_level)
-        if found is not None:
+        for found in await stores.operator_news.untold_news():
             told.append(found)
-            await stores.operating.forget_news(found)
+            await stores.operator_news.forget_news(found)
 
     assert told == [news(1, L.LOW), news(3, L.SHORT), news(5, L.SHORT), news(6, L.WELL)]
     assert tuple(kept) == course
@@ -125,11 +126,11 @@ async def test_a_balance_is_news_once_when_it_gets_worse_and_when_it_is_well_aga
 async def test_whoever_was_told_of_the_balance_is_remembered_until_newer_news(stores: Stores) -> None:
     first, second = news(1, L.LOW), news(2, L.WELL)
     await stores.operating.note_balance(first)
-    await stores.operating.note_told(first, OWNER_ID)
-    halfway = await stores.operating.untold_news()
+    await stores.operator_news.note_told(first, OWNER_ID)
+    halfway = await stores.operator_news.untold_news()
     await stores.operating.note_balance(second)
-    for late in (stores.operating.note_told(first, OWNER_ID), stores.operating.forget_news(first)):
+    for late in (stores.operator_news.note_told(first, OWNER_ID), stores.operator_news.forget_news(first)):
         await late
 
-    assert halfway == replace(first, told_to=frozenset({OWNER_ID}))
-    assert await stores.other_process().operating.untold_news() == second
+    assert halfway == [replace(first, told_to=frozenset({OWNER_ID}))]
+    assert await stores.other_process().operator_news.untold_news() == [second]

@@ -10,11 +10,13 @@ from bot.errors import NotFound
 from bot.model import Attempt, AttemptState, MessageRef
 from bot.moderation.reports import Decision
 from bot.notices import NoticeKind
+from bot.operator.news import ReportNews
+from bot.operator.operating import Vitals
 from bot.ports import Delivered
 from bot.refusals.reports import AlreadyReported, ReportOver, TooManyReports
 from bot.removal import Removal
 from bot.report import Report, ReportKind, ReportOutcome
-from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, a_clip, a_job, an_id
+from tests.builders import GUILD_ID, NOON, OWNER_ID, PROVIDER, a_character, a_clip, a_job, an_id
 from tests.contract.stores import LEASE_SECONDS, PLENTY, Stores, a_waiting_attempt, an_accepted_job
 
 S, K = AttemptState, NoticeKind
@@ -180,6 +182,41 @@ async def test_a_result_that_was_parked_is_not_posted_because_of_a_report(stores
     await file(stores, a_report(attempt.job_id, kind=ReportKind.MINOR))
 
     assert await tell(stores) == []
+
+
+async def test_operators_are_to_be_told_of_each_report_and_once_of_a_takedown(stores: Stores) -> None:
+    attempt = await made(stores)
+    first = await file(stores, a_report(attempt.job_id))
+    second = await file(stores, a_report(attempt.job_id, reporter_id=REPORTER + 1, reported_at=NOON + HOUR))
+    at = (first.job_id, GUILD_ID, ReportKind.LIKENESS)
+    news = [ReportNews(first.report_id, *at, NOON), ReportNews(second.report_id, *at, NOON + HOUR)]
+    assert await stores.operator_news.untold_news() == news
+    vitals = await stores.vitals.vitals(LATER)
+    assert (vitals.reports, vitals.reports_since) == (2, NOON)
+    await stores.operator_news.note_told(news[0], OWNER_ID)
+
+    await stores.takedowns.take_down(attempt.job_id, Removal(LATER, MODERATOR, "no"), DISMISSED)
+
+    removed = replace(news[0], at=LATER, is_removed=True)
+    assert await stores.operator_news.untold_news() == [news[1], removed]
+    for late in (
+        stores.operator_news.note_told(news[0], OWNER_ID),
+        stores.operator_news.forget_news(news[0]),
+    ):
+        await late
+    assert await stores.other_process().operator_news.untold_news() == [news[1], removed]
+
+
+async def test_a_dismissal_is_nothing_that_operators_are_told(stores: Stores) -> None:
+    attempt = await made(stores)
+    report = await file(stores, a_report(attempt.job_id))
+    (news,) = await stores.operator_news.untold_news()
+    await stores.operator_news.forget_news(news)
+
+    await stores.reports.decide(report, DISMISSAL, DISMISSED)
+
+    assert await stores.operator_news.untold_news() == []
+    assert await stores.vitals.vitals(LATER) == Vitals(last_successes={PROVIDER: NOON})
 
 
 async def test_the_first_decision_counts_is_drawn_and_told_to_the_reporter(stores: Stores) -> None:

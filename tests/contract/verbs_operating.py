@@ -48,12 +48,12 @@ async def note_balance(stores: Stores) -> Verb:
 
 async def note_told(stores: Stores) -> Verb:
     await stores.operating.note_balance(NEWS)
-    return lambda: stores.operating.note_told(NEWS, OWNER_ID)
+    return lambda: stores.operator_news.note_told(NEWS, OWNER_ID)
 
 
 async def forget_news(stores: Stores) -> Verb:
     await stores.operating.note_balance(NEWS)
-    return lambda: stores.operating.forget_news(NEWS)
+    return lambda: stores.operator_news.forget_news(NEWS)
 
 
 OPERATING_VERBS: tuple[Callable[[Stores], Awaitable[Verb]], ...] = (

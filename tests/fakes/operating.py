@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.deeds import Deed
 from bot.operator.balance_news import BalanceNews, is_news
+from bot.operator.news import OperatorNews
 from bot.operator.operating import EVERYWHERE, Bar, Drain, Operating
 from tests.fakes.world import World
 
@@ -50,17 +51,23 @@ class MemoryOperatingStore:
         before = self._world.operating.balance_level
         self._world.operating = replace(self._world.operating, balance_level=news.level)
         if is_news(before, news.level):
-            self._world.balance_news = news
+            self._world.have_told(news)
 
-    async def untold_news(self) -> BalanceNews | None:
-        return self._world.balance_news
 
-    async def note_told(self, news: BalanceNews, user_id: int) -> None:
-        stored = self._world.balance_news
-        if stored is not None and stored.at == news.at:
-            self._world.balance_news = replace(stored, told_to=stored.told_to | {user_id})
+class MemoryOperatorNewsStore:
+    """What operators are still to be told."""
 
-    async def forget_news(self, news: BalanceNews) -> None:
-        stored = self._world.balance_news
-        if stored is not None and stored.at == news.at:
-            self._world.balance_news = None
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def untold_news(self) -> list[OperatorNews]:
+        return sorted(self._world.operator_news.values(), key=lambda news: (news.at, news.nonce))
+
+    async def note_told(self, news: OperatorNews, user_id: int) -> None:
+        for about, stored in self._world.operator_news.items():
+            if stored.nonce == news.nonce:
+                self._world.operator_news[about] = replace(stored, told_to=stored.told_to | {user_id})
+
+    async def forget_news(self, news: OperatorNews) -> None:
+        kept = {about: one for about, one in self._world.operator_news.items() if one.nonce != news.nonce}
+        self._world.operator_news = kept

@@ -9,6 +9,7 @@ from bot.errors import NotFound
 from bot.model import Job, MessageRef
 from bot.moderation.reports import Decision
 from bot.notices import NoticeKind, NoticeState
+from bot.operator.news import ReportNews
 from bot.refusals.reports import AlreadyReported, ReportOver, TooManyReports
 from bot.report import Report, ReportKind
 from tests.fakes.world import World
@@ -52,6 +53,9 @@ class MemoryReportStore:
         self._world.undrawn |= {report.report_id} if report.channel_id is not None else set()
         if report.kind is ReportKind.MINOR:
             self._hide(job, report.reported_at, hidden=True)
+        self._world.have_told(
+            ReportNews(report.report_id, report.job_id, report.guild_id, report.kind, report.reported_at)
+        )
         self._world.note(deed)
 
     async def get(self, guild_id: int, report_id: str) -> Report | None:

@@ -9,6 +9,7 @@ from bot.model import MOVES, AttemptState, MessageRef
 from bot.moderation.reports import Decision
 from bot.moderation.takedowns import Sight
 from bot.notices import NoticeKind
+from bot.operator.news import ReportNews
 from bot.refusals.removals import AlreadyRemoved
 from bot.removal import Removal
 from bot.report import ReportOutcome
@@ -71,9 +72,15 @@ class MemoryTakedownStore:
             if notice.kind in {*SHOWING, NoticeKind.REVIEW}:
                 self._world.rearm(notice, removal.at)
         decision = Decision(ReportOutcome.REMOVED, removal.at, removal.actor_id, removal.reason)
-        for report in list(self._world.reports.values()):
-            if report.job_id == job_id and report.decided_at is None:
-                close(self._world, report, decision)
+        closed = [
+            one for one in self._world.reports.values() if one.job_id == job_id and one.decided_at is None
+        ]
+        for report in closed:
+            close(self._world, report, decision)
+        if closed:
+            first = min(closed, key=lambda one: one.report_id)
+            about = (first.report_id, job_id, first.guild_id, first.kind)
+            self._world.have_told(ReportNews(*about, removal.at, is_removed=True))
         self._world.announce(job_id, 0, (NoticeKind.CARD, NoticeKind.REMOVAL), removal.at)
         self._world.note(deed)
 

@@ -26,6 +26,7 @@ class MemoryVitalStore:
             for one in attempts
             if one.state is S.SUCCEEDED and one.created_at >= now - timedelta(days=30) and one.ended_at
         ]
+        reported = [one.reported_at for one in self._world.reports.values() if one.decided_at is None]
         return Vitals(
             beginning=len([one for one in attempts if one.state in (S.RECEIVED, S.OFFERED, S.MENDING)]),
             waiting=len(waiting),
@@ -35,6 +36,8 @@ class MemoryVitalStore:
             undelivered_since=min(due, default=None),
             parked=len([one for one in notices if one.state is NoticeState.PARKED]),
             last_successes={one.provider: one.ended_at for one in sorted(made, key=ended_at) if one.ended_at},
+            reports=len(reported),
+            reports_since=min(reported, default=None),
         )
 
 

@@ -24,7 +24,7 @@ from bot.moderation.servers import ServerSettings
 from bot.moderation.statements import Statement
 from bot.moderation.text_rules import TextRule
 from bot.notices import JOB_WIDE_NOTICES, REDRAWN_NOTICES, Announcement, NoticeKind, NoticeState, nonce_of
-from bot.operator.balance_news import BalanceNews
+from bot.operator.news import OperatorNews, ReportNews
 from bot.operator.operating import Bar, Operating
 from bot.orders import names
 from bot.orders.picks import Pick
@@ -66,7 +66,7 @@ class World:
     forms: dict[tuple[int, str], str] = field(default_factory=dict)
     balances: dict[datetime, float] = field(default_factory=dict)
     operating: Operating = field(default_factory=Operating)
-    balance_news: BalanceNews | None = None
+    operator_news: dict[str, OperatorNews] = field(default_factory=dict)
     bars: dict[int, Bar] = field(default_factory=dict)
     departures: dict[int, datetime] = field(default_factory=dict)
     picks: dict[str, Pick] = field(default_factory=dict)
@@ -75,6 +75,11 @@ class World:
     untold: set[str] = field(default_factory=set)
     character_posts: dict[MessageRef, str] = field(default_factory=dict)
     announcement_ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def have_told(self, news: OperatorNews) -> None:
+        """Has operators told of it, in place of what they were to be told of the same thing."""
+        about = news.report_id if isinstance(news, ReportNews) else "balance"
+        self.operator_news[about] = news
 
     def note(self, deed: Deed) -> None:
         """Adds a line to the audit log, to be told where its server has a log channel."""

@@ -137,10 +137,10 @@ async def test_the_line_in_the_log_is_not_lost_where_the_row_is_not_written(log:
         await broken.look()
 
     assert told(log) == [("balance_low", "warning")]
-    assert await MemoryOperatingStore(rig.world).untold_news() is None
+    assert rig.world.operator_news == {}
     rig.clock.advance(MINUTE)
     await purse_of(rig, till).look()
-    assert await MemoryOperatingStore(rig.world).untold_news() is not None
+    assert list(rig.world.operator_news) == ["balance"]
 
 
 async def test_a_provider_that_does_not_tell_the_balance_changes_nothing(log: LogCapture) -> None:

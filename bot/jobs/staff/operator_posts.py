@@ -1,4 +1,4 @@
-"""Tells the people who run the bot that the balance is low, or well again: each of them once."""
+"""Tells the people who run the bot what they have to know: each of them once."""
 
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -7,20 +7,20 @@ import structlog
 
 from bot.errors import DeliveryPostponed
 from bot.jobs.rounds import rounds
-from bot.operator.balance_news import BalanceNews, BalanceNewsStore, OperatorLetters
+from bot.operator.news import OperatorLetters, OperatorNews, OperatorNewsStore
 from bot.ports import Clock
 
 EVERY_SECONDS = 5.0
 GIVEN_UP_AFTER = timedelta(days=1)
-"""By then it is old news; `/characters-op health`, the doctor and the log have it all the time."""
+"""By then it is old news; `/characters-op health` and the log have it all the time."""
 
 log = structlog.get_logger(__name__)
 
 
-class BalancePosts:
+class OperatorPosts:
     """First privately; where none of them takes private messages, in the log channel of their server."""
 
-    def __init__(self, *, news: BalanceNewsStore, letters: OperatorLetters, clock: Clock) -> None:
+    def __init__(self, *, news: OperatorNewsStore, letters: OperatorLetters, clock: Clock) -> None:
         self._news = news
         self._letters = letters
         self._clock = clock
@@ -29,22 +29,23 @@ class BalancePosts:
         """Tells what is untold; whoever cannot be told now holds it up for a day at most."""
         if not self._letters.serves():
             return
-        news = await self._news.untold_news()
-        if news is None:
-            return
+        for news in await self._news.untold_news():
+            await self._tell_or_wait(news)
+
+    def telling(self) -> AbstractAsyncContextManager[None]:
+        """Looks every few seconds, for as long as the block."""
+        return rounds(self.tell, every_seconds=EVERY_SECONDS, failed="operator_news_untold", at_once=False)
+
+    async def _tell_or_wait(self, news: OperatorNews) -> None:
         try:
             await self._tell(news)
         except DeliveryPostponed as postponed:
-            log.info("balance_news_postponed", cause=postponed.cause)
+            log.info("operator_news_postponed", cause=postponed.cause)
             if self._clock.now() - news.at < GIVEN_UP_AFTER:
                 return
         await self._news.forget_news(news)
 
-    def telling(self) -> AbstractAsyncContextManager[None]:
-        """Looks every few seconds, for as long as the block."""
-        return rounds(self.tell, every_seconds=EVERY_SECONDS, failed="balance_news_untold", at_once=False)
-
-    async def _tell(self, news: BalanceNews) -> None:
+    async def _tell(self, news: OperatorNews) -> None:
         """Tells everybody who was not told yet.
 
         Raises:
