@@ -112,9 +112,17 @@ class SqlReportStore:
                 await hide(connection, report.job_id, decision.at, hidden=False)
             await add(connection, deed)
 
-    async def to_be_drawn(self, now: datetime, limit: int) -> list[tuple[Report, Job]]:
-        """What is to be posted for moderators, or redrawn."""
-        return await self._found(WITH_JOB.where(UNDRAWN, reports.c.reported_at <= now), limit)
+    async def servers_to_be_told(self, now: datetime) -> list[int]:
+        """The servers in which there is something to be told to moderators, or to whoever has reported it."""
+        undrawn = select(reports.c.guild_id).where(UNDRAWN, reports.c.reported_at <= now)
+        untold = select(reports.c.guild_id).where(UNTOLD_REPORT)
+        async with self._database.read() as connection:
+            return list(await connection.scalars(undrawn.union(untold).order_by("guild_id")))
+
+    async def to_be_drawn(self, guild_id: int, now: datetime, limit: int) -> list[tuple[Report, Job]]:
+        """What is to be posted for a server's moderators, or redrawn, the oldest first."""
+        here = (UNDRAWN, reports.c.guild_id == guild_id, reports.c.reported_at <= now)
+        return await self._found(WITH_JOB.where(*here), limit)
 
     async def mark_drawn(self, report: Report, message: MessageRef | None) -> None:
         """It stands there as it is now, or cannot be posted; a decision made meanwhile is still drawn."""
@@ -130,9 +138,9 @@ class SqlReportStore:
                 await connection.execute(own.values(drawn))
             await connection.execute(own.where(unchanged).values(to_be_drawn=False))
 
-    async def untold(self, limit: int) -> list[tuple[Report, Job]]:
-        """Decided reports whose reporters do not know yet."""
-        return await self._found(WITH_JOB.where(UNTOLD_REPORT), limit)
+    async def untold(self, guild_id: int, limit: int) -> list[tuple[Report, Job]]:
+        """Decided reports of a server whose reporters do not know yet, the oldest first."""
+        return await self._found(WITH_JOB.where(UNTOLD_REPORT, reports.c.guild_id == guild_id), limit)
 
     async def mark_told(self, report: Report) -> None:
         """The reporter knows, or cannot be told."""

@@ -53,15 +53,19 @@ class ReportStore(Protocol):
             ReportOver: somebody was first.
         """
 
-    async def to_be_drawn(self, now: datetime, limit: int) -> list[tuple[Report, Job]]:
-        """What is to be posted for moderators, or redrawn."""
+    async def servers_to_be_told(self, now: datetime) -> list[int]:
+        """The servers in which there is something to be told to moderators, or to whoever has reported it."""
+        ...
+
+    async def to_be_drawn(self, guild_id: int, now: datetime, limit: int) -> list[tuple[Report, Job]]:
+        """What is to be posted for a server's moderators, or redrawn, the oldest first."""
         ...
 
     async def mark_drawn(self, report: Report, message: MessageRef | None) -> None:
         """It stands there as it is now, or cannot be posted; a decision made meanwhile is still drawn."""
 
-    async def untold(self, limit: int) -> list[tuple[Report, Job]]:
-        """Decided reports whose reporters do not know yet."""
+    async def untold(self, guild_id: int, limit: int) -> list[tuple[Report, Job]]:
+        """Decided reports of a server whose reporters do not know yet, the oldest first."""
         ...
 
     async def mark_told(self, report: Report) -> None:

@@ -92,9 +92,9 @@ async def test_it_waits_to_be_drawn_and_to_be_decided_and_says_so_in_the_log(sto
     ((waiting, job),) = await stores.reports.waiting(GUILD_ID, 9)
     assert (waiting, job.job_id) == (report, attempt.job_id)
     assert await stores.reports.waiting(ELSEWHERE, 9) == []
-    assert [one for one, _ in await stores.reports.to_be_drawn(NOON, 9)] == [report]
+    assert [one for one, _ in await stores.reports.to_be_drawn(GUILD_ID, NOON, 9)] == [report]
     await stores.reports.mark_drawn(report, MessageRef(CHANNEL, 99))
-    assert await stores.reports.to_be_drawn(NOON, 9) == []
+    assert await stores.reports.to_be_drawn(GUILD_ID, NOON, 9) == []
     assert await stores.reports.get(GUILD_ID, report.report_id) == replace(report, message_id=99)
     assert await stores.reports.get(ELSEWHERE, report.report_id) is None
     assert await stores.servers.deeds(GUILD_ID, 9) == [SAID]
@@ -102,11 +102,26 @@ async def test_it_waits_to_be_drawn_and_to_be_decided_and_says_so_in_the_log(sto
     assert await tell(stores) == []
 
 
+async def test_each_server_has_its_own_to_be_told(stores: Stores) -> None:
+    attempt = await made(stores)
+    assert await stores.reports.servers_to_be_told(LATER) == []
+    report = await file(stores, a_report(attempt.job_id, reported_at=LATER))
+
+    assert await stores.reports.servers_to_be_told(NOON) == []
+    assert await stores.reports.servers_to_be_told(LATER) == [GUILD_ID]
+    assert await stores.reports.to_be_drawn(ELSEWHERE, LATER, 9) == []
+    await stores.reports.mark_drawn(report, None)
+    assert await stores.reports.servers_to_be_told(LATER) == []
+    await stores.reports.decide(report, DISMISSAL, DISMISSED)
+    assert await stores.reports.servers_to_be_told(LATER) == [GUILD_ID]
+    assert await stores.reports.untold(ELSEWHERE, 9) == []
+
+
 async def test_without_a_channel_nothing_is_to_be_drawn(stores: Stores) -> None:
     attempt = await made(stores)
     await file(stores, a_report(attempt.job_id, channel_id=None))
 
-    assert await stores.reports.to_be_drawn(NOON, 9) == []
+    assert await stores.reports.to_be_drawn(GUILD_ID, NOON, 9) == []
     assert len(await stores.reports.waiting(GUILD_ID, 9)) == 1
 
 
@@ -231,11 +246,14 @@ async def test_the_first_decision_counts_is_drawn_and_told_to_the_reporter(store
     over = refused.value.report
     assert (over.outcome, over.decided_by, over.note) == (ReportOutcome.DISMISSED, MODERATOR, "it is fine")
     assert await stores.reports.waiting(GUILD_ID, 9) == []
-    assert [one for one, _ in await stores.reports.to_be_drawn(LATER, 9)] == [over]
-    assert [one for one, _ in await stores.reports.untold(9)] == [over]
+    assert [one for one, _ in await stores.reports.to_be_drawn(GUILD_ID, LATER, 9)] == [over]
+    assert [one for one, _ in await stores.reports.untold(GUILD_ID, 9)] == [over]
     await stores.reports.mark_told(over)
     await stores.reports.mark_drawn(over, None)
-    assert (await stores.reports.untold(9), await stores.reports.to_be_drawn(LATER, 9)) == ([], [])
+    assert (
+        await stores.reports.untold(GUILD_ID, 9),
+        await stores.reports.to_be_drawn(GUILD_ID, LATER, 9),
+    ) == ([], [])
     assert len(await stores.servers.deeds(GUILD_ID, 9)) == 2
 
 
@@ -246,7 +264,7 @@ async def test_what_is_decided_while_it_is_drawn_is_drawn_once_more(stores: Stor
 
     await stores.reports.mark_drawn(report, MessageRef(CHANNEL, 99))
 
-    ((again, _),) = await stores.reports.to_be_drawn(LATER, 9)
+    ((again, _),) = await stores.reports.to_be_drawn(GUILD_ID, LATER, 9)
     assert (again.message_id, again.outcome) == (99, ReportOutcome.DISMISSED)
 
 
@@ -263,7 +281,7 @@ async def test_a_takedown_decides_all_open_reports_about_the_job(stores: Stores)
     await stores.takedowns.take_down(attempt.job_id, Removal(LATER, MODERATOR, "no person agreed"), deed)
 
     assert [one for one, _ in await stores.reports.waiting(GUILD_ID, 9)] == [elsewhere]
-    assert len(await stores.reports.untold(9)) == 2
+    assert len(await stores.reports.untold(GUILD_ID, 9)) == 2
     decided = await stores.reports.get(GUILD_ID, mine.report_id)
     assert decided is not None
     assert (decided.outcome, decided.note) == (ReportOutcome.REMOVED, "no person agreed")

@@ -80,9 +80,12 @@ class MemoryReportStore:
             self._hide(self._world.jobs[report.job_id], decision.at, hidden=False)
         self._world.note(deed)
 
-    async def to_be_drawn(self, now: datetime, limit: int) -> list[tuple[Report, Job]]:
-        due = [one for one in self._all() if one.report_id in self._world.undrawn and one.reported_at <= now]
-        return self._with_jobs(due)[:limit]
+    async def servers_to_be_told(self, now: datetime) -> list[int]:
+        untold = [one for one in self._all() if one.report_id in self._world.untold]
+        return sorted({one.guild_id for one in (*self._undrawn(now), *untold)})
+
+    async def to_be_drawn(self, guild_id: int, now: datetime, limit: int) -> list[tuple[Report, Job]]:
+        return self._with_jobs(one for one in self._undrawn(now) if one.guild_id == guild_id)[:limit]
 
     async def mark_drawn(self, report: Report, message: MessageRef | None) -> None:
         stored = self._world.reports[report.report_id]
@@ -91,11 +94,15 @@ class MemoryReportStore:
         if stored.decided_at == report.decided_at:
             self._world.undrawn.discard(report.report_id)
 
-    async def untold(self, limit: int) -> list[tuple[Report, Job]]:
-        return self._with_jobs(one for one in self._all() if one.report_id in self._world.untold)[:limit]
+    async def untold(self, guild_id: int, limit: int) -> list[tuple[Report, Job]]:
+        here = [one for one in self._all() if one.guild_id == guild_id]
+        return self._with_jobs(one for one in here if one.report_id in self._world.untold)[:limit]
 
     async def mark_told(self, report: Report) -> None:
         self._world.untold.discard(report.report_id)
+
+    def _undrawn(self, now: datetime) -> list[Report]:
+        return [one for one in self._all() if one.report_id in self._world.undrawn and one.reported_at <= now]
 
     def _all(self) -> list[Report]:
         return list(self._world.reports.values())

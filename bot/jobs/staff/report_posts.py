@@ -1,6 +1,5 @@
 """Tells moderators of reports, and reporters of what came of theirs: stored first, then said, then marked."""
 
-from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 
 import structlog
@@ -8,10 +7,8 @@ import structlog
 from bot.errors import DeliveryPostponed
 from bot.jobs.rounds import rounds
 from bot.jobs.staff.held_up import HeldUp
-from bot.model import Job
 from bot.moderation.reports import ReportChannel, ReportStore
 from bot.ports import Clock
-from bot.report import Report
 
 EVERY_SECONDS = 2.0
 AT_ONCE = 50
@@ -30,31 +27,29 @@ class ReportPosts:
 
     async def tell(self) -> None:
         """What has to wait holds up its own server alone."""
-        drawn = await self._store.to_be_drawn(self._clock.now(), AT_ONCE)
-        await self._each(drawn, self._draw)
-        await self._each(await self._store.untold(AT_ONCE), self._tell_reporter)
+        for guild_id in await self._store.servers_to_be_told(self._clock.now()):
+            if guild_id in self._held_up or not self._channel.serves(guild_id):
+                continue
+            try:
+                await self._tell_in(guild_id)
+            except DeliveryPostponed as postponed:
+                log.info("report_postponed", guild_id=guild_id, cause=postponed.cause)
+                self._held_up.hold(guild_id, postponed)
+            else:
+                self._held_up.release(guild_id)
 
     def telling(self) -> AbstractAsyncContextManager[None]:
         """Tells every other second, for as long as the block."""
         return rounds(self.tell, every_seconds=EVERY_SECONDS, failed="reports_untold", at_once=False)
 
-    async def _each(
-        self, found: Iterable[tuple[Report, Job]], act: Callable[[Report, Job], Awaitable[None]]
-    ) -> None:
-        for report, job in found:
-            if report.guild_id in self._held_up or not self._channel.serves(report.guild_id):
-                continue
-            try:
-                await act(report, job)
-            except DeliveryPostponed as postponed:
-                log.info("report_postponed", report_id=report.report_id, cause=postponed.cause)
-                self._held_up.hold(report.guild_id, postponed)
-            else:
-                self._held_up.release(report.guild_id)
+    async def _tell_in(self, guild_id: int) -> None:
+        """Tells moderators, then whoever has reported what they have decided.
 
-    async def _draw(self, report: Report, job: Job) -> None:
-        await self._store.mark_drawn(report, await self._channel.draw(report, job))
-
-    async def _tell_reporter(self, report: Report, job: Job) -> None:
-        await self._channel.tell_reporter(report, job)
-        await self._store.mark_told(report)
+        Raises:
+            DeliveryPostponed: not now.
+        """
+        for report, job in await self._store.to_be_drawn(guild_id, self._clock.now(), AT_ONCE):
+            await self._store.mark_drawn(report, await self._channel.draw(report, job))
+        for report, job in await self._store.untold(guild_id, AT_ONCE):
+            await self._channel.tell_reporter(report, job)
+            await self._store.mark_told(report)
