@@ -28,6 +28,7 @@ LOOKING_ONLY = (
     "-# Opening a job and turning pages takes the permission **Manage Server** or a role in `mod_roles`; the "
     "options of this command narrow the list down."
 )
+WHERE_REVIEWED = "`/characters-admin queue` has it, to be decided."
 UNHEARD_TITLE = "**Could not be delivered**"
 PROMPT_LIMIT = 200
 """Code points of a prompt in a timeline; the card shows more of it."""
@@ -43,7 +44,7 @@ STATES: dict[AttemptState, tuple[str, str]] = {
     _S.RECEIVED: (NOW, "Checking the clip"),
     _S.OFFERED: (NOW, "Waiting for its owner to choose a part of the clip"),
     _S.MENDING: (NOW, "Cutting the clip"),
-    _S.REVIEW: (NOW, "Waiting for a moderator: `/characters-admin queue`"),
+    _S.REVIEW: (NOW, "Waiting for a moderator"),
     _S.QUEUED: (NOW, "Waiting"),
     _S.HANDED_OVER: (NOW, "Waiting, the provider has the clip"),
     _S.SUBMITTING: (NOW, "Placing the order"),
@@ -160,6 +161,8 @@ def way_on(timeline: Timeline, settled_by: SettledBy, *, offers_retry: bool) -> 
     lines = []
     if record.unknown:
         lines.append(outlook_for_moderators(settled_by, record.job.reference, record.unknown[-1]))
+    if record.latest.state is _S.REVIEW:
+        lines.append(WHERE_REVIEWED)
     fault = record.latest.fault
     if offers_retry and record.latest.state is _S.UNKNOWN and fault is not None:
         lines.append(f"**{faults.FAULTS[fault].now}**")

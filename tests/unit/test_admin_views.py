@@ -358,3 +358,12 @@ def test_no_text_makes_a_timeline_that_discord_would_refuse(
 
     assert overrun(timeline(record)) is None
     assert overrun(listed(*[record] * PAGE_SIZE)) is None
+
+
+def test_of_what_waits_for_them_moderators_read_where_it_is_decided_and_others_do_not() -> None:
+    record = a_record(S.REVIEW)
+
+    assert admin.WHERE_REVIEWED in text_of(timeline(record))
+    seen = text_of(seen_view(Timeline(record, ())))
+    assert "Waiting for a moderator" in seen
+    assert admin.WHERE_REVIEWED not in seen
