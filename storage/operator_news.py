@@ -1,6 +1,7 @@
 """What the people who run the bot are still to be told, in the database: rows of the table `operating`."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -52,6 +53,12 @@ async def put(connection: AsyncConnection, news: OperatorNews) -> None:
     row = {"name": _name(news), "value": _written(news)}
     adding = insert(connection, operating).values(row)
     await connection.execute(adding.on_conflict_do_update(index_elements=("name",), set_=row))
+
+
+async def drop_reports(connection: AsyncConnection, report_ids: Collection[str]) -> None:
+    """Has nothing more told of these reports."""
+    names = [f"{REPORT}{report_id}" for report_id in report_ids]
+    await connection.execute(delete(operating).where(operating.c.name.in_(names)))
 
 
 async def _row_of(connection: AsyncConnection, news: OperatorNews) -> RowMapping | None:

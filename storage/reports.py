@@ -19,7 +19,7 @@ from bot.report import Report, ReportKind, ReportOutcome
 from storage.announcements import rearmed
 from storage.database import Database
 from storage.dialects import REPORTS_LOCK, insert, take_turn
-from storage.operator_news import put
+from storage.operator_news import drop_reports, put
 from storage.report_tables import OPEN_REPORT, UNDRAWN, UNTOLD_REPORT, reports
 from storage.rows import Row, job_of
 from storage.schema import PENDING, announcements, jobs
@@ -207,7 +207,7 @@ async def hide(connection: AsyncConnection, job_id: str, now: datetime, *, hidde
 
 
 async def close_reports(connection: AsyncConnection, which: ColumnElement[bool], decision: Decision) -> bool:
-    """Decides the open ones among these; whether there were any. Operators hear of a takedown once."""
+    """Decides the open ones among these; whether there were any. Operators hear of a takedown alone."""
     values = {
         "outcome": decision.outcome.value,
         "decided_at": decision.at,
@@ -218,6 +218,7 @@ async def close_reports(connection: AsyncConnection, which: ColumnElement[bool],
     }
     closing = update(reports).where(which, OPEN_REPORT).values(values).returning(*reports.c)
     closed = (await connection.execute(closing)).mappings().all()
+    await drop_reports(connection, [row["report_id"] for row in closed])
     if decision.outcome is ReportOutcome.REMOVED and closed:
         await put(connection, news_of(report_of(min(closed, key=lambda row: row["report_id"]))))
     return bool(closed)

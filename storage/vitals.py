@@ -10,6 +10,7 @@ from bot.notices import NoticeState
 from bot.operator.operating import Vitals
 from storage.database import Database
 from storage.figures import OPEN
+from storage.moderation_tables import departures
 from storage.report_tables import OPEN_REPORT, reports
 from storage.schema import PENDING, announcements, attempts
 
@@ -54,8 +55,10 @@ DUE = select(func.count().label("count"), func.min(announcements.c.due_at).label
 PARKED = (
     select(func.count()).select_from(announcements).where(announcements.c.state == NoticeState.PARKED.value)
 )
-REPORTED = select(func.count().label("count"), func.min(reports.c.reported_at).label("oldest")).where(
-    OPEN_REPORT
+REPORTED = (
+    select(func.count().label("count"), func.min(reports.c.reported_at).label("oldest"))
+    .select_from(reports)
+    .where(OPEN_REPORT, reports.c.guild_id.not_in(select(departures.c.guild_id)))
 )
 SUCCESSES = (
     select(attempts.c.provider, func.max(attempts.c.ended_at).label("latest"))

@@ -26,6 +26,7 @@ from bot.jobs.characters.library import plain
 from bot.jobs.checkpoint import SAVE_TRIES
 from bot.jobs.failover import Ways
 from bot.jobs.intake import ACKNOWLEDGE_WAIT
+from bot.jobs.reach import is_within_reach
 from bot.model import RETRYABLE_STATES, Attempt, AttemptState, Job, Maker, MessageRef, Order, Person, Story
 from bot.moderation import gates
 from bot.notices import Announcement, NoticeKind
@@ -325,12 +326,9 @@ class Desk:
         )
 
     async def _theirs(self, job_id: str, person: Person, action: str) -> Story:
-        """The job's story if the person may act on it: its owner, or a moderator, in the job's own server.
-
-        To the owner it is told in direct messages where there is no better place, so they may act there, too.
-        """
+        """The job's story if the person may act on it: its owner, or a moderator in the job's own server."""
         story = await self._jobs.story(job_id)
-        if story is None or not _is_within_reach(story.job, person):
+        if story is None or not is_within_reach(story.job, person):
             raise NotFound("job")
         if person.user_id != story.job.order.owner_id and not await self._moderates(person):
             raise NotAllowed(action)
@@ -348,11 +346,6 @@ class Desk:
         if person.guild_id is None:
             return False
         return gates.moderates(await self._servers.settings(person.guild_id), person)
-
-
-def _is_within_reach(job: Job, person: Person) -> bool:
-    is_own_message = person.guild_id is None and person.user_id == job.order.owner_id
-    return job.order.place.guild_id == person.guild_id or is_own_message
 
 
 def is_last(attempt: Attempt) -> bool:

@@ -92,9 +92,8 @@ class ServerSettings:
     `allowed_roles`; where a set is empty, in all and by all. Holders of `mod_roles` moderate without a
     permission of Discord's; those of `admin_roles` may change what the server has decided as well. The
     `quota_` are for each member, in a UTC day and running at once, and for the server in a UTC day; None is
-    no limit. What moderators do is told in `log_channel`, and
-    what no thread takes in `results_channel`, where there is one; `results` is the place that is tried first.
-    `quota_soft_per_day` is for each
+    no limit. What moderators do is told in `log_channel`. `results` is the place that is tried first for what
+    came of a job, and `results_channel` takes what has no better one. `quota_soft_per_day` is for each
     member, too: beyond it a moderator decides. `newcomer_days` is how long accounts and members count as new;
     what is to be decided is shown in `review_channel`. `private_results` lets members order
     what only they see. `thread_archive` is for threads and posts that are opened from then on.

@@ -74,7 +74,7 @@ class Vitals:
     `beginning` attempts have their clip looked at or cut, `waiting` ones stand in the queue, `running` ones
     are with the provider. `undelivered` announcements are due; `parked` ones could not be told.
     `last_successes` are the ends of the latest attempts that made a character, by provider, within 30 days.
-    `reports` are before moderators.
+    `reports` are before moderators; those of servers that the bot was removed from can be decided by nobody.
     """
 
     beginning: int = 0

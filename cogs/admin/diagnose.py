@@ -110,4 +110,4 @@ def writable(guild: discord.Guild | None, settings: ServerSettings, name: str) -
     held = channel.permissions_for(guild.me)
     writing = "send_messages_in_threads" if isinstance(channel, discord.Thread) else "send_messages"
     needed = [name for name in ("view_channel", writing) if not (held.administrator or getattr(held, name))]
-    return texts.writable(name, channel.id, needed)
+    return texts.writable(name, channel.id, needed, settings.results_go)

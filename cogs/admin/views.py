@@ -106,6 +106,7 @@ def timeline_view(timeline: Timeline, spot: Spot, settled_by: SettledBy) -> disc
             Block(stated(timeline.statement)),
             Block(removed_by(job.removal)),
             *(Block(admin.attempt_paragraph(attempt)) for attempt in timeline.record.attempts),
+            Block(admin.decision(timeline)),
             Block(way_on, [*actions, again, back]),
             Block(admin.unheard(timeline.unheard, job)),
         ]

@@ -170,7 +170,7 @@ class Ladder:
         if job.card is not None:
             candidates.append(job.card.message_id if can_have_thread(job) else None)
         if speech.may_leave or speech.is_shown:
-            candidates.append((await self._settings_of(job)).results_channel)
+            candidates.append(await self._results_place(job))
         if job.card is not None:
             candidates.append(job.card.channel_id)
         if speech.privately or speech.is_private:
@@ -178,6 +178,18 @@ class Ladder:
         for channel_id in dict.fromkeys(candidates):
             if channel_id is not None:
                 yield channel_id
+
+    async def _results_place(self, job: Job) -> int | None:
+        """The server's results channel; where that is a forum, the job's post in it, if there is one."""
+        channel_id = (await self._settings_of(job)).results_channel
+        if channel_id is None:
+            return None
+        try:
+            forum = await self._calls.forum(channel_id)
+            return channel_id if forum is None else await self._post_of(job, forum)
+        except TROUBLE as error:
+            unless_later(error)
+            return None
 
     async def _settings_of(self, job: Job) -> ServerSettings:
         return await self._servers.settings(job.order.place.guild_id)

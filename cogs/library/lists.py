@@ -6,7 +6,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.errors import NotAllowed, NotFound
+from bot.errors import NotAllowed, NotFound, RecordsUnavailable
 from bot.jobs.characters.library import CharacterLibrary, Entry, Scope
 from bot.jobs.characters.renewal import Renewals
 from bot.model import Character, MessageRef, Person
@@ -115,9 +115,8 @@ class Library(LibraryCog):
         What it shows is read after that: a removal either finds the note, or is seen here. There are no
         buttons, for what others may press would only be refused.
         """
-        placed = await interaction.response.defer(thinking=True)
+        message = _where(interaction, await interaction.response.defer(thinking=True))
         try:
-            message = _where(interaction, placed)
             await self._posts.note(entry.character.job_id, message, self._clock.now())
             current = await self._library.entry(person, entry.character.character_id)
             shown = await self._drawn(current, person, ())
@@ -128,8 +127,9 @@ class Library(LibraryCog):
             )
         except BaseException:
             # The reason is told privately; what everybody sees would be thinking for ever.
-            with suppress(*TROUBLE):
+            with suppress(*TROUBLE, RecordsUnavailable):
                 await interaction.delete_original_response()
+                await self._posts.forget(message)
             raise
 
     async def _page(self, person: Person, spot: Spot) -> Reply:

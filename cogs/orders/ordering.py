@@ -64,7 +64,7 @@ class Typed:
 
 
 class Ordering:
-    """Judges an order by its payload alone, so that the answer comes well within Discord's 3 seconds."""
+    """Judges an order by its payload and a few rows, so that Discord's 3 seconds are far away."""
 
     def __init__(
         self,
@@ -87,6 +87,7 @@ class Ordering:
         Raises:
             ServerNotAllowed, WrongPlace, NotAllowed: nobody, or not this one, may ask anything from there.
             PermissionsMissing: the result could not be told.
+            RecordsUnavailable: nobody knows what the server has decided.
         """
         place, _ = await self._admit(interaction, visibility)
         return place

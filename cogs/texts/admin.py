@@ -161,12 +161,15 @@ def way_on(timeline: Timeline, settled_by: SettledBy, *, offers_retry: bool) -> 
     lines = []
     if record.unknown:
         lines.append(outlook_for_moderators(settled_by, record.job.reference, record.unknown[-1]))
-    if record.latest.state is _S.REVIEW:
-        lines.append(WHERE_REVIEWED)
     fault = record.latest.fault
     if offers_retry and record.latest.state is _S.UNKNOWN and fault is not None:
         lines.append(f"**{faults.FAULTS[fault].now}**")
     return "\n".join(lines)
+
+
+def decision(timeline: Timeline) -> str:
+    """Where moderators decide about it; empty where there is nothing to decide."""
+    return WHERE_REVIEWED if timeline.record.latest.state is _S.REVIEW else ""
 
 
 def unheard(announcements: Sequence[Announcement], job: Job) -> str:

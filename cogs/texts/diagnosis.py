@@ -76,15 +76,13 @@ def settings(found: Sequence[tuple[str, Sequence[int]]], decided: ServerSettings
     return "\n".join(lines)
 
 
-TOLD = {
-    "log_channel": "What moderators do is told",
-    "results_channel": "What no thread takes is posted",
-}
+DEEDS_TOLD = "What moderators do is told"
 RESULTS_TOLD = {
-    Results.THREAD: "",
-    Results.CHANNEL: f"{HELD} Results are posted under their cards; no threads are opened.",
-    Results.RESULTS_CHANNEL: f"{HELD} Results are posted in the `results_channel`; no threads are opened.",
+    Results.THREAD: "What no thread takes is posted",
+    Results.CHANNEL: "What cannot be posted under its card is posted",
+    Results.RESULTS_CHANNEL: "Results are posted, without threads,",
 }
+UNDER_CARDS = f"{HELD} Results are posted under their cards, without threads."
 NO_RESULTS_CHANNEL = (
     f"{MISSING} `results` is `results_channel`, but there is none, so results go to threads. "
     "`/characters-admin set` changes either."
@@ -92,16 +90,17 @@ NO_RESULTS_CHANNEL = (
 
 
 def results(decided: ServerSettings) -> str:
-    """Where results go, if not to threads; empty where it is as usual."""
+    """Where results go that are told in no channel of their own, if not to threads; else empty."""
     if decided.results is not decided.results_go:
         return NO_RESULTS_CHANNEL
-    return RESULTS_TOLD[decided.results_go]
+    return UNDER_CARDS if decided.results_go is Results.CHANNEL else ""
 
 
-def writable(setting: str, channel_id: int, missing: Sequence[str]) -> str:
+def writable(setting: str, channel_id: int, missing: Sequence[str], results: Results) -> str:
     """Whether the bot can write where the server wants it to."""
     if not missing:
-        return f"{HELD} {TOLD[setting]} in <#{channel_id}>."
+        told = RESULTS_TOLD[results] if setting == "results_channel" else DEEDS_TOLD
+        return f"{HELD} {told} in <#{channel_id}>."
     names = ", ".join(f"**{PERMISSIONS[name][0]}**" for name in missing)
     return f"{MISSING} I cannot write into the `{setting}` <#{channel_id}>: there I need {names}."
 

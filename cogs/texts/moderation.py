@@ -22,7 +22,7 @@ SETTINGS = {
     "reaction_retry": "whether 🔁 under a failure tries again, as the button does",
     "log_channel": "where all that moderators do is told",
     "results": "where results are posted: in a thread on the card, in its channel, in the `results_channel`",
-    "results_channel": "where results go that no thread takes, a forum too; without it, under the card",
+    "results_channel": "where results go that have no better place, or all; a forum, too",
     "private_results": "whether members may have a result that nobody but them sees",
     "thread_archive": "after how long without a message a new thread leaves the channel list",
     "quota_per_day": "attempts of one member in a day (UTC)",

@@ -55,6 +55,15 @@ async def test_who_does_not_see_the_card_finds_nothing(scene: Scene) -> None:
         assert NOT_THERE in (await pressed(scene.sven, message, "Press")).text
 
 
+async def test_a_private_card_in_direct_messages_has_them_for_its_owner(scene: Scene) -> None:
+    scene.channel.deny_bot("CREATE_PRIVATE_THREADS")
+    job = await scene.order(visibility="private")
+    dm = scene.house.discord.dm(scene.mira)
+    card = await dm.wait_for_message(lambda one: DETAILS in one.buttons)
+
+    assert reference(job) in (await pressed(scene.mira, card, DETAILS)).text
+
+
 async def test_of_a_private_job_nobody_else_reads_anything(scene: Scene) -> None:
     job = await scene.order(visibility="private")
     await scene.house.memory.until_state(job.prompt, "succeeded")

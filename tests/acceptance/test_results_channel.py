@@ -162,7 +162,7 @@ async def test_where_results_belong_in_their_channel_they_go_there_and_failures_
     assert scene.guild.threads == []
     gro = a_moderator(scene)
     diagnosed = await told(gro, scene.channel, "diagnose")
-    assert "✅ Results are posted in the `results_channel`" in diagnosed
+    assert f"✅ Results are posted, without threads, in <#{results.id}>." in diagnosed
     assert "▫️ **Create Public Threads**" in diagnosed
 
     results.delete()

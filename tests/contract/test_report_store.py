@@ -213,20 +213,28 @@ async def test_operators_are_to_be_told_of_each_report_and_once_of_a_takedown(st
     await stores.takedowns.take_down(attempt.job_id, Removal(LATER, MODERATOR, "no"), DISMISSED)
 
     removed = replace(news[0], at=LATER, is_removed=True)
-    assert await stores.operator_news.untold_news() == [news[1], removed]
+    assert await stores.operator_news.untold_news() == [removed], "what is decided waits for nobody"
     for late in (
         stores.operator_news.note_told(news[0], OWNER_ID),
         stores.operator_news.forget_news(news[0]),
     ):
         await late
-    assert await stores.other_process().operator_news.untold_news() == [news[1], removed]
+    assert await stores.other_process().operator_news.untold_news() == [removed]
+
+
+async def test_reports_that_nobody_can_decide_any_more_are_not_counted(stores: Stores) -> None:
+    attempt = await made(stores)
+    await file(stores, a_report(attempt.job_id))
+
+    assert await stores.departures.leave(GUILD_ID, NOON)
+
+    assert (await stores.vitals.vitals(LATER)).reports == 0
 
 
 async def test_a_dismissal_is_nothing_that_operators_are_told(stores: Stores) -> None:
     attempt = await made(stores)
     report = await file(stores, a_report(attempt.job_id))
-    (news,) = await stores.operator_news.untold_news()
-    await stores.operator_news.forget_news(news)
+    assert len(await stores.operator_news.untold_news()) == 1
 
     await stores.reports.decide(report, DISMISSAL, DISMISSED)
 

@@ -7,7 +7,7 @@ from bot.deeds import Deed
 from bot.operator.balance_news import BalanceNews, is_news
 from bot.operator.news import OperatorNews
 from bot.operator.operating import EVERYWHERE, Bar, Drain, Operating
-from tests.fakes.world import World
+from tests.fakes.world import World, about
 
 
 class MemoryOperatingStore:
@@ -64,10 +64,11 @@ class MemoryOperatorNewsStore:
         return sorted(self._world.operator_news.values(), key=lambda news: (news.at, news.nonce))
 
     async def note_told(self, news: OperatorNews, user_id: int) -> None:
-        for about, stored in self._world.operator_news.items():
-            if stored.nonce == news.nonce:
-                self._world.operator_news[about] = replace(stored, told_to=stored.told_to | {user_id})
+        stored = self._world.operator_news.get(about(news))
+        if stored is not None and stored.at == news.at:
+            self._world.operator_news[about(news)] = replace(stored, told_to=stored.told_to | {user_id})
 
     async def forget_news(self, news: OperatorNews) -> None:
-        kept = {about: one for about, one in self._world.operator_news.items() if one.nonce != news.nonce}
-        self._world.operator_news = kept
+        stored = self._world.operator_news.get(about(news))
+        if stored is not None and stored.at == news.at:
+            del self._world.operator_news[about(news)]

@@ -121,6 +121,7 @@ class MemoryReportStore:
 
 def close(world: World, report: Report, decision: Decision) -> None:
     """Decides a report that is open."""
+    world.operator_news.pop(report.report_id, None)
     world.reports[report.report_id] = replace(
         report,
         outcome=decision.outcome,

@@ -26,7 +26,9 @@ class MemoryVitalStore:
             for one in attempts
             if one.state is S.SUCCEEDED and one.created_at >= now - timedelta(days=30) and one.ended_at
         ]
-        reported = [one.reported_at for one in self._world.reports.values() if one.decided_at is None]
+        left = self._world.departures
+        undecided = [one for one in self._world.reports.values() if one.decided_at is None]
+        reported = [one.reported_at for one in undecided if one.guild_id not in left]
         return Vitals(
             beginning=len([one for one in attempts if one.state in (S.RECEIVED, S.OFFERED, S.MENDING)]),
             waiting=len(waiting),

@@ -78,8 +78,7 @@ class World:
 
     def have_told(self, news: OperatorNews) -> None:
         """Has operators told of it, in place of what they were to be told of the same thing."""
-        about = news.report_id if isinstance(news, ReportNews) else "balance"
-        self.operator_news[about] = news
+        self.operator_news[about(news)] = news
 
     def note(self, deed: Deed) -> None:
         """Adds a line to the audit log, to be told where its server has a log channel."""
@@ -242,3 +241,8 @@ class World:
 def is_unsaid(notice: Announcement) -> bool:
     """Whether no message of it is known, and it was not given up either."""
     return notice.message is None and notice.state is not NoticeState.PARKED
+
+
+def about(news: OperatorNews) -> str:
+    """What they are news of; newer ones go in place of older ones."""
+    return news.report_id if isinstance(news, ReportNews) else "balance"

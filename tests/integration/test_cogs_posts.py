@@ -81,11 +81,18 @@ async def test_what_was_deleted_meanwhile_is_not_shown(
     fen = await studio.character(await studio.accepted(), name="Fen", provider_character_id="char_fen")
     mira = Person(studio.mira.id, studio.guild.id)
     when_noted(monkeypatch, studio, lambda _: studio.library.delete(mira, fen.character_id))
+    forgotten: list[MessageRef] = []
+
+    async def forget(_: MemoryCharacterPosts, message: MessageRef) -> None:
+        forgotten.append(message)
+
+    monkeypatch.setattr(MemoryCharacterPosts, "forget", forget)
 
     call = await posted(studio)
     told = await call.wait_for_followup()
 
     assert told.ephemeral
     assert "I found no such character of yours" in told.text
+    assert forgotten == [call.original and MessageRef(studio.channel.id, call.original.id)]
     assert call.original is not None
     assert call.original.deleted

@@ -8,6 +8,7 @@ import pytest
 from bot.model import AttemptState, Story, Visibility
 from bot.notices import NoticeKind
 from bot.ports import Delivered
+from bot.removal import Removal
 from sandbox.discord.channels import Channel, GuildChannel
 from tests.builders import a_character
 from tests.integration.delivery_stage import Stage, open_stage
@@ -154,6 +155,20 @@ async def test_a_post_whose_answer_was_lost_is_found_and_nothing_is_said_twice(s
     assert again == first
     (post,) = forum.threads
     assert len(post.messages) == 1
+
+
+async def test_a_post_whose_message_was_never_stored_goes_with_a_takedown(stage: Stage) -> None:
+    forum, story = await results_forum(stage), await stage.succeeded()
+    announcement = stage.announcement(NoticeKind.RESULT, story)
+    await stage.deliver(NoticeKind.RESULT, story, announcement)
+    stage.discord.age(TEN_MINUTES)
+    stage.clock.advance(TEN_MINUTES)
+    removed = replace(story, job=replace(story.job, removal=Removal(stage.clock.now(), 1, "no")))
+
+    await stage.deliver(NoticeKind.RESULT, removed, announcement)
+
+    (post,) = forum.threads
+    assert [one for one in post.messages if not one.deleted] == []
 
 
 async def test_what_follows_of_the_same_job_goes_into_its_post(stage: Stage) -> None:

@@ -110,8 +110,10 @@ def test_the_diagnosis_says_where_results_go_if_not_to_threads() -> None:
 
     assert diagnosis.results(ServerSettings()) == ""
     assert diagnosis.results(nowhere).startswith(diagnosis.MISSING)
-    for decided in (replace(nowhere, results_channel=5), replace(nowhere, results=Results.CHANNEL)):
-        assert diagnosis.results(decided).startswith(diagnosis.HELD)
+    assert diagnosis.results(replace(nowhere, results=Results.CHANNEL)) == diagnosis.UNDER_CARDS
+    assert diagnosis.results(replace(nowhere, results_channel=5)) == "", "the line about the channel says it"
+    told = {diagnosis.writable("results_channel", 5, (), results) for results in Results}
+    assert len(told) == len(Results)
 
 
 def test_the_diagnosis_fits_into_a_message_at_its_worst() -> None:

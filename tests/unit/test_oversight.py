@@ -13,16 +13,20 @@ from bot.jobs.staff.oversight import (
     JobState,
     Oversight,
     Search,
+    Timeline,
     for_moderators,
     for_onlookers,
     span_of,
 )
 from bot.model import Attempt, AttemptState, Person, Place, PlaceKind, Visibility
 from bot.notices import NoticeKind
+from bot.privacy import NOBODY
 from bot.records import JobRecord
-from tests.builders import CHANNEL_ID, GUILD_ID, OWNER_ID, a_clip, a_job, an_attempt
+from cogs.admin.views import seen_view
+from tests.builders import CHANNEL_ID, GUILD_ID, NOON, OWNER_ID, a_clip, a_job, an_attempt
 from tests.fakes.records import MemoryJobRecords
 from tests.fakes.statements import MemoryStatementStore
+from tests.unit.cards_reader import text_of
 from tests.unit.engine_rig import LEASE_SECONDS, Rig
 
 S = AttemptState
@@ -232,14 +236,26 @@ async def test_who_sees_the_card_reads_how_it_went_and_no_word_of_the_owners_or_
     assert (timeline.unheard, timeline.statement) == ((), None)
 
 
+@pytest.mark.parametrize("state", [S.CANCELLED, S.EXPIRED])
+def test_what_may_still_be_charged_is_told_to_everybody_who_sees_it(state: S) -> None:
+    job = a_job()
+    record = JobRecord(job, (an_attempt(job, state=state, task_id="task_1", ended_at=NOON),))
+
+    seen = text_of(seen_view(Timeline(for_onlookers(record), ())))
+
+    assert "it may still be charged" in seen
+    assert "task_1" not in seen
+
+
 @pytest.mark.parametrize(
     "onlooker",
     [
         Person(OWNER_ID + 1, GUILD_ID, channel_ids=frozenset({5})),
         Person(OWNER_ID + 1, 99, channel_ids=frozenset({CHANNEL_ID})),
         Person(OWNER_ID + 1, None, channel_ids=frozenset({CHANNEL_ID})),
+        Person(NOBODY, 99, channel_ids=frozenset({CHANNEL_ID})),
     ],
-    ids=["another channel", "another server", "a direct message"],
+    ids=["another channel", "another server", "a direct message", "nobody"],
 )
 async def test_who_does_not_see_the_card_finds_no_such_job(
     rig: Rig, oversight: Oversight, onlooker: Person
@@ -248,6 +264,23 @@ async def test_who_does_not_see_the_card_finds_no_such_job(
 
     with pytest.raises(NotFound):
         await oversight.seen_by(attempt.job_id, onlooker)
+
+
+async def test_its_owner_reads_it_in_direct_messages_where_it_is_told_to_them(
+    rig: Rig, oversight: Oversight
+) -> None:
+    attempt = await rig.queued(owner_id=OWNER_ID, visibility=Visibility.PRIVATE)
+
+    assert (await oversight.seen_by(attempt.job_id, Person(OWNER_ID, None))).record.job.order.prompt
+
+
+async def test_once_its_owners_history_is_deleted_nobody_reads_it(rig: Rig, oversight: Oversight) -> None:
+    attempt = await rig.queued(owner_id=NOBODY)
+
+    with pytest.raises(NotFound):
+        await oversight.seen_by(
+            attempt.job_id, Person(OWNER_ID, GUILD_ID, channel_ids=frozenset({CHANNEL_ID}))
+        )
 
 
 def test_of_a_refused_clip_the_reason_is_its_owners() -> None:

@@ -1,5 +1,6 @@
 """Tells the people who run the bot what they have to know: each of them once."""
 
+from collections.abc import Collection, Iterable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
@@ -29,29 +30,42 @@ class OperatorPosts:
         """Tells what is untold; whoever cannot be told now holds it up for a day at most."""
         if not self._letters.serves():
             return
-        for news in await self._news.untold_news():
-            await self._tell_or_wait(news)
+        untold = await self._news.untold_news()
+        if not untold:
+            return
+        try:
+            operators = await self._letters.operators()
+        except DeliveryPostponed as postponed:
+            await self._put_off(untold, postponed)
+        else:
+            for news in untold:
+                await self._tell_or_put_off(news, operators)
 
     def telling(self) -> AbstractAsyncContextManager[None]:
         """Looks every few seconds, for as long as the block."""
         return rounds(self.tell, every_seconds=EVERY_SECONDS, failed="operator_news_untold", at_once=False)
 
-    async def _tell_or_wait(self, news: OperatorNews) -> None:
+    async def _tell_or_put_off(self, news: OperatorNews, operators: Collection[int]) -> None:
         try:
-            await self._tell(news)
+            await self._tell(news, operators)
         except DeliveryPostponed as postponed:
-            log.info("operator_news_postponed", cause=postponed.cause)
-            if self._clock.now() - news.at < GIVEN_UP_AFTER:
-                return
-        await self._news.forget_news(news)
+            await self._put_off([news], postponed)
+        else:
+            await self._news.forget_news(news)
 
-    async def _tell(self, news: OperatorNews) -> None:
+    async def _put_off(self, untold: Iterable[OperatorNews], postponed: DeliveryPostponed) -> None:
+        """Leaves it for later, but what is old news by then."""
+        log.info("operator_news_postponed", cause=postponed.cause)
+        for news in untold:
+            if self._clock.now() - news.at >= GIVEN_UP_AFTER:
+                await self._news.forget_news(news)
+
+    async def _tell(self, news: OperatorNews, operators: Collection[int]) -> None:
         """Tells everybody who was not told yet.
 
         Raises:
             DeliveryPostponed: somebody could not be told now.
         """
-        operators = await self._letters.operators()
         reached, held_up = bool(news.told_to), None
         for user_id in sorted(set(operators) - news.told_to):
             try:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.errors import NotFound
+from bot.jobs.reach import is_within_reach, sees_card
 from bot.model import Attachment, AttemptState, Job, Person, Subject, Visibility
 from bot.moderation.statements import Statement, StatementStore
 from bot.notices import Announcement
@@ -141,7 +142,7 @@ class Oversight:
             NotFound: there is no such job here, or none that this person sees.
         """
         record = await self._records.record(job_id)
-        if record is None or record.job.order.place.guild_id != person.guild_id:
+        if record is None or not is_within_reach(record.job, person):
             raise NotFound("job")
         if record.job.order.owner_id != person.user_id:
             if not sees_card(record.job, person):
@@ -149,13 +150,6 @@ class Oversight:
             return Timeline(for_onlookers(record), unheard=())
         unheard = await self._announcements.parked_of(job_id)
         return Timeline(for_owners(record), unheard, await self._statements.of_job(job_id))
-
-
-def sees_card(job: Job, person: Person) -> bool:
-    """Whether somebody who asks from where they are has the job's card before them."""
-    order = job.order
-    is_shown = order.visibility is not Visibility.PRIVATE and job.removal is None
-    return is_shown and order.place.channel_id in person.channel_ids
 
 
 def for_onlookers(record: JobRecord) -> JobRecord:
@@ -167,7 +161,8 @@ def for_onlookers(record: JobRecord) -> JobRecord:
             rule=None,
             rule_found=None,
             rule_accepted=None,
-            task_id=None,
+            # That there was a task says what it may have cost; which one it was is not theirs to know.
+            task_id=None if one.task_id is None else "",
             provider_code=None,
             provider_text=None,
         )
