@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.acceptance.crowd import Crowd
 from tests.acceptance.host import OUT_OF_REACH, STORAGE_TROUBLE, Host, crowd_in, open_host
+from tests.acceptance.rig import NotAtRest
 from tests.acceptance.scene import RESPONSE_SECONDS
 from tests.acceptance.test_faults import accepted, whole
 from tests.postgres.server import PostgresServer, started
@@ -27,6 +29,17 @@ async def host(own_postgres: PostgresServer, tmp_path: Path) -> AsyncIterator[Ho
         yield host
 
 
+async def judged_after_an_outage(host: Host, crowd: Crowd) -> list[str]:
+    """What must not have happened. A step that the outage broke holds its row for minutes, which pass."""
+    try:
+        return await host.rig.judged(crowd.scene.guild, crowd.retry)
+    except NotAtRest:
+        # Nothing has moved for as long as that takes: nothing is in hand.
+        await host.end_leases()
+        return await host.rig.judged(crowd.scene.guild, crowd.retry)
+
+
+@pytest.mark.seconds(180)
 async def test_a_database_server_that_restarts_again_and_again_doubles_and_loses_nothing(
     host: Host, own_postgres: PostgresServer
 ) -> None:
@@ -45,7 +58,7 @@ async def test_a_database_server_that_restarts_again_and_again_doubles_and_loses
         await host.rig.reader.close()  # what it keeps open is broken; it opens anew
     await host.until_ready()
 
-    assert await host.rig.judged(crowd.scene.guild, crowd.retry) == []
+    assert await judged_after_an_outage(host, crowd) == []
     books = await host.rig.reader.books(crowd.scene.guild.id)
     assert len(books.jobs) == 6
 
