@@ -20,7 +20,8 @@ class DiscordPresence:
         if not self._client.is_ready():
             return None
         try:
-            return frozenset([guild.id async for guild in self._client.fetch_guilds(limit=None)])
+            guilds = self._client.fetch_guilds(limit=None, with_counts=False)
+            return frozenset([guild.id async for guild in guilds])
         except CLOSED_UNDER_US:
             if not self._client.is_closed():
                 raise

@@ -9,6 +9,7 @@ from sandbox.discord.errors import refusal
 from sandbox.discord.hub import Json
 from sandbox.discord.world import World
 
+GUILDS_LIMIT: Final = 200  # Discord: Get Current User Guilds
 VERIFY_KEY: Final = "0" * 64  # nobody checks signatures of HTTP interactions here
 
 
@@ -79,9 +80,17 @@ def read_guild(ask: Ask) -> Answer:
 
 
 def list_guilds(ask: Ask) -> Answer:
-    """The servers the bot is in, in the short form."""
-    found = [guild for guild in ask.world.guilds.values() if guild.has_bot]
-    return Answer(200, [_short(one.json(), one.permissions_of(one.bot_member)) for one in found])
+    """The servers the bot is in, in the short form, by id, in pages."""
+    limit = ask.page_limit(GUILDS_LIMIT, GUILDS_LIMIT)
+    after = snowflake(ask.query.get("after", 0), "after")
+    found = sorted(one for one, guild in ask.world.guilds.items() if guild.has_bot and one > after)
+    if "before" in ask.query:
+        before = snowflake(ask.query["before"], "before")
+        page = [one for one in found if one < before][-limit:]
+    else:
+        page = found[:limit]
+    guilds = [ask.world.guilds[one] for one in page]
+    return Answer(200, [_short(one.json(), one.permissions_of(one.bot_member)) for one in guilds])
 
 
 def _short(guild: Json, permissions: int) -> Json:

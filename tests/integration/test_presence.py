@@ -66,6 +66,17 @@ async def test_a_client_that_is_closed_meanwhile_says_nothing(discord: Discord, 
     assert await asyncio.gather(*asking) == [None, False]
 
 
+async def test_more_servers_than_discord_names_at_once_are_asked_for_page_by_page(
+    discord: Discord, tmp_path: Path
+) -> None:
+    async with connected(tmp_path) as presence:
+        there = frozenset(discord.add_guild(f"Server {number}").id for number in range(450))
+
+        assert await presence.here() == there
+
+    assert len(discord.requests_to("GET", LIST)) == 3
+
+
 async def test_the_servers_are_those_that_discord_lists(discord: Discord, tmp_path: Path) -> None:
     there = [discord.add_guild(name) for name in ("One", "Two")]
     async with connected(tmp_path) as presence:

@@ -337,6 +337,22 @@ async def test_the_directory_can_be_read(stage: Stage) -> None:
     await stage.do(act)
 
 
+async def test_the_servers_of_the_bot_come_in_pages_in_both_directions(stage: Stage) -> None:
+    ids = [stage.guild.id, *(stage.discord.add_guild(f"Server {number}").id for number in range(5))]
+
+    async def listed(**span: object) -> list[int]:
+        return [guild.id async for guild in stage.bot.fetch_guilds(**span)]  # type: ignore[arg-type]  # by name
+
+    async def act(interaction: Interaction) -> None:
+        await interaction.response.send_message("ok")
+        assert await listed() == ids
+        assert await listed(limit=2) == ids[:2]
+        assert await listed(limit=2, after=discord_py.Object(ids[1])) == ids[2:4]
+        assert await listed(limit=2, before=discord_py.Object(ids[4])) == ids[2:4]
+
+    await stage.do(act)
+
+
 async def test_a_forum_post_is_made_with_its_first_message(stage: Stage) -> None:
     forum = stage.guild.add_forum_channel("ideas")
 
