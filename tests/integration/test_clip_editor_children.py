@@ -86,6 +86,9 @@ class MoodyEditor:
         cutting = asyncio.create_task(self.cut("hang"))
         # Until the child writes there is nothing to read.
         assert await asyncio.to_thread(self._started.read_text) == "now"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not self.editor._children._living:  # a child may begin before the editor is told of it
+                await asyncio.sleep(0)
         return cutting
 
 
