@@ -87,7 +87,8 @@ class MoodyEditor:
         # Until the child writes there is nothing to read.
         assert await asyncio.to_thread(self._started.read_text) == "now"
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not self.editor._children._living:  # a child may begin before the editor is told of it
+            # A child may begin before the editor is told of it.
+            while not self.editor._children._living:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(0)
         return cutting
 
