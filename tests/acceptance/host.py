@@ -113,7 +113,7 @@ class Host:
 
     async def until_rows(self, statement: str, count: int) -> None:
         """Wait until the database answers with so many rows."""
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(2 * WAIT_SECONDS):
             while len(await self.rig.reader.rows(statement)) != count:  # noqa: ASYNC110 - nothing to wait on
                 await asyncio.sleep(LOOK_SECONDS)
 
