@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bot.model import AttemptState, Story, Visibility
-from bot.notices import NoticeKind
-from bot.ports import Delivered
+from bot.notices import Announcement, NoticeKind
+from bot.ports import Delivered, Parked
 from bot.removal import Removal
 from sandbox.discord.channels import Channel, GuildChannel
 from tests.builders import a_character
@@ -26,6 +26,15 @@ async def told_in(stage: Stage, story: Story) -> Channel:
     outcome = await stage.deliver(NoticeKind.RESULT, story)
     assert isinstance(outcome, Delivered)
     return stage.message(outcome.message).channel
+
+
+async def came_through_unnoticed(stage: Stage, story: Story) -> tuple[Delivered | Parked, Announcement]:
+    """A result that was posted ten minutes ago, which nobody has stored; and what is still to be told."""
+    announcement = stage.announcement(NoticeKind.RESULT, story)
+    first = await stage.deliver(NoticeKind.RESULT, story, announcement)
+    stage.discord.age(TEN_MINUTES)
+    stage.clock.advance(TEN_MINUTES)
+    return first, announcement
 
 
 async def set_to(stage: Stage, name: str, value: str) -> None:
@@ -83,11 +92,8 @@ async def test_a_results_channel_that_takes_nothing_either_leaves_the_card(
 async def test_what_came_through_unnoticed_is_found_in_the_results_channel(stage: Stage) -> None:
     results, story = await results_channel(stage), await stage.succeeded()
     stage.channel.deny_bot("SEND_MESSAGES_IN_THREADS")
-    announcement = stage.announcement(NoticeKind.RESULT, story)
-    first = await stage.deliver(NoticeKind.RESULT, story, announcement)
-    stage.discord.age(TEN_MINUTES)
-    stage.clock.advance(TEN_MINUTES)
 
+    first, announcement = await came_through_unnoticed(stage, story)
     again = await stage.deliver(NoticeKind.RESULT, story, announcement)
 
     assert again == first
@@ -159,10 +165,7 @@ async def test_a_post_whose_answer_was_lost_is_found_and_nothing_is_said_twice(s
 
 async def test_a_post_whose_message_was_never_stored_goes_with_a_takedown(stage: Stage) -> None:
     forum, story = await results_forum(stage), await stage.succeeded()
-    announcement = stage.announcement(NoticeKind.RESULT, story)
-    await stage.deliver(NoticeKind.RESULT, story, announcement)
-    stage.discord.age(TEN_MINUTES)
-    stage.clock.advance(TEN_MINUTES)
+    _, announcement = await came_through_unnoticed(stage, story)
     removed = replace(story, job=replace(story.job, removal=Removal(stage.clock.now(), 1, "no")))
 
     await stage.deliver(NoticeKind.RESULT, removed, announcement)
@@ -249,11 +252,8 @@ async def test_a_thread_that_is_there_already_keeps_what_comes_of_its_job(stage:
 
 async def test_what_came_through_unnoticed_is_found_where_results_belong(stage: Stage) -> None:
     results, story = await results_channel(stage), await wanting(stage, "results_channel")
-    announcement = stage.announcement(NoticeKind.RESULT, story)
-    first = await stage.deliver(NoticeKind.RESULT, story, announcement)
-    stage.discord.age(TEN_MINUTES)
-    stage.clock.advance(TEN_MINUTES)
 
+    first, announcement = await came_through_unnoticed(stage, story)
     again = await stage.deliver(NoticeKind.RESULT, story, announcement)
 
     assert again == first
