@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.errors import NotAllowed, NotFound, RecordsUnavailable
-from bot.jobs.characters.library import CharacterLibrary, Entry, Scope
+from bot.jobs.characters.library import CharacterLibrary, Entry, Scope, is_for_all_in
 from bot.jobs.characters.renewal import Renewals
 from bot.model import Character, MessageRef, Person
 from bot.moderation.takedowns import CharacterPosts
@@ -177,5 +177,5 @@ def check_posting(character: Character, person: Person) -> None:
     """
     if character.owner_id != person.user_id and character.shared_with_guild_id is None:
         raise NotAllowed("post")
-    if person.guild_id is not None and character.guild_id != person.guild_id:
+    if person.guild_id is not None and not is_for_all_in(person.guild_id, character):
         raise NotAllowed("post-elsewhere")

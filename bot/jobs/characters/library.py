@@ -153,7 +153,7 @@ class CharacterLibrary:
         """
         if person.guild_id is None:
             raise NotShareable(Unshareable.NO_SERVER)
-        if (await self.character(person, reference)).guild_id != person.guild_id:
+        if not is_for_all_in(person.guild_id, await self.character(person, reference)):
             raise NotShareable(Unshareable.MADE_ELSEWHERE)
         return await self._share(person, reference, user_id=None, guild_id=person.guild_id)
 
@@ -181,6 +181,14 @@ class CharacterLibrary:
         return await self._characters.share(
             person.user_id, found.character_id, user_id=user_id, guild_id=guild_id
         )
+
+
+def is_for_all_in(guild_id: int, character: Character) -> bool:
+    """Whether it may be shown to everybody in a server: only where moderators had it before them.
+
+    `docs/decisions/0015-shown-to-all-where-it-was-made.md` says why.
+    """
+    return character.guild_id == guild_id
 
 
 def plain(reference: str) -> str:
