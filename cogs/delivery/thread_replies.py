@@ -275,8 +275,10 @@ class ThreadReplies:
         return await self._say(Speech(announcement, story, cards.lapsing_message, pings=True))
 
     async def _thread(self, story: Story) -> Delivered:
+        if story.job.thread_id is not None:
+            return Delivered()
         settings = await self._servers.settings(story.job.order.place.guild_id)
-        if story.job.thread_id is not None or not opens_thread(story.job, settings.results_go):
+        if not opens_thread(story.job, settings.results_go):
             return Delivered()
         return Delivered(thread_id=await self._ladder.open_thread(story))
 
