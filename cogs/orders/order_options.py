@@ -21,7 +21,7 @@ DESCRIPTIONS = {
 }
 SUBJECTS = [app_commands.Choice(name=label, value=subject.value) for subject, label in forms.SUBJECTS.items()]
 VISIBILITIES = [
-    app_commands.Choice(name="In a thread here", value=Visibility.THREAD.value),
+    app_commands.Choice(name="Here, for everybody to see", value=Visibility.THREAD.value),
     app_commands.Choice(name="Only me", value=Visibility.PRIVATE.value),
 ]
 
