@@ -1,14 +1,13 @@
 """The database: opening it, one writer at a time on SQLite, and closing it."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Self
 
 import asyncpg
-from sqlalchemy import URL, Connection, event, make_url, text
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -20,25 +19,16 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolUsedUp
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.util import await_only
 
 from bot.errors import RecordsUnavailable
 from storage.copies import keep_before_upgrade
 from storage.dialects import MIGRATION_LOCK, take_turn
 from storage.errors import DatabaseAway, DatabaseUnusable
 from storage.mounts import refuse_network_mount
+from storage.sqlite import AUTOCOMMIT, Threads, sqlite_engine
 from storage.upgrade import check_revision, upgrade
 from storage.watch import FileWatch, check_presence, note_of
 
-BUSY_TIMEOUT_MS = 5_000
-"""How long SQLite waits for another process, such as an operator's shell, to let go."""
-SWITCH_SECONDS = 0.05
-"""Far longer than another process takes to switch the journal of a new file."""
-JOURNAL_LIMIT_BYTES = 64 * 1024 * 1024
-"""What the write-ahead log is cut back to after a checkpoint."""
-READERS = 2
-"""Enough that a slow list does not hold up a lookup; each costs a thread and a page cache."""
-AUTOCOMMIT = "AUTOCOMMIT"
 POSTGRESQL_CONNECTIONS = 8
 """More than the lanes use at once; a server of the usual 100 connections serves ten such processes."""
 CONNECT_SECONDS = 10.0
@@ -64,15 +54,6 @@ NOT_NOW = (DBAPIError, PoolUsedUp, *NO_CONNECTION)
 SQLITE = "sqlite:///"
 NO_FILES = ("", ":memory:")
 """What SQLite keeps in memory, where the reading connections would not find it."""
-PRAGMAS = (
-    "journal_mode = WAL",
-    "synchronous = FULL",
-    f"busy_timeout = {BUSY_TIMEOUT_MS}",
-    "foreign_keys = ON",
-    "trusted_schema = OFF",
-    "cell_size_check = ON",
-    f"journal_size_limit = {JOURNAL_LIMIT_BYTES}",
-)
 
 
 def sqlite_url(path: Path) -> str:
@@ -88,11 +69,16 @@ class Database:
     """
 
     def __init__(
-        self, writer: AsyncEngine, reader: AsyncEngine, turn: AbstractAsyncContextManager[Any]
+        self,
+        writer: AsyncEngine,
+        reader: AsyncEngine,
+        turn: AbstractAsyncContextManager[Any],
+        threads: Threads | None = None,
     ) -> None:
         self._writer = writer
         self._reader = reader
         self._turn = turn
+        self._threads = threads
         self._watch: FileWatch | None = None
 
     @classmethod
@@ -125,8 +111,10 @@ class Database:
         """
         place = place_of(url)
         if place.get_backend_name() == "sqlite":
-            writer, reader = sqlite_engine(place, writes=True), sqlite_engine(place, writes=False)
-            return cls(writer, reader, asyncio.Lock())
+            threads = Threads()
+            writer = sqlite_engine(place, threads, writes=True)
+            reader = sqlite_engine(place, threads, writes=False)
+            return cls(writer, reader, asyncio.Lock(), threads)
         engine = postgresql_engine(place)
         return cls(engine, engine.execution_options(isolation_level=AUTOCOMMIT), nullcontext())
 
@@ -198,6 +186,8 @@ class Database:
         async with self._turn:
             await self._reader.dispose()
             await self._writer.dispose()
+            if self._threads is not None:
+                await self._threads.ended()
 
 
 def place_of(url: str) -> URL:
@@ -315,56 +305,6 @@ def create_private_file(path: Path) -> None:
     check_presence(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-
-
-def sqlite_engine(place: URL, *, writes: bool) -> AsyncEngine:
-    """Connections to a SQLite file: the one that writes, or a few that only read."""
-    engine = create_async_engine(
-        place.set(drivername="sqlite+aiosqlite"),
-        # Python's own habit of beginning transactions is off; ours begin below.
-        connect_args={"isolation_level": None},
-        isolation_level=None if writes else AUTOCOMMIT,
-        skip_autocommit_rollback=not writes,
-        hide_parameters=True,
-        pool_size=1 if writes else READERS,
-        max_overflow=0,
-    )
-    pragmas = PRAGMAS if writes else (*PRAGMAS, "query_only = ON")
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def set_pragmas(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
-        try:
-            for pragma in pragmas:
-                set_pragma(cursor, pragma)
-        finally:
-            cursor.close()
-
-    def begin_transaction(connection: Connection) -> None:
-        # Read first and write later fails as "locked" when another process wrote in between.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    @event.listens_for(engine.sync_engine, "invalidate")
-    def end_transaction(connection: Any, _record: object, _error: object) -> None:
-        # A task was cancelled in the middle, and the connection will be closed. That alone lets nothing go:
-        # a statement that was not read to its end keeps every lock until Python collects it.
-        connection.rollback()
-
-    if writes:
-        event.listen(engine.sync_engine, "begin", begin_transaction)
-    return engine
-
-
-def set_pragma(cursor: Any, pragma: str) -> None:
-    """Sets it, also where two open a new file at the same moment.
-
-    Both then switch its journal, and SQLite refuses one of them at once, however patient it was told to be.
-    """
-    try:
-        cursor.execute(f"PRAGMA {pragma}")
-    except sqlite3.OperationalError:
-        await_only(asyncio.sleep(SWITCH_SECONDS))
-        cursor.execute(f"PRAGMA {pragma}")
 
 
 def postgresql_engine(place: URL) -> AsyncEngine:

@@ -10,13 +10,14 @@ from unittest.mock import patch
 from sqlalchemy import Table, delete, select, text
 from sqlalchemy.engine import RowMapping
 
-import storage.database
+import storage.sqlite
 from bot.model import Attempt, Character, Circuit, Job
 from bot.notices import Announcement
-from storage.database import PRAGMAS, Database, sqlite_url
+from storage.database import Database, sqlite_url
 from storage.moderation_tables import reviews
 from storage.rows import announcement_of, attempt_of, character_of, circuit_of, job_of
 from storage.schema import announcements, attempts, characters, circuits, jobs, metadata
+from storage.sqlite import PRAGMAS
 from tests.contract.stores import Stores, opened, stores_in, stores_over
 from tests.fakes.world import World
 from tests.postgres.server import PostgresServer
@@ -87,7 +88,7 @@ def in_sqlite(folder: Path) -> Ground:
     @asynccontextmanager
     async def ground() -> AsyncIterator[NewPlot]:
         # Processes die here, machines do not: nothing has to wait for the disc.
-        with patch.object(storage.database, "PRAGMAS", (*PRAGMAS, "synchronous = OFF")):
+        with patch.object(storage.sqlite, "PRAGMAS", (*PRAGMAS, "synchronous = OFF")):
             async with opened(sqlite_url(folder / "dramatis.db")) as database:
                 yield lambda: new_plot_in(database)
 

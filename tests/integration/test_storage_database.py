@@ -13,12 +13,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util import greenlet_spawn
 
-import storage.database
+import storage.sqlite
 from bot.errors import LimitReached, RecordsUnavailable
-from storage.database import Database, set_pragma, sqlite_url
+from storage.database import Database, sqlite_url
 from storage.jobs import SqlJobStore
 from storage.rows import attempt_row, job_row
 from storage.schema import attempts, circuits, jobs
+from storage.sqlite import set_pragma
 from tests.builders import NOON, a_job, an_attempt
 
 ROOT = Path(__file__).parents[2]
@@ -241,8 +242,8 @@ async def test_a_short_foreign_lock_is_waited_for(database: Database, path: Path
 async def test_a_long_foreign_lock_fails_the_write_and_nothing_else(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    impatient = tuple(line for line in storage.database.PRAGMAS if "busy" not in line)
-    monkeypatch.setattr(storage.database, "PRAGMAS", (*impatient, "busy_timeout = 20"))
+    impatient = tuple(line for line in storage.sqlite.PRAGMAS if "busy" not in line)
+    monkeypatch.setattr(storage.sqlite, "PRAGMAS", (*impatient, "busy_timeout = 20"))
     database = await Database.open(sqlite_url(path))
     store, job = SqlJobStore(database), a_job()
     try:

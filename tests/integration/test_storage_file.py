@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -112,6 +113,19 @@ async def test_a_damaged_database_is_refused_at_the_start(path: Path) -> None:
 async def test_a_folder_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnusable):
         await Database.open(sqlite_url(tmp_path))
+
+
+def threads_at_work() -> set[threading.Thread]:
+    return {one for one in threading.enumerate() if "_connection_worker_thread" in one.name}
+
+
+async def test_what_could_not_be_opened_leaves_no_thread_at_work(tmp_path: Path) -> None:
+    at_work_before = threads_at_work()
+
+    with pytest.raises(DatabaseUnusable):
+        await Database.open(sqlite_url(tmp_path))
+
+    assert threads_at_work() <= at_work_before
 
 
 async def test_a_place_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
