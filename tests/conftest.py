@@ -20,8 +20,8 @@ from tests import secrecy
 from tests.loopback import OutsideWorld, guarded
 from tests.postgres.server import PostgresServer, started
 
-TEST_SECONDS = 60.0
-SETUP_SECONDS = 60.0
+TEST_SECONDS = 120.0
+SETUP_SECONDS = 120.0
 """Of a fixture that starts processes, on a machine that is busy with other things."""
 GRACE_SECONDS = 5.0
 """An asynchronous test is cancelled, so that it can clean up; after this it is torn off."""

@@ -144,7 +144,7 @@ class Call:
             raise LookupError(f"{self.label!r} was answered with {response.kind}: {response.message!r}")
         return response.modal
 
-    async def wait_for_followup(self, timeout_seconds: float = 20.0) -> Message:
+    async def wait_for_followup(self, timeout_seconds: float = 40.0) -> Message:
         """The next follow-up not returned before; a deferred answer counts once it has been filled in.
 
         Raises:
@@ -161,7 +161,7 @@ class Call:
         self._followups_seen += 1
         return message
 
-    async def wait_for_answer(self, timeout_seconds: float = 20.0) -> Message:
+    async def wait_for_answer(self, timeout_seconds: float = 40.0) -> Message:
         """The message that answers the call: the first response, or the deferred one once it is filled in."""
 
         def probe() -> Message | None:

@@ -113,11 +113,11 @@ class Discord:
         """The conversation between the bot and a person."""
         return self.world.private_channels.get(member.id) or PrivateChannel(self.world, member.user)
 
-    async def until(self, probe: Callable[[], T | None], timeout_seconds: float = 20.0, told: str = "") -> T:
+    async def until(self, probe: Callable[[], T | None], timeout_seconds: float = 40.0, told: str = "") -> T:
         """The first value of `probe` that is not None; it is tried again whenever anything changes."""
         return await self.world.until(probe, timeout_seconds, lambda: told or "it did not become true")
 
-    async def bot_ready(self, timeout_seconds: float = 20.0, shards: Collection[int] = ()) -> None:
+    async def bot_ready(self, timeout_seconds: float = 40.0, shards: Collection[int] = ()) -> None:
         """Wait until every shard, or each of these, was told READY and commands are published.
 
         Raises:
@@ -134,7 +134,7 @@ class Discord:
 
         await self.world.until(probe, timeout_seconds, told)
 
-    async def bot_gone(self, timeout_seconds: float = 20.0, shards: Collection[int] = ()) -> None:
+    async def bot_gone(self, timeout_seconds: float = 40.0, shards: Collection[int] = ()) -> None:
         """Wait until no websocket, or none of these shards, is open any more, as after the bot was killed."""
         told = "the bot is still connected"
         await self.world.until(lambda: self.gateway.is_gone(shards) or None, timeout_seconds, lambda: told)

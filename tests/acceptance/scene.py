@@ -25,7 +25,7 @@ LOOP = "🔁"
 SOON_SECONDS = 0.1
 RESPONSE_SECONDS = 3.0
 """Discord: Receiving and Responding."""
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 40.0
 """Far longer than anything here takes: it only ends a test that would fail anyway."""
 
 

@@ -6,7 +6,7 @@ from tests.acceptance.memory import LONG_WHILE_SECONDS
 from tests.acceptance.moderation import a_moderator, pressed, reference, told
 from tests.acceptance.scene import LOOP, Scene
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 40.0
 
 
 async def line(channel: Channel, words: str) -> Message:

@@ -8,7 +8,7 @@ from tests.acceptance.moderation import ADMIN, a_moderator, private, told
 from tests.acceptance.scene import RETRY, Job, Scene
 
 FORBIDDEN, NOT_FOUND = 403, 404
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 40.0
 
 
 def result_in(channel: Channel) -> list[Message]:

@@ -24,7 +24,7 @@ class TrackedDesk(Desk):
         self.retries: list[Attempt | DramatisError] = []
         self._noted = asyncio.Event()
 
-    async def until(self, probe: Callable[[], T | None], timeout_seconds: float = 5.0) -> T:
+    async def until(self, probe: Callable[[], T | None], timeout_seconds: float = 20.0) -> T:
         """The first value of `probe` that is not None; it is tried after everything the desk has done."""
         async with asyncio.timeout(timeout_seconds):
             while (value := probe()) is None:

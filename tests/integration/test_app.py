@@ -21,7 +21,7 @@ from tests.integration.discord_addresses import addresses_kept
 from tests.object_store import object_server
 
 PUBLISH = ("PUT", "/applications/{application_id}/commands")
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 30.0
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from bot.web import listener as listening
 from bot.web.listener import CannotListen, Check, listener
 
 HOST = "127.0.0.1"
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 20.0
 
 
 async def fine() -> bool:

@@ -41,7 +41,7 @@ async def test_a_task_ends_by_itself_in_real_time(client: Client, kie: Kie) -> N
     kie.default = Outcome(seconds=0.05)
 
     task_id = await client.submitted()
-    task = await kie.wait_for_end(task_id, timeout_seconds=5)
+    task = await kie.wait_for_end(task_id, timeout_seconds=20)
 
     assert task.end is not None
     assert (await client.record(task_id))["state"] == "success"
@@ -285,8 +285,8 @@ async def test_submissions_and_polls_are_on_record(kie: Kie, client: Client) -> 
     await client.poll(task_id)
     await client.poll(task_id)
 
-    first = await kie.wait_for_submission(timeout_seconds=1)
-    second = await kie.wait_for_submission(timeout_seconds=1)
+    first = await kie.wait_for_submission(timeout_seconds=20)
+    second = await kie.wait_for_submission(timeout_seconds=20)
 
     assert (first.accepted, first.task_id, first.callback_url) == (True, task_id, "http://127.0.0.1:9/cb/t")
     assert (second.accepted, second.code, second.task_id) == (False, 500, None)
@@ -329,7 +329,7 @@ async def test_an_injected_clock_drives_the_tasks() -> None:
         task_id = await client.submitted()
         before = (await client.record(task_id))["state"]
         now += timedelta(seconds=60)
-        task = await kie.wait_for_end(task_id, timeout_seconds=5)
+        task = await kie.wait_for_end(task_id, timeout_seconds=20)
 
         record = await client.record(task_id)
 

@@ -66,7 +66,7 @@ def test_a_signature_matches_the_published_vector() -> None:
 async def test_an_end_is_called_back_once_and_signed(kie: Kie, client: Client, receiver: Receiver) -> None:
     task_id = await called_back(kie, client, receiver, CallbackScript())
 
-    await kie.ledger.wait_until(lambda: bool(kie.ledger.deliveries), timeout_seconds=5)
+    await kie.ledger.wait_until(lambda: bool(kie.ledger.deliveries), timeout_seconds=20)
     delivery = kie.ledger.deliveries[0]
     assert is_signed(receiver.headers[0], task_id)
     assert (delivery.status, delivery.try_number, delivery.body) == (200, 1, receiver.bodies[0])
@@ -116,7 +116,7 @@ async def test_a_failed_try_is_repeated_until_it_succeeds(
     receiver.statuses = [500]
 
     await called_back(kie, client, receiver, CallbackScript(), deliveries=2)
-    await kie.ledger.wait_until(lambda: len(kie.ledger.deliveries) == 2, timeout_seconds=5)
+    await kie.ledger.wait_until(lambda: len(kie.ledger.deliveries) == 2, timeout_seconds=20)
 
     assert [delivery.status for delivery in kie.ledger.deliveries] == [500, 200]
 
@@ -134,7 +134,7 @@ async def test_a_dead_receiver_and_one_beyond_loopback_are_on_record(
     kie.callbacks.retry_seconds = 0.001
     kie.finish(await client.submitted(callback_url=url))
 
-    await kie.ledger.wait_until(lambda: len(kie.ledger.deliveries) == 3, timeout_seconds=5)
+    await kie.ledger.wait_until(lambda: len(kie.ledger.deliveries) == 3, timeout_seconds=20)
 
     assert {(delivery.status, delivery.error) for delivery in kie.ledger.deliveries} == {(None, reason)}
 
@@ -142,7 +142,7 @@ async def test_a_dead_receiver_and_one_beyond_loopback_are_on_record(
 async def test_a_callback_may_be_lost(kie: Kie, client: Client, receiver: Receiver) -> None:
     kie.script(Outcome(seconds=0, callback=CallbackScript(deliveries=0)))
     task_id = await client.submitted(callback_url=f"{receiver.url}/token")
-    task = await kie.wait_for_end(task_id, timeout_seconds=5)
+    task = await kie.wait_for_end(task_id, timeout_seconds=20)
     await kie.callbacks.sent(task)
 
     assert kie.ledger.deliveries == []
@@ -157,7 +157,7 @@ async def test_a_callback_may_be_doubled(kie: Kie, client: Client, receiver: Rec
 async def test_a_callback_may_be_late(kie: Kie, client: Client, receiver: Receiver) -> None:
     kie.script(Outcome(seconds=0, callback=CallbackScript(delay_seconds=300)))
     late = await client.submitted(callback_url=f"{receiver.url}/late")
-    await kie.wait_for_end(late, timeout_seconds=5)
+    await kie.wait_for_end(late, timeout_seconds=20)
     prompt = await called_back(kie, client, receiver, CallbackScript())
 
     kie.advance(300)

@@ -95,7 +95,7 @@ async def test_a_truncated_answer_hides_a_task_that_exists(kie: Kie, client: Cli
 
     with pytest.raises(ValueError, match=r"Unterminated|delimiter|Expecting"):
         json.loads(text)
-    submission = await kie.wait_for_submission(timeout_seconds=1)
+    submission = await kie.wait_for_submission(timeout_seconds=20)
     assert (submission.accepted, submission.fault) == (True, "truncated")
 
 
@@ -109,7 +109,7 @@ async def test_a_reset_leaves_the_task_created_or_not(
     with pytest.raises(aiohttp.ClientError):
         await client.submit(clip_url)
 
-    submission = await kie.wait_for_submission(timeout_seconds=1)
+    submission = await kie.wait_for_submission(timeout_seconds=20)
     assert (submission.accepted, submission.fault) == (created, "reset")
     assert submission.body["input"] == {"character_file_url": [clip_url]}
     assert len(kie.ledger.tasks) == created
@@ -182,7 +182,7 @@ async def test_nonsense_submitted_is_refused_and_on_record(kie: Kie, client: Cli
 async def test_a_delay_is_waited_out_on_the_providers_clock(kie: Kie, client: Client) -> None:
     kie.faults.delay("credit", 600)
     asking = asyncio.create_task(client.credit())
-    await kie.ledger.wait_until(lambda: len(kie.ledger.requests_to("credit")) == 1, timeout_seconds=5)
+    await kie.ledger.wait_until(lambda: len(kie.ledger.requests_to("credit")) == 1, timeout_seconds=20)
     waiting = not asking.done()
 
     kie.advance(600)
@@ -305,7 +305,7 @@ async def test_a_dead_client_does_not_undo_a_submission(kie: Kie, client: Client
     await asyncio.wait([submitting])
     go_on.set()
 
-    submission = await kie.wait_for_submission(timeout_seconds=5)
+    submission = await kie.wait_for_submission(timeout_seconds=20)
 
     assert submission.accepted
 
@@ -314,12 +314,12 @@ async def test_a_submission_that_was_held_up_is_waited_for_too(kie: Kie, client:
     clip_url = await client.uploaded_url()
     kie.faults.delay("createTask", 600)
     held = asyncio.create_task(client.submit(clip_url, character_prompt="held"))
-    await kie.ledger.wait_until(lambda: len(kie.ledger.requests_to("createTask")) == 1, timeout_seconds=5)
+    await kie.ledger.wait_until(lambda: len(kie.ledger.requests_to("createTask")) == 1, timeout_seconds=20)
     await client.submit(clip_url, character_prompt="quick")
-    first = await kie.wait_for_submission(timeout_seconds=5)
+    first = await kie.wait_for_submission(timeout_seconds=20)
     kie.advance(600)
     await held
-    second = await kie.wait_for_submission(timeout_seconds=5)
+    second = await kie.wait_for_submission(timeout_seconds=20)
 
     prompts = [submission.body["input"]["character_prompt"] for submission in (first, second)]
     assert prompts == ["quick", "held"]

@@ -38,7 +38,7 @@ from tests.fakes.stranded import MemoryStrandedStore
 from tests.fakes.world import World
 
 LEASE_SECONDS = 240.0
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 20.0
 DAILY_CAP = 50
 RATE = Rate(2, 10.0)
 CLIP = b"RIFF the kept clip"

@@ -15,7 +15,7 @@ from tests.fakes.world import World
 from tests.unit.engine_rig import Rig
 
 DAY, HOUR = 86_400.0, 3_600.0
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 20.0
 S = AttemptState
 
 

@@ -37,7 +37,7 @@ STRANGER = Person(a_snowflake(), GUILD_ID)
 PICTURE = b"\xff\xd8\xff a picture"
 POSTER = StoredClip("sha256/kept/poster", sha256(PICTURE).hexdigest(), len(PICTURE))
 CLIP = a_clip(stored=KEPT, poster=POSTER)
-LIMIT_SECONDS = 10
+LIMIT_SECONDS = 20
 
 
 def a_rig(*others: FakeProvider) -> Rig:

@@ -12,7 +12,7 @@ from tests.fakes.instances import MemoryInstanceStore
 from tests.fakes.jobs import MemoryJobStore
 from tests.fakes.world import World
 
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 20.0
 
 
 class SpoiltInstanceStore(MemoryInstanceStore):

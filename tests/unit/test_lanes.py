@@ -16,7 +16,7 @@ from bot.notices import NoticeState
 from tests.fakes.clock import FixedClock
 
 FOR_EVER_SECONDS = 3600.0
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 20.0
 WIDTH = 2
 
 

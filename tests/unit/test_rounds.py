@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from bot.jobs.rounds import rounds
 
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 20.0
 NEVER_SECONDS = 3600.0
 
 

@@ -25,7 +25,7 @@ from tests.fakes.provider import FakeProvider, Verb
 from tests.unit.engine_rig import RATE, Rig, a_card, until
 
 S = AttemptState
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 20.0
 AN_HOUR = timedelta(hours=1)
 A_DAY = timedelta(days=1)
 

@@ -18,7 +18,7 @@ from tests.fakes.provider import FakeProvider, Verb
 from tests.unit.engine_rig import LEASE_SECONDS, Rig
 
 S = AttemptState
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 20.0
 CARD, FAILURE = NoticeKind.CARD, NoticeKind.FAILURE
 SPREAD = retry.SPREAD_SECONDS * MIDDLE
 ENDS = sorted(
