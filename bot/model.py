@@ -110,9 +110,9 @@ class MessageRef:
 class Job:
     """An order that was accepted. `card` is where progress shows, `thread_id` where results go.
 
-    `offer` is there while its clip waits to be cut; `clip` is what came of it. `removal` is set once the
-    moderators of its server have taken it down: then nothing of it is shown, kept or made any more.
-    `media_hidden` says that moderators alone may see its clip and its picture.
+    `offer` is there while its clip waits to be cut; `clip` is what came of it. `removal` is set once it was
+    taken down: then nothing of it is shown, kept or made any more. `media_hidden` says that moderators alone
+    may see its clip and its picture.
     """
 
     job_id: str

@@ -84,6 +84,7 @@ def removal_row(removal: Removal | None) -> dict[str, Any]:
         "removed_at": removal and removal.at,
         "removed_by": removal and removal.actor_id,
         "removed_reason": removal and removal.reason,
+        "removed_by_operator": removal is not None and removal.by_operator,
     }
 
 
@@ -207,7 +208,7 @@ def stored_of(row: Row, name: str) -> StoredClip | None:
 
 def removal_of(row: Row) -> Removal | None:
     at, by, reason = row["removed_at"], row["removed_by"], row["removed_reason"]
-    return None if at is None else Removal(at, by or 0, reason or "")
+    return None if at is None else Removal(at, by or 0, reason or "", row["removed_by_operator"])
 
 
 def message_of(channel_id: int | None, message_id: int | None) -> MessageRef | None:

@@ -98,6 +98,7 @@ jobs = Table(
     Column("removed_at", Moment),
     Column("removed_by", BigInteger),
     Column("removed_reason", Text),
+    Column("removed_by_operator", Boolean, nullable=False, server_default=false()),
     # Until moderators have decided a report; they see it all the same.
     Column("media_hidden", Boolean, nullable=False, server_default=false()),
     Index(None, "owner_id", "guild_id", "created_at"),

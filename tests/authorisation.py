@@ -10,10 +10,11 @@ from typing import Any
 
 from cogs.admin.history import BLOCK_FORM
 from cogs.forms import NEW, PICKED
+from cogs.operator.removals import OPERATOR_TAKE_DOWN
 from cogs.privacy import ERASE
 from cogs.reviews.forms import BLOCK, REJECT
 from cogs.reviews.reporting import DISMISS_FORM, REPORT
-from cogs.reviews.takedown_form import TAKE_DOWN
+from cogs.reviews.takedown_views import TAKE_DOWN
 
 
 class Role(StrEnum):
@@ -114,6 +115,8 @@ OPERATOR_COMMANDS: dict[str, dict[str, Any]] = {
 }
 """For the application's owner and its team, in the operator's server alone, whoever else is given them there;
 with good options. `test_operator` tries each with everybody."""
+OPERATOR_PRESSES = (("opr", "look"), ("opr", "ask"), ("opr", "keep"))
+"""For the same people, there alone; each names a job of any server. `test_operator_removals` tries each."""
 COMMANDS_OF_SOME: dict[str, CommandRule] = {"character from-video": CommandRule(INSIDERS)}
 """For bots that have a provider for it: `test_source_tasks` tries it."""
 MENUS: dict[str, frozenset[Role]] = {
@@ -179,6 +182,7 @@ FORMS: dict[str, str] = {
     PICKED: "whoever picked the clip, in the server where they did",
     REPORT: "anybody in the server, once about each job there",
     DISMISS_FORM: "whoever oversees the server, now, about what is not their own; it names a report there",
+    OPERATOR_TAKE_DOWN: "whoever runs the bot, now, in their own server; it names a job of any",
     TAKE_DOWN: "whoever oversees the server, now; it names a job there",
     ERASE: "whoever sends it: it is about their own data and nobody else's, wherever they are",
 }

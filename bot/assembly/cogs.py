@@ -58,6 +58,7 @@ from cogs.missed_reactions import MissedReactions
 from cogs.moderators import Moderators
 from cogs.operator.controls import OperatorControls, Surroundings
 from cogs.operator.looks import OperatorLooks
+from cogs.operator.removals import OperatorRemovals
 from cogs.operators import Operators
 from cogs.orders.create import Create
 from cogs.orders.from_video import FromVideo
@@ -76,6 +77,8 @@ from cogs.reviews.takedown import Takedowns
 from cogs.status import Status
 from storage.exports import SqlExportStore
 
+NOWHERE = 0
+"""No server has this id."""
 AnyClient = TypeVar("AnyClient", bound=DramatisClient)
 
 
@@ -114,12 +117,11 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
     history = build_history(ground)
     reviews, reports = build_reviews(ground, admin), build_reports(ground, client)
     privacy = Privacy(privacy_group(), privacy=build_privacy(ground), links=lambda: _links(client))
-    takedowns = build_takedowns(ground, admin)
+    removing = (build_takedowns(ground, admin), reports, build_operator_removals(ground, client))
     pressed = (
         build_details(ground),
         retries,
-        takedowns,
-        reports,
+        *removing,
         history,
         *library_cogs,
         offers,
@@ -129,7 +131,7 @@ async def add_cogs(ground: Ground, client: DramatisClient) -> None:
         privacy,
         *pressed_by_moderators(ground, admin, panel),
     )
-    typed_into = (new_character, message_clips, history, reviews, privacy, takedowns, reports)
+    typed_into = (new_character, message_clips, history, reviews, privacy, *removing)
     switchboard = Switchboard(
         {key: press for cog in pressed for key, press in cog.presses.items()},
         {key: form for cog in typed_into for key, form in cog.forms.items()},
@@ -227,6 +229,15 @@ async def add_operator_cogs(ground: Ground, client: DramatisClient) -> None:
     for cog in (controls, looks):
         await client.add_cog(cog)
     client.tree.add_command(group, guild=discord.Object(guild_id))
+
+
+def build_operator_removals(ground: Ground, client: DramatisClient) -> OperatorRemovals:
+    """What operators press; without a server of theirs there is nothing to press, and nobody gets through."""
+    return OperatorRemovals(
+        operators=Operators(ground.settings.operator_guild or NOWHERE, client.owners),
+        room=build_control_room(ground.settings, ground.memory.database),
+        takedown=build_takedown(ground),
+    )
 
 
 def free_bytes(folder: Path) -> int:

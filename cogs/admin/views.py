@@ -113,8 +113,10 @@ def timeline_view(timeline: Timeline, spot: Spot, settled_by: SettledBy) -> disc
     )
 
 
-def looking_view(timeline: Timeline, settled_by: SettledBy) -> discord.ui.LayoutView:
-    """The same with nothing to press, for somebody who is in another server."""
+def looking_view(
+    timeline: Timeline, settled_by: SettledBy, actions: Sequence[DrawnButton]
+) -> discord.ui.LayoutView:
+    """The same for somebody who is in another server, with nothing to press but `actions`."""
     job = timeline.record.job
     return replies.stacked(
         [
@@ -122,7 +124,7 @@ def looking_view(timeline: Timeline, settled_by: SettledBy) -> discord.ui.Layout
             Block(stated(timeline.statement)),
             Block(removed_by(job.removal)),
             *(Block(admin.attempt_paragraph(attempt)) for attempt in timeline.record.attempts),
-            Block(admin.way_on(timeline, settled_by, offers_retry=False)),
+            Block(admin.way_on(timeline, settled_by, offers_retry=False), list(actions)),
             Block(admin.unheard(timeline.unheard, job)),
         ]
     )

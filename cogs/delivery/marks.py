@@ -37,7 +37,8 @@ def marks_of(kind: NoticeKind, story: Story) -> tuple[str, ...]:
     reference = f"ref {story.job.reference}"
     if story.job.removal is not None:
         # The id itself is not known any more.
-        removed = {NoticeKind.RESULT: notices.RESULT_TITLE, NoticeKind.REMOVAL: takedowns.HEADING}
+        heading = takedowns.heading(story.job.removal)
+        removed = {NoticeKind.RESULT: notices.RESULT_TITLE, NoticeKind.REMOVAL: heading}
         return (removed[kind], reference) if kind in removed else ()
     match kind:
         case NoticeKind.RESULT if story.character is not None:

@@ -14,6 +14,7 @@ from cogs.admin.views import looking_view
 from cogs.commands import add
 from cogs.operators import Operators
 from cogs.replies import Reply
+from cogs.reviews.takedown_views import way_to_remove
 from cogs.texts import operating as texts
 
 SHOW, BLOCK, ALLOW, LEAVE = "show", "block", "allow", "leave"
@@ -53,7 +54,8 @@ class OperatorLooks(commands.Cog):
         except ReferenceAmbiguous as several:
             await failures.tell(interaction, texts.ambiguous(several.job_ids))
             return
-        await failures.send_privately(interaction, Reply(looking_view(timeline, self._settled_by)))
+        actions = way_to_remove(timeline.record.job)
+        await failures.send_privately(interaction, Reply(looking_view(timeline, self._settled_by, actions)))
 
     @app_commands.describe(
         guild_id="The server's id.", action="What to do; without it, only look.", reason="Members read it."

@@ -23,7 +23,7 @@ from cogs.guards import AllowedGuilds
 from cogs.moderators import Moderators
 from cogs.presses import Presses
 from cogs.report_views import AREA, DISMISS, REMOVE
-from cogs.reviews.takedown_form import takedown_form
+from cogs.reviews.takedown_views import takedown_form
 from cogs.texts import reports as texts
 
 REPORT, DISMISS_FORM = "report", "dismiss"

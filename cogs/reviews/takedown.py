@@ -8,16 +8,15 @@ from discord.ext import commands
 
 from bot.jobs.staff.takedown import Takedown
 from cogs import failures, forms, pages, replies
-from cogs.controls import KEEP, Control, DrawnButton
+from cogs.controls import KEEP, Control
 from cogs.forms import Filled, FormId, Forms
 from cogs.moderators import Moderators
 from cogs.presses import Presses
-from cogs.reviews.takedown_form import REASON, TAKE_DOWN, takedown_form
+from cogs.reviews.takedown_views import ASK, REASON, TAKE_DOWN, takedown_form, takedown_question
 from cogs.suggestions import Reference
 from cogs.texts import takedowns as texts
 
 AREA = "tkd"
-ASK = "ask"
 
 
 class Takedowns(commands.Cog):
@@ -43,13 +42,7 @@ class Takedowns(commands.Cog):
         """Says what would go, and asks; nothing is done yet."""
         guild_id = self._moderators.offered(interaction)
         sight = await self._takedown.find(guild_id, what)
-        ask = Control(AREA, ASK, sight.job_id)
-        view = replies.plain(
-            texts.question(sight),
-            DrawnButton(ask, texts.ASK_LABEL, style=discord.ButtonStyle.danger),
-            DrawnButton(Control(AREA, KEEP, sight.job_id), texts.KEEP_LABEL),
-        )
-        await failures.send_privately(interaction, replies.Reply(view))
+        await failures.send_privately(interaction, replies.Reply(takedown_question(sight, AREA)))
 
     async def ask(self, interaction: discord.Interaction[Any], control: Control) -> None:
         """The button **Remove…**; who may not, or is not the first, is told before they have typed."""

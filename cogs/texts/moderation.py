@@ -70,6 +70,7 @@ _DEEDS = {
     "bulk": "did to many jobs at once",
     "cancel": "cancelled job",
     "remove": "took down",
+    "operator-remove": "took down, as somebody who runs this bot,",
     "report": "was told of a report about",
     "dismiss": "dismissed a report about",
 }

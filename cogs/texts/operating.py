@@ -158,8 +158,8 @@ def report_news(news: ReportNews) -> str:
     kind = KINDS[news.kind]
     if news.is_removed:
         lines = [
-            f"{WELL} **What was reported is taken down**: {what}. Its moderators decided that.",
-            f"The report said: *{kind}*.",
+            f"{WELL} **What was reported is taken down**: {what}.",
+            f"The report said: *{kind}*. There is nothing to be done.",
         ]
     else:
         hidden = " Its picture is hidden until they decide." if news.kind is ReportKind.MINOR else ""
@@ -167,7 +167,10 @@ def report_news(news: ReportNews) -> str:
             f"{DOUBT} **A member has made a report** about {what}: *{kind}*.",
             f"It is before that server's moderators.{hidden} You need not do anything as long as they do.",
         ]
-    lines.append("-# I say this once. `/characters-op job` shows the job, `/characters-op guild` the server.")
+    lines.append(
+        "-# I say this once. `/characters-op job` shows the job and can remove it, `/characters-op guild` "
+        "shows the server."
+    )
     return "\n".join(lines)
 
 

@@ -85,10 +85,7 @@ def filed(report: Report) -> str:
 def decided(report: Report) -> str:
     """What came of it, for the reporter."""
     if report.outcome is ReportOutcome.REMOVED:
-        return (
-            f"{notices.DONE} The moderators removed what you reported (`{reference_of(report.job_id)}`). "
-            "Thank you."
-        )
+        return f"{notices.DONE} What you reported (`{reference_of(report.job_id)}`) was removed. Thank you."
     note = f" They say: {shown(report.note, NOTE_UNITS)}" if report.note else ""
     return (
         f"{notices.STOPPED} The moderators looked at what you reported (`{reference_of(report.job_id)}`) and "

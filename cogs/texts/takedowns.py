@@ -1,4 +1,4 @@
-"""The sentences about what moderators take down: the question before, the receipt, what the owner reads."""
+"""The sentences about takedowns: the question before, the receipt, what the owner reads."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,16 +19,13 @@ ASK_LABEL, KEEP_LABEL = "Remove…", "Keep"
 FORM_TITLE = "Remove it"
 REASON = "Reason"
 REASON_NOTE = "Its owner reads it, and it stands in the audit log."
-HEADING = "**The moderators removed what you made.**"
 KEPT = "Nothing was removed."
 CARD_TITLE = "Removed"
 NOT_DELETED = "undeleted"
 """What the audit log calls a message of the bot that could not be deleted."""
 
-WHAT_NOW = (
-    "If you think that this is a mistake, ask the moderators of that server and quote the reference below. "
-    "`/privacy show` says what is still stored about you."
-)
+MODERATORS, OPERATORS = "moderators", "people who run this bot"
+
 
 _RUNNING = frozenset({AttemptState.SUBMITTING, AttemptState.WAITING})
 
@@ -78,18 +75,28 @@ def done(sight: Sight) -> str:
     )
 
 
+def done_by_operator(sight: Sight) -> str:
+    """The receipt for the operator."""
+    return (
+        f"Removed: `{reference_of(sight.job_id)}`. I delete the messages now; one that I can't delete is "
+        "named in that server's log channel and under `/characters-op job`. Its owner is told, with your "
+        "reason, and its moderators find it in their audit log, with your name."
+    )
+
+
 def removed_by(removal: Removal | None) -> str:
     """Who did it, when and why, for moderators; empty where nobody did."""
     if removal is None:
         return ""
     why = f": {shown(removal.reason, REASON_UNITS)}" if removal.reason else "."
-    return f"{notices.SHIELD} **Removed** by {mention(removal.actor_id)} {relative(removal.at)}{why}"
+    role = ", who runs this bot," if removal.by_operator else ""
+    return f"{notices.SHIELD} **Removed** by {mention(removal.actor_id)}{role} {relative(removal.at)}{why}"
 
 
 def owners_line(removal: Removal) -> str:
     """The same for its owner, who does not read by whom."""
     why = f": {shown(removal.reason, REASON_UNITS)}" if removal.reason else "."
-    return f"{notices.SHIELD} Removed by the moderators of this server {relative(removal.at)}{why}"
+    return f"{notices.SHIELD} Removed by the {_who(removal, ' of this server')} {relative(removal.at)}{why}"
 
 
 def card_title(story: Story) -> str:
@@ -98,12 +105,17 @@ def card_title(story: Story) -> str:
 
 def card_body(job: Job) -> str:
     when = f" {relative(job.removal.at)}" if job.removal else ""
-    return f"{notices.SHIELD} The moderators of this server removed what was made here{when}."
+    return f"{notices.SHIELD} The {_who(job.removal, ' of this server')} removed what was made here{when}."
 
 
 def owners_heading(story: Story) -> str:
     """What the owner reads first."""
-    return f"{mention(story.job.order.owner_id)} {HEADING}"
+    return f"{mention(story.job.order.owner_id)} {heading(story.job.removal)}"
+
+
+def heading(removal: Removal | None) -> str:
+    """What no other message says."""
+    return f"**The {_who(removal)} removed what you made.**"
 
 
 def owners_body(story: Story) -> str:
@@ -117,7 +129,16 @@ def owners_body(story: Story) -> str:
         "renewed."
     )
     why = f"Their reason: {reason}" if reason else ""
-    return "\n".join(line for line in (gone, why, cost, WHAT_NOW) if line)
+    what_now = (
+        f"If you think that this is a mistake, ask the {_who(removal, ' of that server')} and quote the "
+        "reference below. `/privacy show` says what is still stored about you."
+    )
+    return "\n".join(line for line in (gone, why, cost, what_now) if line)
+
+
+def _who(removal: Removal | None, of_server: str = "") -> str:
+    """Who has removed it, as a plural."""
+    return OPERATORS if removal is not None and removal.by_operator else f"{MODERATORS}{of_server}"
 
 
 def not_deleted(deed: Deed, jump_base: str) -> str:

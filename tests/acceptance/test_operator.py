@@ -1,63 +1,17 @@
 """`/characters-op`: the operator sees how the bot stands and works its switches, and nobody else does."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
-import pytest_asyncio
 
-from bot.errors import NotAllowed
-from cogs.texts import answers
 from sandbox.discord.commands import ClientRefused
-from sandbox.discord.people import Member
 from sandbox.kie.outcomes import Outcome
-from tests.acceptance.house import House, house_in, open_box
-from tests.acceptance.moderation import lost, private, reference
-from tests.acceptance.scene import Scene
+from tests.acceptance.moderation import lost, reference
+from tests.acceptance.offices import REFUSED, Office
 from tests.authorisation import OPERATOR_COMMANDS
 
 ADMINISTRATOR = ["ADMINISTRATOR"]
-REFUSED = answers.refusal(NotAllowed("operate"))
-
-
-class Office:
-    """A bot with a server of its operator's, who is the owner of its application."""
-
-    def __init__(self, house: House, name: str) -> None:
-        self.house = house
-        self.scene = Scene(house, name)
-        self.home = house.discord.world.guilds[int(house.bot.environment["OPERATOR_GUILD"])]
-        self.channel = self.home.channels[0]
-        self.operator = self.home.owner
-
-    async def told(self, command: str, /, by: Member | None = None, **options: object) -> str:
-        """What a command answers, for the caller alone."""
-        call = await (by or self.operator).run_command(self.channel, f"characters-op {command}", **options)
-        response = await call.first_response()
-        assert response.ephemeral
-        if response.kind == "deferred":
-            return (await call.wait_for_followup()).text
-        return await private(call)
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def open_office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with open_box() as box:
-        home = box.discord.add_guild("Operator's")
-        home.add_text_channel("control")
-        settings = {"OPERATOR_GUILD": str(home.id)}
-        async with house_in(box, tmp_path_factory.mktemp("office"), settings) as house:
-            await house.bot.start()
-            yield house
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def office(open_office: House, request: pytest.FixtureRequest) -> AsyncIterator[Office]:
-    """A server of members with a name of its own: by their prompts jobs are known at the provider."""
-    open_office.begin()
-    yield Office(open_office, request.node.name)
-    assert open_office.faults() == []
-    await open_office.memory.call_off()
+pytest_plugins = ("tests.acceptance.office_fixtures",)
 
 
 @pytest.mark.parametrize("name", OPERATOR_COMMANDS)

@@ -108,7 +108,7 @@ async def test_a_report_goes_to_the_moderators_who_take_it_down_and_the_reporter
         assert words not in letter.text + told.text, "the people who run the bot get no names"
     await says(scene, question, "Taken down by", gro.mention)
     assert (question.buttons, question.files) == ({}, [])
-    await heard(scene, scene.sven, "moderators removed what you reported", reference(job))
+    await heard(scene, scene.sven, "was removed. Thank you.", reference(job))
     owners = await heard(scene, scene.mira, "moderators removed what you made")
     assert scene.sven.mention not in owners.text
     assert not any(one.mentions_everyone for one in scene.messages())

@@ -117,6 +117,18 @@ async def test_characters_clip_and_shares_go_and_everything_is_told_anew(stores:
     assert deed == deed_in()
 
 
+@pytest.mark.parametrize("by_operator", [True, False])
+async def test_it_is_kept_whether_an_operator_has_decided(stores: Stores, by_operator: bool) -> None:
+    attempt, _ = await made(stores)
+    removal = replace(REMOVAL, by_operator=by_operator)
+
+    await take_down(stores, attempt.job_id, removal)
+
+    sight = await stores.takedowns.sight(GUILD_ID, attempt.job_id)
+    assert sight is not None
+    assert sight.removal == removal
+
+
 async def test_the_first_counts_and_the_second_changes_nothing(stores: Stores) -> None:
     attempt, _ = await made(stores)
     await take_down(stores, attempt.job_id)

@@ -27,6 +27,7 @@ from tests.authorisation import (
     MEMBER_MENUS,
     MENUS,
     OPERATOR_COMMANDS,
+    OPERATOR_PRESSES,
     PRESSES,
 )
 from tests.unit.settings_desk import GUILD, Environment
@@ -106,7 +107,7 @@ async def test_every_menu_entry_has_a_rule(client: DramatisClient) -> None:
 
 
 async def test_every_button_and_form_has_a_rule(client: DramatisClient) -> None:
-    assert set(switchboard(client)._presses) == {*PRESSES, *CHARACTER_PRESSES}
+    assert set(switchboard(client)._presses) == {*PRESSES, *CHARACTER_PRESSES, *OPERATOR_PRESSES}
     assert set(switchboard(client)._forms) == set(FORMS)
 
 

@@ -30,7 +30,7 @@ async def of_an_older_release(path: Path, folder: Path, monkeypatch: pytest.Monk
     """A database as the release left it that ended at `BEFORE`."""
     older = folder / "older"
     shutil.copytree(
-        storage.upgrade.MIGRATIONS, older, ignore=shutil.ignore_patterns("0008*", "0009*", "001*")
+        storage.upgrade.MIGRATIONS, older, ignore=shutil.ignore_patterns("0008*", "0009*", "00[1-9][0-9]*")
     )
     with monkeypatch.context() as patch:
         patch.setattr(storage.upgrade, "MIGRATIONS", older)

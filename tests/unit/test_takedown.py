@@ -15,7 +15,7 @@ from bot.orders.prose import utf16_units
 from bot.refusals.removals import AlreadyRemoved, ReasonMissing
 from bot.removal import Removal
 from cogs import cards
-from cogs.reviews.takedown_form import takedown_form
+from cogs.reviews.takedown_views import takedown_form
 from cogs.texts import answers, moderation
 from cogs.texts import takedowns as texts
 from tests.builders import GUILD_ID, NOON, OWNER_ID, a_character, an_id
@@ -95,6 +95,18 @@ async def test_a_reason_of_any_length_is_cut_and_stored_with_who_and_when(
     assert (deed.action, deed.actor_id, deed.after) == ("remove", MODERATOR, removal.reason)
 
 
+async def test_an_operator_is_not_taken_for_a_moderator(rig: Rig, takedown: Takedown) -> None:
+    attempt = await rig.ended(S.SUCCEEDED)
+
+    await takedown.remove(GUILD_ID, attempt.job_id, MODERATOR, "no person agreed", by_operator=True)
+
+    removal = rig.world.jobs[attempt.job_id].removal
+    assert removal == Removal(rig.clock.now(), MODERATOR, "no person agreed", by_operator=True)
+    assert f"<@{MODERATOR}>, who runs this bot," in texts.removed_by(removal)
+    (deed,) = rig.world.deeds
+    assert "took down, as somebody who runs this bot, `" in moderation.log_line(deed)
+
+
 async def test_the_second_is_told_who_was_first(rig: Rig, takedown: Takedown) -> None:
     attempt = await rig.ended(S.SUCCEEDED)
     await remove(takedown, attempt.job_id)
@@ -160,6 +172,20 @@ def test_the_owner_reads_why_and_what_to_do_and_not_by_whom() -> None:
     assert "Nothing was charged." in told
     assert story.job.reference in told
     assert str(MODERATOR) not in told
+
+
+@pytest.mark.parametrize(("by_operator", "who"), [(False, "moderators"), (True, "people who run this bot")])
+def test_owner_and_onlookers_read_who_decided(by_operator: bool, who: str) -> None:
+    story = a_removed_story(removal=Removal(NOON, MODERATOR, "no person agreed", by_operator))
+    other = "moderators" if by_operator else "people who run"
+
+    card = "\n".join(cards.texts(cards.progress_card(story, NOON)))
+    letter = "\n".join(cards.texts(cards.removal_message(story)))
+    status = texts.owners_line(story.job.removal)
+
+    for told in (card, letter, status):
+        assert f"he {who}" in told
+        assert other not in told
 
 
 @pytest.mark.parametrize("state", list(S))

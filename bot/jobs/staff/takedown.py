@@ -1,4 +1,4 @@
-"""Takes down what was made in a server, for moderators. Who may is judged by whoever asks.
+"""Takes down what was made in a server, for moderators and operators. Who may is judged by whoever asks.
 
 The request and its consequences in the database are one transaction; what was posted is taken away by the
 outbox afterwards, like everything that is told, and so after a crash as well.
@@ -19,7 +19,7 @@ from bot.records import JobRecords
 from bot.refusals.removals import AlreadyRemoved, ReasonMissing
 from bot.removal import Removal
 
-TAKEN_DOWN = "remove"
+TAKEN_DOWN, TAKEN_DOWN_BY_OPERATOR = "remove", "operator-remove"
 """What the audit log calls it."""
 REASON_UNITS = 300
 """Of a reason; what is longer is cut."""
@@ -66,7 +66,9 @@ class Takedown:
             raise AlreadyRemoved(sight.removal)
         return sight
 
-    async def remove(self, guild_id: int, job_id: str, actor_id: int, reason: str) -> Sight:
+    async def remove(
+        self, guild_id: int, job_id: str, actor_id: int, reason: str, *, by_operator: bool = False
+    ) -> Sight:
         """Takes a job of the server down, with all that it made; what there was of it.
 
         Raises:
@@ -77,9 +79,10 @@ class Takedown:
         if not why:
             raise ReasonMissing
         sight = await self.look(guild_id, job_id)
-        removal = Removal(self._clock.now(), actor_id, why)
-        deed = Deed(guild_id, actor_id, removal.at, TAKEN_DOWN, reference_of(job_id), None, why)
+        removal = Removal(self._clock.now(), actor_id, why, by_operator)
+        action = TAKEN_DOWN_BY_OPERATOR if by_operator else TAKEN_DOWN
+        deed = Deed(guild_id, actor_id, removal.at, action, reference_of(job_id), None, why)
         await self._store.take_down(job_id, removal, deed)
-        log.info("taken_down", job_id=job_id, guild_id=guild_id, actor_id=actor_id)
+        log.info("taken_down", job_id=job_id, guild_id=guild_id, actor_id=actor_id, by_operator=by_operator)
         self._ring(NoticeState.PENDING)
         return sight
