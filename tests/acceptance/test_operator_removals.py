@@ -9,6 +9,7 @@ from sandbox.discord.people import Member
 from tests.acceptance.moderation import forged, job_id, private, reference
 from tests.acceptance.offices import REFUSED, Office
 from tests.acceptance.scene import WAIT_SECONDS, Job
+from tests.acceptance.test_departures import shared_elsewhere, until_departed
 from tests.authorisation import OPERATOR_PRESSES
 
 pytest_plugins = ("tests.acceptance.office_fixtures",)
@@ -59,6 +60,22 @@ async def test_what_moderators_leave_an_operator_takes_down(office: Office) -> N
         await office.scene.guild.owner.run_command(office.scene.channel, "characters-admin set")
     )
     assert "took down, as somebody who runs this bot," in audit
+
+
+async def test_also_what_was_made_in_a_server_that_the_bot_has_left(office: Office) -> None:
+    shared_elsewhere(office.scene)
+    job = await office.scene.order(name="Fen")
+    await job.result()
+    office.scene.guild.remove_bot()
+    await until_departed(office.scene)
+
+    form = await (await office.operator.press(await question(office, job), REMOVE)).wait_for_modal()
+    told = await private(await office.operator.submit(form, reason=REASON))
+
+    assert f"Removed: `{reference(job)}`" in told
+    assert f"Their reason: {REASON}" in (await read_by_owner(office)).text
+    memory = office.house.memory
+    assert not memory.rows("SELECT 1 AS found FROM characters WHERE job_id = :id", id=job_id(job))
 
 
 async def test_a_second_one_is_told_that_it_is_done_before_a_word_is_typed(office: Office) -> None:
