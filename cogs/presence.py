@@ -1,12 +1,16 @@
 """In which servers the bot is. Discord says so three times over, because data is deleted by it."""
 
-import aiohttp
 import discord
+import structlog
+
+from cogs.delivery.policy import TROUBLE, Trouble, Verdict, verdict_of
 
 SHARD_BITS = 22
 """Discord: Gateway, Sharding."""
-CLOSED_UNDER_US = (RuntimeError, aiohttp.ClientError)
-"""What a call ends with in the middle of which the client is closed, by a stop or a token that is refused."""
+UNANSWERED = (*TROUBLE, RuntimeError)
+"""What a call ends with that has no answer: an aiohttp session that is closed raises the last."""
+
+log = structlog.get_logger(__name__)
 
 
 class DiscordPresence:
@@ -22,8 +26,8 @@ class DiscordPresence:
         try:
             guilds = self._client.fetch_guilds(limit=None, with_counts=False)
             return frozenset([guild.id async for guild in guilds])
-        except CLOSED_UNDER_US:
-            if not self._client.is_closed():
+        except UNANSWERED as error:
+            if not self._may_be_asked_again(error):
                 raise
             return None
 
@@ -35,10 +39,17 @@ class DiscordPresence:
             await self._client.http.get_guild(guild_id, with_counts=False)
         except (discord.Forbidden, discord.NotFound):
             return not self._is_out(guild_id)
-        except CLOSED_UNDER_US:
-            if not self._client.is_closed():
+        except UNANSWERED as error:
+            if not self._may_be_asked_again(error):
                 raise
         return False
+
+    def _may_be_asked_again(self, error: Trouble | RuntimeError) -> bool:
+        """Whether Discord may answer another time, or the client was closed under the call."""
+        if isinstance(error, RuntimeError):
+            return self._client.is_closed()
+        log.info("presence_unknown", cause=str(error))
+        return verdict_of(error) is Verdict.LATER
 
     def _is_ours(self, guild_id: int) -> bool:
         ids = self._client.shard_ids

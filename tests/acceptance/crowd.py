@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from sandbox.discord.calls import Call
 from sandbox.discord.files import AttachmentFile
@@ -164,13 +164,21 @@ async def later(crowd: Crowd) -> list[str]:
     return [*found, *await rig.judged_again()]
 
 
-async def until_killed(crowd: Crowd, use: Callable[[Books], Awaitable[bool]] | None = None) -> None:
-    """Go on using the bot, by trying again unless told otherwise, until the planned moment has come."""
+async def until_killed(
+    crowd: Crowd, use: Callable[[Books], Awaitable[bool]] | None = None, again: Sequence[str] = ()
+) -> None:
+    """Go on using the bot, by trying again unless told otherwise, until the planned moment has come.
+
+    A state is met by looking, and a short one can be missed: once there is nothing left to do, the orders of
+    `again` are placed once more.
+    """
     rig, guild, use = crowd.rig, crowd.scene.guild, use or crowd.retry
     waiting = asyncio.create_task(rig.was_killed())
     try:
         while not waiting.done():
-            await use(await rig.reader.books(guild.id))
+            books = await rig.reader.books(guild.id)
+            if not await use(books) and books.is_settled:
+                await crowd.order_some(*again)
             await asyncio.wait([waiting], timeout=LOOK_SECONDS)
         await waiting
     finally:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import aiohttp
 
+from sandbox.discord.guilds import Guild
 from tests.acceptance.crowd import Crowd
+from tests.acceptance.history import Row
 from tests.acceptance.hosted_bot import CLOCK_BYTES, CLOCK_FILE
 from tests.acceptance.rig import LOOK_SECONDS, Rig, open_rig
 from tests.acceptance.scene import WAIT_SECONDS, Scene
@@ -53,6 +55,11 @@ STORAGE_TROUBLE = frozenset(
     }
 )
 """What is logged, loudly, while nothing can be written."""
+
+
+def tried_when(state: str) -> Callable[[Row], bool]:
+    """Whether an attempt is in that state, and what it does there has failed at least once."""
+    return lambda row: row["state"] == state and row["tries"] > 0
 
 
 class Host:
@@ -111,11 +118,14 @@ class Host:
             while await self.is_ready() is not ready:  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(LOOK_SECONDS)
 
-    async def until_rows(self, statement: str, count: int) -> None:
-        """Wait until the database answers with so many rows."""
-        async with asyncio.timeout(2 * WAIT_SECONDS):
-            while len(await self.rig.reader.rows(statement)) != count:  # noqa: ASYNC110 - nothing to wait on
+    async def until_rows(self, guild: Guild, table: str, so: Callable[[Row], bool], count: int = 1) -> None:
+        """Wait until the table has so many rows of the server that are so; a host serves others as well."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            while await self._count(guild, table, so) != count:  # noqa: ASYNC110 - nothing to wait on
                 await asyncio.sleep(LOOK_SECONDS)
+
+    async def _count(self, guild: Guild, table: str, so: Callable[[Row], bool]) -> int:
+        return sum(map(so, getattr(await self.rig.reader.books(guild.id), table)))
 
     async def end_leases(self) -> None:
         """As after the minutes for which a step holds its row; only when nothing is in hand."""

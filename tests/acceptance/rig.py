@@ -25,7 +25,7 @@ SOON_MICROSECONDS = MICROSECONDS // 2
 """What is due later than this is brought forward, so that nobody waits for it."""
 REST_SECONDS = 45.0
 """Patience with a run in which no attempt ends any more."""
-KILL_SECONDS = 20.0
+KILL_SECONDS = 40.0
 OFF = ""
 FIXED_PORTS = (20_000, 32_000)
 """Below what Linux and others hand out: a bot that is dead for a while finds its port free again."""

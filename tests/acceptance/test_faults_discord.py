@@ -10,6 +10,7 @@ from sandbox.discord.messages import Message
 from sandbox.discord.server import DEFAULT_TOKEN
 from sandbox.kie.outcomes import Outcome
 from tests.acceptance.crowd import Crowd
+from tests.acceptance.history import Row
 from tests.acceptance.host import Host, forgive
 from tests.acceptance.kill_points import MESSAGES, REQUESTS
 from tests.acceptance.scene import LOOP, RETRY, WAIT_SECONDS
@@ -22,7 +23,10 @@ WELL, WRONG_SETTINGS = 0, 2
 UNAUTHORIZED, UNAVAILABLE = 401, 503
 STATUS = "character status"
 FLAP_SECONDS = 0.5
-WAITING_RESULTS = "SELECT 1 FROM announcements WHERE kind = 'result' AND state = 'pending' AND tries > 0"
+
+
+def is_waiting_result(row: Row) -> bool:
+    return (row["kind"], row["state"], row["tries"] > 0) == ("result", "pending", True)
 
 
 async def failed_jobs(guests: Crowd, count: int = 1) -> list[Message]:
@@ -82,7 +86,7 @@ async def test_after_hours_without_discord_what_waits_is_told_once_and_in_order(
     await all_away(host)
     for task in tasks:
         house.kie.finish(task.task_id)
-    await host.until_rows(WAITING_RESULTS, 2)
+    await host.until_rows(guests.scene.guild, "announcements", is_waiting_result, 2)
     assert len(guests.scene.pings()) == 1, "the failure's"
     host.set_clock(SIX_HOURS)
     await all_back(host)

@@ -13,7 +13,7 @@ import pytest
 from sandbox.kie.outcomes import Outcome
 from tests.acceptance.crowd import Crowd
 from tests.acceptance.history import MICROSECONDS
-from tests.acceptance.host import OUT_OF_REACH, STORAGE_TROUBLE, Host
+from tests.acceptance.host import OUT_OF_REACH, STORAGE_TROUBLE, Host, tried_when
 from tests.acceptance.scene import RESPONSE_SECONDS, RETRY, clip_file
 from tests.acceptance.test_faults import accepted, in_state, only_task, whole
 from tests.integration.test_storage_file import damage
@@ -207,7 +207,7 @@ async def test_without_a_file_to_open_what_comes_waits_and_goes_on_later(host: H
 
     host.use_up_files()
     await guests.order()
-    await host.until_rows("SELECT 1 FROM attempts WHERE state = 'received' AND tries > 0", 1)
+    await host.until_rows(guests.scene.guild, "attempts", tried_when("received"))
     host.free_files()
     house.kie.finish(task.task_id)
 

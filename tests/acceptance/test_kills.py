@@ -17,11 +17,17 @@ COMMITS = tuple(points.COMMITS)
 
 
 async def killed_at(
-    crowd: Crowd, moments: Sequence[Arm], *first: str, then: Sequence[str] = (), callbacks: bool = True
+    crowd: Crowd,
+    moments: Sequence[Arm],
+    *first: str,
+    then: Sequence[str] = (),
+    again: Sequence[str] = (),
+    callbacks: bool = True,
 ) -> None:
     """Kill at one moment after the other and start again, then judge it all.
 
-    `first` are the orders that are placed before the first kill, `then` those before each further one.
+    `first` are the orders that are placed before the first kill, `then` those before each further one,
+    `again` those for a moment that was missed.
     """
     rig = crowd.rig
     await rig.begin(callbacks=callbacks)
@@ -29,7 +35,7 @@ async def killed_at(
         rig.plan()
         arm(rig)
         await crowd.order_some(*(then if number else first))
-        await until_killed(crowd)
+        await until_killed(crowd, again=again)
         await rig.house.bot.start()
     rig.plan()
 
@@ -82,7 +88,9 @@ async def test_killed_at_the_order_a_late_callback_settles_it(crowd: Crowd) -> N
 async def test_killed_after_a_commit(crowd: Crowd, moments: Sequence[str]) -> None:
     arms = [points.COMMITS[state] for state in moments]
 
-    await killed_at(crowd, arms, "failing", "good", then=["failing", "good"])
+    orders = ["failing", "good"]
+
+    await killed_at(crowd, arms, *orders, then=orders, again=orders)
 
 
 async def test_killed_while_a_clip_is_copied_and_kept(crowd: Crowd) -> None:

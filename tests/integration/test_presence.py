@@ -108,6 +108,17 @@ async def test_a_server_in_an_outage_is_not_gone_even_if_discord_knows_nothing_o
 
 async def test_while_discord_is_in_trouble_nothing_is_concluded(discord: Discord, tmp_path: Path) -> None:
     async with connected(tmp_path) as presence:
+        discord.faults.fail("GET", "/guilds/{guild_id}", status=503, times=None)
+        discord.faults.fail("GET", LIST, status=503, times=None)
+
+        assert await presence.here() is None
+        assert not await presence.is_gone(GUILD_ID)
+
+
+async def test_a_question_that_discord_does_not_take_is_our_own_fault_and_loud(
+    discord: Discord, tmp_path: Path
+) -> None:
+    async with connected(tmp_path) as presence:
         discord.faults.fail("GET", "/guilds/{guild_id}", status=400, times=None)
 
         with pytest.raises(library.HTTPException):
