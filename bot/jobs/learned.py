@@ -11,10 +11,11 @@ from itertools import accumulate, pairwise
 from math import ceil, sqrt
 
 REMEMBERED = 200
-"""Completions that are looked back on: enough for twenty bins, few enough to follow changes."""
+"""Completions that are looked back on: enough for forty bins, few enough to follow changes."""
 KNOWN_ENOUGH = 30
 """With fewer nothing is concluded; 30 bring all but a tenth of what 200 do (see `benchmarks/polling.py`)."""
-BINS = 20
+BINS = 40
+"""Half as many would spread tasks over the time between two peaks: see `benchmarks/polling.py`."""
 GRID_STEPS = 160
 """Ages that are weighed up: a plan takes about 4 ms, and twice as many would save nothing that shows."""
 SHORTEST_SECONDS = 1.0
