@@ -13,7 +13,8 @@ from math import ceil, sqrt
 REMEMBERED = 200
 """Completions that are looked back on: enough for forty bins, few enough to follow changes."""
 KNOWN_ENOUGH = 30
-"""With fewer nothing is concluded; 30 bring all but a tenth of what 200 do (see `benchmarks/polling.py`)."""
+"""With fewer nothing is concluded; from 30 on the delay is a fifth longer than with 200 at the most
+(`make bench BENCH=polling`)."""
 BINS = 40
 """Half as many would spread tasks over the time between two peaks: see `benchmarks/polling.py`."""
 GRID_STEPS = 160
