@@ -1,5 +1,6 @@
 """The way of every request: the CDN's look at the agent, planned faults, the work, the answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -32,11 +33,15 @@ class Front:
         self._ledger = ledger
         self._faults = faults
         self._background = background
+        self._serving: set[asyncio.Task[None]] = set()
 
     def route(self, endpoint: str, work: Work) -> Route:
         """A handler for aiohttp's router."""
 
         async def serve(request: web.Request) -> web.StreamResponse:
+            if task := asyncio.current_task():
+                self._serving.add(task)
+                task.add_done_callback(self._serving.discard)
             try:
                 return await self._serve(endpoint, request, work)
             except (ConnectionError, web.RequestPayloadError):
@@ -48,6 +53,13 @@ class Front:
                 raise
 
         return serve
+
+    async def close(self) -> None:
+        """Ends what is still served to clients that have gone: aiohttp knows nothing of it any more."""
+        serving = tuple(self._serving)
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
 
     async def _serve(self, endpoint: str, request: web.Request, work: Work) -> web.StreamResponse:
         agent = request.headers.get("User-Agent", "")

@@ -73,7 +73,7 @@ class Kie:
         )
         self.omni = OmniDesk(clock, ledger, account, outbound, new_id)
         self.api = ApiDesk(clock, ledger, account, self.runner, self.callbacks)
-        front = Front(clock, ledger, self.faults, background)
+        self._front = front = Front(clock, ledger, self.faults, background)
         desk = UploadDesk(account, self.files, outbound)
         self.sites = {
             "files": Site(lambda: file_host(front, self.files), ports.files),
@@ -190,6 +190,11 @@ class Kie:
         for name in hosts or tuple(self.sites):
             await self.sites[name].stop()
 
+    async def close(self) -> None:
+        """Go down for good, with whatever is still being served."""
+        await self.go_down()
+        await self._front.close()
+
     async def come_back(self, *hosts: str) -> None:
         """Listen again, on the same ports; tasks and files have lived on."""
         for name in hosts or tuple(self.sites):
@@ -252,7 +257,7 @@ async def open_kie(
             new_id=new_id or _task_id,
         )
         kie.default = Outcome(seconds=seconds_to_success)
-        stack.push_async_callback(kie.go_down)
+        stack.push_async_callback(kie.close)
         await kie.come_back()
         yield kie
 

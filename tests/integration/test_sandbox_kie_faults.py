@@ -364,3 +364,17 @@ async def test_a_defect_in_the_background_surfaces_at_the_end() -> None:
 
     with pytest.raises(LookupError, match="defect"):
         await background.close()
+
+
+async def test_what_a_client_has_given_up_ends_with_the_sandbox() -> None:
+    before = asyncio.all_tasks()
+    async with open_kie() as kie, open_client(kie) as client:
+        kie.faults.delay("file-stream-upload", 30.0)
+        uploading = asyncio.create_task(client.upload())
+        await kie.ledger.wait_until(
+            lambda: bool(kie.ledger.requests_to("file-stream-upload")), timeout_seconds=20
+        )
+        uploading.cancel()
+        await asyncio.wait([uploading])
+
+    assert asyncio.all_tasks() <= before
