@@ -71,6 +71,7 @@ from tests.integration.studio_ways import ways_over
 
 CLIP = AttachmentFile("fox.mp4", b"not looked at here")
 DAILY_CAP = 50
+CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
 LEASE_SECONDS = 60.0
 READY_SECONDS = 0.01
 """How long the client waits for another server before it calls itself ready; there is only one."""

@@ -13,9 +13,7 @@ from sandbox.discord.channels import PUBLIC_THREAD, Channel
 from sandbox.discord.files import AttachmentFile
 from sandbox.discord.hub import Dispatch
 from sandbox.discord.threads import Thread
-from tests.integration.cogs_studio import CLIP, Studio, open_studio, pings_nobody
-
-CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
+from tests.integration.cogs_studio import CALLBACK, CLIP, Studio, open_studio, pings_nobody
 
 
 @pytest.fixture

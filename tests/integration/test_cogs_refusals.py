@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from sandbox.discord.calls import Call
 from sandbox.discord.files import AttachmentFile
 from sandbox.discord.messages import Message
-from tests.integration.cogs_studio import DAILY_CAP, Studio, open_studio, pings_nobody
+from tests.integration.cogs_studio import CALLBACK, DAILY_CAP, Studio, open_studio, pings_nobody
 
 EMPTY = AttachmentFile("fox.mp4", b"")
 TOO_BIG = AttachmentFile("fox.mp4", b"", claims={"size": 524_288_001})
@@ -209,10 +209,11 @@ async def test_what_was_not_foreseen_is_answered_with_a_reference_that_is_in_the
 
 
 async def test_a_refusal_that_discord_does_not_take_is_logged_and_harms_nobody(studio: Studio) -> None:
-    studio.discord.faults.fail("POST", "/interactions/**", code=10062)
+    studio.discord.faults.fail("POST", CALLBACK, code=10062)
 
     with capture_logs() as logs:
         await studio.create(clip=EMPTY)
+        await studio.discord.until(lambda: studio.discord.requests_to("POST", CALLBACK) or None)
         await studio.accepted()
 
     assert [one["event"] for one in logs if one["event"] == "answer_lost"] == ["answer_lost"]
