@@ -254,7 +254,7 @@ async def test_a_form_that_discord_does_not_take_any_more_is_logged_and_answered
 
     with capture_logs() as logs:
         await studio.mira.run_command(studio.channel, "character new")
-        await studio.discord.until(lambda: answered(studio), 5.0, "the form should be refused")
+        await studio.discord.until(lambda: answered(studio), 20.0, "the form should be refused")
         await studio.settle()
 
     assert [one["event"] for one in logs if "not_shown" in one["event"]] == ["form_not_shown"]

@@ -60,7 +60,7 @@ async def test_a_client_that_is_closed_meanwhile_says_nothing(discord: Discord, 
         discord.faults.delay("GET", LIST, 30.0)
         discord.faults.delay("GET", "/guilds/*", 30.0)
         asking = [asyncio.create_task(ask) for ask in (presence.here(), presence.is_gone(guild.id))]
-        await discord.until(lambda: discord.requests_to("GET", LIST) or None, 5.0, "it should ask")
+        await discord.until(lambda: discord.requests_to("GET", LIST) or None, 20.0, "it should ask")
         await presence._client.close()
 
     assert await asyncio.gather(*asking) == [None, False]
