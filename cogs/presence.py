@@ -27,8 +27,7 @@ class DiscordPresence:
             guilds = self._client.fetch_guilds(limit=None, with_counts=False)
             return frozenset([guild.id async for guild in guilds])
         except UNANSWERED as error:
-            if not self._may_be_asked_again(error):
-                raise
+            self._put_off(error)
             return None
 
     async def is_gone(self, guild_id: int) -> bool:
@@ -40,16 +39,22 @@ class DiscordPresence:
         except (discord.Forbidden, discord.NotFound):
             return not self._is_out(guild_id)
         except UNANSWERED as error:
-            if not self._may_be_asked_again(error):
-                raise
+            self._put_off(error)
         return False
 
-    def _may_be_asked_again(self, error: Trouble | RuntimeError) -> bool:
-        """Whether Discord may answer another time, or the client was closed under the call."""
+    def _put_off(self, error: Trouble | RuntimeError) -> None:
+        """Leaves a question for the next time.
+
+        Raises:
+            HTTPException, RuntimeError: the error, where the next time would bring no other answer.
+        """
         if isinstance(error, RuntimeError):
-            return self._client.is_closed()
+            passes = self._client.is_closed()
+        else:
+            passes = verdict_of(error) is Verdict.LATER
+        if not passes:
+            raise error
         log.info("presence_unknown", cause=str(error))
-        return verdict_of(error) is Verdict.LATER
 
     def _is_ours(self, guild_id: int) -> bool:
         ids = self._client.shard_ids

@@ -8,6 +8,7 @@ from pathlib import Path
 import discord as library
 import pytest
 from discord.http import Route
+from structlog.testing import capture_logs
 
 from bot.client import Shards
 from cogs.presence import SHARD_BITS, DiscordPresence
@@ -111,8 +112,11 @@ async def test_while_discord_is_in_trouble_nothing_is_concluded(discord: Discord
         discord.faults.fail("GET", "/guilds/{guild_id}", status=503, times=None)
         discord.faults.fail("GET", LIST, status=503, times=None)
 
-        assert await presence.here() is None
-        assert not await presence.is_gone(GUILD_ID)
+        with capture_logs() as logs:
+            assert await presence.here() is None
+            assert not await presence.is_gone(GUILD_ID)
+
+    assert [one["log_level"] for one in logs if one["event"] == "presence_unknown"] == ["info"] * 2
 
 
 async def test_a_question_that_discord_does_not_take_is_our_own_fault_and_loud(
