@@ -129,9 +129,10 @@ def owners_body(story: Story) -> str:
         "renewed."
     )
     why = f"Their reason: {reason}" if reason else ""
+    how_to_ask = "whom to ask and " if removal and removal.by_operator else ""
     what_now = (
         f"If you think that this is a mistake, ask the {_who(removal, ' of that server')} and quote the "
-        "reference below. `/privacy show` says what is still stored about you."
+        f"reference below. `/privacy show` says {how_to_ask}what is still stored about you."
     )
     return "\n".join(line for line in (gone, why, cost, what_now) if line)
 

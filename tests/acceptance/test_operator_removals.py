@@ -52,6 +52,7 @@ async def test_what_moderators_leave_an_operator_takes_down(office: Office) -> N
     letter = await read_by_owner(office)
     assert f"Their reason: {REASON}" in letter.text
     assert "ask the people who run this bot" in letter.text
+    assert "`/privacy show` says whom to ask and what is still stored" in letter.text
     assert office.operator.mention not in letter.text
     after = await timeline(office, job)
     assert "**Removed** by" in after.text
